@@ -1,0 +1,63 @@
+/** A metav1.Condition (Kubernetes API conventions, "Typical status properties"). */
+export interface Condition {
+  type: string;
+  status: "True" | "False" | "Unknown";
+  reason: string;
+  message: string;
+  lastTransitionTime: string;
+  observedGeneration: number;
+}
+
+/**
+ * Reasons that the operator gives itself. When Azure says no, the reason is Azure's own error code instead.
+ * The list is stable: people match on it.
+ */
+export const REASON = {
+  /** Ready: Azure has what the resource asks for and is done with it. */
+  succeeded: "Succeeded",
+  /** The pool is being created. */
+  creating: "Creating",
+  /** The pool is being changed; ready sessions are rolled meanwhile. */
+  updating: "Updating",
+  /** The resource was deleted and Azure is deleting the pool. */
+  deleting: "Deleting",
+  /** Azure works on the pool; a write now would be refused. */
+  busy: "AzureBusy",
+  /** Azure asked for a pause. */
+  throttled: "Throttled",
+  /** Azure did not answer, or answered with a fault of its own. */
+  unavailable: "AzureUnavailable",
+  /** spec.suspend is true. */
+  suspended: "Suspended",
+  /** The resource breaks a rule of its own schema, e.g. one that is newer than the resource. */
+  invalidSpec: "InvalidSpec",
+  /** A Secret that spec.secrets names does not exist. */
+  secretNotFound: "SecretNotFound",
+  /** A Secret that spec.secrets names has no such key. */
+  secretKeyNotFound: "SecretKeyNotFound",
+  /** A Secret could not be read. */
+  secretUnreadable: "SecretUnreadable",
+  /** A pool of that name exists in Azure and carries no owner tag. */
+  alreadyExists: "AlreadyExists",
+  /** A pool of that name exists in Azure and belongs to another resource. */
+  ownedByOther: "OwnedByOther",
+  /** The resource asks for a change that Azure makes only by creating the pool anew. */
+  immutableField: "ImmutableField",
+  /** Azure's operation on the pool ended in failure without a code. */
+  provisioningFailed: "ProvisioningFailed",
+} as const;
+
+/** Longest reason and message that metav1.Condition takes. */
+export const MAX_REASON = 1024;
+export const MAX_MESSAGE = 32_768;
+
+/** Turns an error code into a legal reason: a letter, then letters, digits, `_`, `,` and `:`. */
+export function reasonOf(code: string): string {
+  const legal = code.replaceAll(/[^A-Za-z0-9_]/g, "").replace(/^[^A-Za-z]+/, "").replace(/_+$/, "");
+  return legal === "" ? REASON.provisioningFailed : legal.slice(0, MAX_REASON);
+}
+
+/** The condition of `type`, if it is there. */
+export function findCondition(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
+  return conditions?.find((condition) => condition.type === type);
+}

@@ -1,0 +1,32 @@
+import type { Condition } from "./conditions.ts";
+import type { SessionPoolSpec, SessionPoolStatus as GeneratedStatus } from "./session-pool.generated.ts";
+
+export type { SessionPoolSpec } from "./session-pool.generated.ts";
+
+/** API group, version and kind of the resource. */
+export const GROUP = "appcontainers.dev";
+export const VERSION = "v1alpha1";
+export const KIND = "SessionPool";
+export const PLURAL = "sessionpools";
+
+/** The finalizer that keeps a resource until its pool is gone from Azure or let go. */
+export const FINALIZER = `${GROUP}/session-pool`;
+
+/** What the operator reports; the CRD's status schema with the conditions as {@link Condition}. */
+export type SessionPoolStatus = Omit<GeneratedStatus, "conditions"> & { conditions?: Condition[] };
+
+/** A SessionPool as the API server returns it. */
+export interface SessionPool {
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace: string;
+    readonly uid: string;
+    readonly resourceVersion: string;
+    readonly generation: number;
+    readonly deletionTimestamp?: string;
+    readonly finalizers?: readonly string[];
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec: SessionPoolSpec;
+  readonly status?: SessionPoolStatus;
+}

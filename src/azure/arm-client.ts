@@ -1,0 +1,165 @@
+import { createContainerAppsAPI, type ContainerAppsAPIClientOptionalParams } from "@azure/arm-appcontainers/api";
+import { type Clock, DeadlineError, withDeadline } from "../time/clock.ts";
+import type { AzureCredential } from "./credential.ts";
+import { ArmError, armError, retryAfterMs, stableMessage } from "./errors.ts";
+import { Throttle, type CallKind } from "./throttle.ts";
+
+/** The api-version that the operator speaks; the SDK's own default is a later one. */
+export const API_VERSION = "2025-07-01";
+
+/** Names one session pool in Azure. */
+export interface PoolAddress {
+  readonly subscriptionId: string;
+  readonly resourceGroup: string;
+  readonly name: string;
+}
+
+/** A successful answer: the raw JSON body (undefined when empty), and the headers that say how to follow a long-running operation. */
+export interface ArmAnswer {
+  readonly status: number;
+  readonly body: unknown;
+  /** `Azure-AsyncOperation`, else `Location`: a signed URL, to be used as it is and never shown. Absent when the answer is final. */
+  readonly operationUrl: string | undefined;
+  /** What Retry-After asked for, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+}
+
+export interface ArmClientOptions {
+  readonly credential: AzureCredential;
+  /** ARM's base URL, e.g. `https://management.azure.com`. */
+  readonly endpoint: string;
+  /** Audience of the token, e.g. `https://management.azure.com`. */
+  readonly audience: string;
+  readonly clock: Clock;
+  readonly userAgent: string;
+  /** Where bytes leave the process for Azure; only tests and simulations set it. */
+  readonly httpClient?: ContainerAppsAPIClientOptionalParams["httpClient"];
+}
+
+/** A read may take this long, in milliseconds. */
+const READ_TIMEOUT_MS = 30_000;
+/** A write may take this long: the service was seen to answer a PUT after 6 s (azure-session-pools §3.1). */
+const WRITE_TIMEOUT_MS = 60_000;
+
+const POOL = "/subscriptions/{s}/resourceGroups/{g}/providers/Microsoft.App/sessionPools/{n}";
+
+/**
+ * Calls ARM through the pipeline of @azure/arm-appcontainers (token, user agent, encoding of each path segment) with raw JSON both ways, because the SDK's
+ * models drop fields they do not know. No retries and no redirects inside: one call is one request, and a failure is an {@link ArmError}.
+ */
+export class ArmClient {
+  readonly #api: ReturnType<typeof createContainerAppsAPI>;
+  readonly #clock: Clock;
+  readonly #throttle: Throttle;
+  readonly #host: string;
+
+  constructor(options: ArmClientOptions) {
+    this.#clock = options.clock;
+    this.#throttle = new Throttle(options.clock);
+    this.#host = new URL(options.endpoint).host;
+    this.#api = createContainerAppsAPI(options.credential, "", {
+      endpoint: options.endpoint,
+      apiVersion: API_VERSION,
+      credentials: { scopes: [`${options.audience.replace(/\/$/, "")}/.default`] },
+      retryOptions: { maxRetries: 0 },
+      userAgentOptions: { userAgentPrefix: options.userAgent },
+      ...(options.httpClient ? { httpClient: options.httpClient } : {}),
+    });
+    // A redirect could carry the token to another host.
+    this.#api.pipeline.removePolicy({ name: "redirectPolicy" });
+  }
+
+  /** Reads a pool. @throws ArmError, `isAbsent` when it does not exist */
+  async get(pool: PoolAddress, signal: AbortSignal): Promise<ArmAnswer> {
+    return this.#send("read", pool.subscriptionId, READ_TIMEOUT_MS, signal, (abortSignal) =>
+      this.#path(pool).get({ abortSignal, queryParameters: { "api-version": API_VERSION } }),
+    );
+  }
+
+  /** Creates or replaces a pool. The answer to an update is 201 too (azure-session-pools §3.1). */
+  async put(pool: PoolAddress, body: unknown, signal: AbortSignal): Promise<ArmAnswer> {
+    return this.#send("write", pool.subscriptionId, WRITE_TIMEOUT_MS, signal, (abortSignal) =>
+      this.#path(pool).put({ abortSignal, body, queryParameters: { "api-version": API_VERSION } }),
+    );
+  }
+
+  /** Asks Azure to delete a pool: 202 with an operation, or 204 at once. */
+  async delete(pool: PoolAddress, signal: AbortSignal): Promise<ArmAnswer> {
+    return this.#send("delete", pool.subscriptionId, WRITE_TIMEOUT_MS, signal, (abortSignal) =>
+      this.#path(pool).delete({ abortSignal, queryParameters: { "api-version": API_VERSION } }),
+    );
+  }
+
+  /** Reads the state of a long-running operation from the signed URL that Azure gave. */
+  async getOperation(subscriptionId: string, url: string, signal: AbortSignal): Promise<ArmAnswer> {
+    return this.#send("read", subscriptionId, READ_TIMEOUT_MS, signal, (abortSignal) =>
+      this.#api.pathUnchecked(url).get({ abortSignal }),
+    );
+  }
+
+  #path(pool: PoolAddress): ReturnType<ReturnType<typeof createContainerAppsAPI>["pathUnchecked"]> {
+    return this.#api.pathUnchecked(POOL, pool.subscriptionId, pool.resourceGroup, pool.name);
+  }
+
+  async #send(
+    kind: CallKind,
+    subscriptionId: string,
+    timeoutMs: number,
+    parent: AbortSignal,
+    call: (signal: AbortSignal) => PromiseLike<RawResponse>,
+  ): Promise<ArmAnswer> {
+    this.#throttle.check(kind, subscriptionId);
+    let response: RawResponse;
+    try {
+      response = await withDeadline(this.#clock, timeoutMs, parent, async (signal) => await call(signal));
+    } catch (error) {
+      if (parent.aborted) throw error;
+      throw noAnswer(error);
+    }
+    const status = Number(response.status);
+    const headers = response.headers;
+    const wait = retryAfterMs(headers, this.#clock.now());
+    if (status >= 300) {
+      const error = armError(status, response.body, wait);
+      if (error.kind === "throttled") this.#throttle.closeFor(kind, subscriptionId, wait);
+      throw error;
+    }
+    if (response.body !== undefined && (typeof response.body !== "object" || response.body === null)) {
+      throw new ArmError("unavailable", status, "UnreadableAnswer", "Azure's answer was not a JSON object");
+    }
+    const url = headers["azure-asyncoperation"] ?? headers["location"];
+    return { status, body: response.body, operationUrl: this.#trusted(url), retryAfterMs: wait };
+  }
+
+  /** Poll URLs are followed only to the ARM host itself, since the token goes with the request. */
+  #trusted(url: string | undefined): string | undefined {
+    if (url === undefined || !URL.canParse(url)) return undefined;
+    const { protocol, host } = new URL(url);
+    return protocol === "https:" && host === this.#host ? url : undefined;
+  }
+}
+
+interface RawResponse {
+  readonly status: string;
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: unknown;
+}
+
+/** Names of the errors that @azure/identity throws when it can get no token. */
+const CREDENTIAL_ERRORS = new Set(["AuthenticationError", "AggregateAuthenticationError", "CredentialUnavailableError", "AuthenticationRequiredError"]);
+
+function noAnswer(error: unknown): ArmError {
+  if (error instanceof ArmError) return error;
+  if (error instanceof DeadlineError) return new ArmError("unavailable", 0, "Timeout", `Azure gave ${error.message}`);
+  const { name, message, code } = error instanceof Error ? (error as Error & { code?: unknown }) : { name: "", message: String(error), code: undefined };
+  if (CREDENTIAL_ERRORS.has(name)) {
+    return new ArmError("unauthenticated", 0, "AuthenticationFailed", `no token for Azure: ${stableMessage(firstLines(message))}`);
+  }
+  if (code === "PARSE_ERROR") return new ArmError("unavailable", 0, "UnreadableAnswer", "Azure's answer was not readable JSON");
+  return new ArmError("unavailable", 0, "ConnectionFailed", `Azure could not be reached: ${stableMessage(firstLines(message))}`);
+}
+
+/** SDK errors carry dumps of requests after the first lines. */
+function firstLines(message: string): string {
+  return message.split("\n").slice(0, 2).join(" ");
+}

@@ -1,0 +1,83 @@
+/**
+ * What Azure's refusal means for the next step. This table is where "what happens on a 429?" is answered:
+ * - `throttled`: 429, or 503 with Retry-After: nothing is sent before its time.
+ * - `busy`: 409, 412, 423: another operation runs on the pool (azure-session-pools §3.5); try again later.
+ * - `unauthenticated`: 401, or no token could be had: a credential must change.
+ * - `refused`: any other 4xx: Azure says no, and says why; a person or a dependency must change something.
+ * - `unavailable`: 5xx, a time-out, a broken connection, an unreadable answer: the outcome of a write is unknown.
+ */
+export type ArmErrorKind = "throttled" | "busy" | "unauthenticated" | "refused" | "unavailable";
+
+/** A call to Azure that did not succeed. Its message has no secret, no token and no signed URL in it. */
+export class ArmError extends Error {
+  override readonly name = "ArmError";
+  readonly kind: ArmErrorKind;
+  /** HTTP status, or 0 when there was no answer. */
+  readonly status: number;
+  /** Azure's error code, e.g. `SessionPoolInvalidReadySessionInstances`; our own (`Timeout`, `ConnectionFailed`, …) when there was no answer. */
+  readonly code: string;
+  /** What Retry-After asked for, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(kind: ArmErrorKind, status: number, code: string, message: string, retryAfterMs?: number) {
+    super(message);
+    this.kind = kind;
+    this.status = status;
+    this.code = code;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** Classifies an HTTP status other than success. */
+export function kindOf(status: number, retryAfterMs: number | undefined): ArmErrorKind {
+  if (status === 429 || (status === 503 && retryAfterMs !== undefined)) return "throttled";
+  if (status === 409 || status === 412 || status === 423) return "busy";
+  if (status === 401) return "unauthenticated";
+  return status >= 400 && status < 500 && status !== 408 ? "refused" : "unavailable";
+}
+
+/** The codes of a 404 that mean "this pool, or the group that held it, does not exist". Any other 404 proves nothing about the pool. */
+const ABSENT_CODES = new Set(["resourcenotfound", "resourcegroupnotfound", "notfound", "sessionpoolnotfound"]);
+
+/** Whether `error` proves that the pool does not exist (azure-session-pools §3.5). */
+export function isAbsent(error: unknown): error is ArmError {
+  return error instanceof ArmError && error.status === 404 && ABSENT_CODES.has(error.code.toLowerCase());
+}
+
+/**
+ * Makes an {@link ArmError} from an answer: `{error: {code, message}}` (common-types v5 ErrorResponse), or whatever else came.
+ *
+ * @param body the parsed body, or text when it was not JSON
+ */
+export function armError(status: number, body: unknown, retryAfterMs: number | undefined): ArmError {
+  const error = (body as { error?: { code?: unknown; message?: unknown } } | undefined)?.error;
+  const code = typeof error?.code === "string" && error.code !== "" ? error.code : `Http${status}`;
+  const message = typeof error?.message === "string" ? error.message : `Azure answered HTTP ${status} without an explanation`;
+  return new ArmError(kindOf(status, retryAfterMs), status, code, stableMessage(message), retryAfterMs);
+}
+
+/**
+ * Takes out of a message what differs between two identical failures or must not be shown, so that a condition is not rewritten at each retry:
+ * Entra's trace lines, signed URLs, bearer tokens, correlation ids, times.
+ */
+export function stableMessage(message: string): string {
+  return message
+    .replaceAll(/\s*(Trace ID|Correlation ID|Timestamp|Request Id|x-ms-[\w-]+)\s*:\s*[\w:.\-+ ]*?(?=[;,]|\s(?:Trace|Correlation|Timestamp|Request)|$)/gim, "")
+    .replaceAll(/\bhttps?:\/\/\S*[?&](?:t|c|s|h|sig|code)=\S*/gi, "<signed URL>")
+    .replaceAll(/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, "<token>")
+    .replaceAll(/correlation ?id '?[0-9a-f-]{36}'?/gi, "correlation id")
+    .replaceAll(/\s+/g, " ")
+    .trim()
+    .slice(0, 2000);
+}
+
+/** Parses Retry-After (seconds or an HTTP date) and the millisecond forms that ARM also uses; undefined when absent or unreadable. */
+export function retryAfterMs(headers: Readonly<Record<string, string | undefined>>, now: number): number | undefined {
+  const ms = headers["retry-after-ms"] ?? headers["x-ms-retry-after-ms"];
+  if (ms !== undefined && Number.isFinite(Number(ms))) return Math.max(0, Number(ms));
+  const value = headers["retry-after"];
+  if (value === undefined) return undefined;
+  if (Number.isFinite(Number(value))) return Math.max(0, Number(value) * 1000);
+  const date = Date.parse(value);
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}

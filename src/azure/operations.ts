@@ -1,0 +1,46 @@
+import type { ArmAnswer, ArmClient } from "./arm-client.ts";
+import { ArmError, stableMessage } from "./errors.ts";
+
+/** Where a long-running operation stands (azure-session-pools §3.1). */
+export type OperationProgress =
+  | { readonly kind: "running"; readonly retryAfterMs: number | undefined }
+  | { readonly kind: "succeeded" }
+  /** Azure's code and words; they are nowhere else, the pool itself only says Failed. */
+  | { readonly kind: "failed"; readonly code: string; readonly message: string }
+  /** The URL says nothing any more (expired, refused): the pool itself must be read. */
+  | { readonly kind: "unknown" };
+
+/**
+ * Asks the signed URL of an operation.
+ *
+ * @throws ArmError when Azure is unavailable, throttles or takes no token; a URL that is refused or gone is `unknown` instead
+ */
+export async function readOperation(client: ArmClient, subscriptionId: string, url: string, signal: AbortSignal): Promise<OperationProgress> {
+  try {
+    return progressOf(await client.getOperation(subscriptionId, url, signal));
+  } catch (error) {
+    if (error instanceof ArmError && error.kind === "refused") return { kind: "unknown" };
+    throw error;
+  }
+}
+
+/** `operationStatuses` answers 200 with a status word; `operationResults` answers 202 while it runs, then 200 with the resource or 204. */
+export function progressOf(answer: ArmAnswer): OperationProgress {
+  if (answer.status === 202) return { kind: "running", retryAfterMs: answer.retryAfterMs };
+  const body = (answer.body ?? {}) as { status?: unknown; properties?: unknown; error?: { code?: unknown; message?: unknown } };
+  if (typeof body.status !== "string") return { kind: "succeeded" };
+  switch (body.status.toLowerCase()) {
+    case "succeeded":
+      return { kind: "succeeded" };
+    case "failed":
+    case "canceled":
+    case "cancelled":
+      return {
+        kind: "failed",
+        code: typeof body.error?.code === "string" ? body.error.code : "ProvisioningFailed",
+        message: stableMessage(typeof body.error?.message === "string" ? body.error.message : `the operation ended as ${body.status} without an explanation`),
+      };
+    default:
+      return { kind: "running", retryAfterMs: answer.retryAfterMs };
+  }
+}

@@ -1,0 +1,44 @@
+/** An answer of the Kubernetes API other than success (metav1.Status). The body is never part of the message beyond the server's own words. */
+export class KubernetesError extends Error {
+  override readonly name = "KubernetesError";
+  /** HTTP status code. */
+  readonly status: number;
+  /** Machine-readable reason of the Status object, e.g. `NotFound`, `Conflict`, `Expired`; empty when the body was not a Status. */
+  readonly reason: string;
+  /** What Retry-After asked for, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(status: number, reason: string, message: string, retryAfterMs?: number) {
+    super(message);
+    this.status = status;
+    this.reason = reason;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** Builds the error from a response: `text` is the body, usually a metav1.Status. */
+export function kubernetesError(status: number, text: string, retryAfter: string | undefined): KubernetesError {
+  const seconds = Number(retryAfter);
+  const retryAfterMs = retryAfter !== undefined && Number.isFinite(seconds) ? seconds * 1000 : undefined;
+  try {
+    const body = JSON.parse(text) as { reason?: unknown; message?: unknown; code?: unknown };
+    return new KubernetesError(
+      typeof body.code === "number" ? body.code : status,
+      typeof body.reason === "string" ? body.reason : "",
+      typeof body.message === "string" ? body.message : `HTTP ${status}`,
+      retryAfterMs,
+    );
+  } catch {
+    return new KubernetesError(status, "", `HTTP ${status}`, retryAfterMs);
+  }
+}
+
+/** Whether `error` says that the object does not exist. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof KubernetesError && error.status === 404;
+}
+
+/** Whether a precondition of a write did not hold: a JSON Patch `test` failed (422 Invalid) or another writer was first (409). */
+export function isPreconditionFailed(error: unknown): boolean {
+  return error instanceof KubernetesError && (error.status === 422 || error.status === 409);
+}

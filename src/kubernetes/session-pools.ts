@@ -1,0 +1,69 @@
+import { FINALIZER, GROUP, PLURAL, type SessionPool, type SessionPoolStatus, VERSION } from "../api/session-pool.ts";
+import type { JsonPatchOperation, KubernetesClient } from "./client.ts";
+import { isNotFound } from "./errors.ts";
+
+/** Collection path of all SessionPools of the cluster. */
+export const SESSION_POOLS_PATH = `/apis/${GROUP}/${VERSION}/${PLURAL}`;
+
+/**
+ * Reads and writes SessionPools. Each write is a JSON Patch with a test on the UID, so that it lands on the object it was meant for
+ * or nowhere (kubernetes-conventions §1.3).
+ */
+export class SessionPools {
+  readonly #client: KubernetesClient;
+
+  constructor(client: KubernetesClient) {
+    this.#client = client;
+  }
+
+  /** A live read; undefined when the object is gone or another one has taken its name. */
+  async get(of: SessionPool, signal: AbortSignal): Promise<SessionPool | undefined> {
+    try {
+      const live = await this.#client.get<SessionPool>(pathOf(of), signal);
+      return live.metadata.uid === of.metadata.uid ? live : undefined;
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    }
+  }
+
+  /** @throws KubernetesError 422 when the UID is another, 404 when the object is gone */
+  async writeStatus(of: SessionPool, status: SessionPoolStatus, signal: AbortSignal): Promise<void> {
+    await this.#client.patch(
+      `${pathOf(of)}/status`,
+      [sameUid(of), { op: of.status === undefined ? "add" : "replace", path: "/status", value: status }],
+      signal,
+    );
+  }
+
+  /** Adds our finalizer. @throws KubernetesError 422 when the object changed since it was read */
+  async addFinalizer(of: SessionPool, signal: AbortSignal): Promise<void> {
+    await this.#writeFinalizers(of, [...(of.metadata.finalizers ?? []), FINALIZER], signal);
+  }
+
+  /** Removes our finalizer; the API server then removes the object. @throws KubernetesError 422 when the object changed since it was read */
+  async removeFinalizer(of: SessionPool, signal: AbortSignal): Promise<void> {
+    await this.#writeFinalizers(of, (of.metadata.finalizers ?? []).filter((name) => name !== FINALIZER), signal);
+  }
+
+  async #writeFinalizers(of: SessionPool, finalizers: readonly string[], signal: AbortSignal): Promise<void> {
+    await this.#client.patch(
+      pathOf(of),
+      [
+        sameUid(of),
+        // Another controller's finalizer, added meanwhile, must not get lost.
+        { op: "test", path: "/metadata/resourceVersion", value: of.metadata.resourceVersion },
+        { op: "add", path: "/metadata/finalizers", value: finalizers },
+      ],
+      signal,
+    );
+  }
+}
+
+function pathOf({ metadata }: SessionPool): string {
+  return `/apis/${GROUP}/${VERSION}/namespaces/${encodeURIComponent(metadata.namespace)}/${PLURAL}/${encodeURIComponent(metadata.name)}`;
+}
+
+function sameUid(of: SessionPool): JsonPatchOperation {
+  return { op: "test", path: "/metadata/uid", value: of.metadata.uid };
+}

@@ -1,0 +1,51 @@
+import { hostname } from "node:os";
+import { createValidator } from "./api/validate.ts";
+import type { SessionPool } from "./api/session-pool.ts";
+import { ArmClient } from "./azure/arm-client.ts";
+import { createCredential } from "./azure/credential.ts";
+import { ConfigExit, readConfig } from "./config.ts";
+import { runOperator } from "./operator.ts";
+import { createTransport, loadKubeConfig } from "./kubernetes/transport.ts";
+import { createLogger } from "./observability/logger.ts";
+import { systemClock } from "./time/clock.ts";
+
+/** Reads the configuration, runs the operator until SIGTERM or SIGINT, and exits: 0 after a clean stop, 1 after a failure, 2 for a wrong configuration. */
+async function main(): Promise<void> {
+  const config = readConfig(process.argv.slice(2), process.env);
+  const log = createLogger(config.logLevel);
+  const stop = new AbortController();
+  for (const signal of ["SIGTERM", "SIGINT"] as const) {
+    process.once(signal, () => {
+      log.info({ signal }, "stopping");
+      stop.abort();
+    });
+  }
+  await runOperator({
+    config,
+    log,
+    clock: systemClock,
+    random: Math.random,
+    validate: createValidator() satisfies (resource: SessionPool) => readonly string[],
+    transport: createTransport(loadKubeConfig(config.kubeconfig)),
+    arm: new ArmClient({
+      credential: createCredential(config),
+      endpoint: config.armEndpoint,
+      audience: config.armAudience,
+      clock: systemClock,
+      userAgent: "sessionpool-operator",
+    }),
+    instance: process.env.POD_NAME ?? hostname(),
+    signal: stop.signal,
+  });
+}
+
+try {
+  await main();
+} catch (error) {
+  const exit = error instanceof ConfigExit ? error : undefined;
+  if (exit?.exitCode === 0) console.log(exit.message);
+  else console.error(exit?.message ?? `the operator cannot run: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = exit?.exitCode ?? 1;
+}
+// Keep-alive sockets would hold the process open.
+process.exit();

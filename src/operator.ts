@@ -1,0 +1,125 @@
+import type { Logger } from "pino";
+import type { SessionPool } from "./api/session-pool.ts";
+import type { ArmClient } from "./azure/arm-client.ts";
+import type { Config } from "./config.ts";
+import { Controller } from "./controller/controller.ts";
+import { WorkQueue } from "./controller/queue.ts";
+import { KubernetesClient } from "./kubernetes/client.ts";
+import { readClusterId, readSecret } from "./kubernetes/core.ts";
+import { EventRecorder } from "./kubernetes/events.ts";
+import { Reflector } from "./kubernetes/reflector.ts";
+import { SESSION_POOLS_PATH, SessionPools } from "./kubernetes/session-pools.ts";
+import type { KubernetesTransport } from "./kubernetes/transport.ts";
+import { startHealthServer } from "./observability/health-server.ts";
+import { Memories } from "./reconcile/memory.ts";
+import { Reconciler } from "./reconcile/reconciler.ts";
+import { Reporter } from "./reconcile/report.ts";
+import { isNews } from "./reconcile/wake.ts";
+import { backoff } from "./time/backoff.ts";
+import { type Clock, type Random, sleep } from "./time/clock.ts";
+
+/** The operator's parts that touch the outside world, as arguments: production wires the real ones, a simulation its own. */
+export interface OperatorParts {
+  readonly config: Config;
+  readonly log: Logger;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly validate: (resource: SessionPool) => readonly string[];
+  readonly transport: KubernetesTransport;
+  readonly arm: ArmClient;
+  /** Name of this replica. */
+  readonly instance: string;
+  /** Aborts to stop the operator. */
+  readonly signal: AbortSignal;
+}
+
+/** Backoff of a key whose reconcile failed. */
+const BACKOFF = { baseMs: 1_000, maxMs: 5 * 60_000 };
+/** Backoff of a pool whose operation failed in Azure: each try takes Azure minutes. */
+const FAILED_POOL_BACKOFF = { baseMs: 60_000, maxMs: 30 * 60_000 };
+/** How long calls in hand may take after a stop, in milliseconds. */
+const GRACE_MS = 25_000;
+
+/**
+ * The composition root: wires the rooms, runs until the signal aborts, then stops in order: no more keys, calls in hand finish, events go out.
+ *
+ * @throws Error when the API server cannot be reached with these credentials before the signal aborts
+ */
+export async function runOperator(parts: OperatorParts): Promise<void> {
+  const { config, log, clock, random, arm, signal } = parts;
+  const client = new KubernetesClient(parts.transport, clock);
+  const sessionPools = new SessionPools(client);
+  const events = new EventRecorder({ client, clock, random, log, instance: parts.instance });
+  const memories = new Memories();
+  const queue = new WorkQueue(clock);
+  const reflector = new Reflector<SessionPool>({
+    client,
+    path: SESSION_POOLS_PATH,
+    clock,
+    random,
+    log,
+    onChange: (key, previous, current) => {
+      if (isNews(previous, current, current && memories.peek(current.metadata.uid)?.lastStatus)) queue.add(key);
+    },
+  });
+  const health = await startHealthServer(config.healthPort, () => reflector.isSynced);
+  try {
+    const clusterId = config.clusterId ?? (await clusterIdOf(client, parts));
+    const now = clock.now;
+    const reporter = new Reporter({
+      writeStatus: (resource, status, abort) => sessionPools.writeStatus(resource, status, abort),
+      recordEvent: (resource, event) => events.record(resource, event),
+      now,
+    });
+    const reconciler = new Reconciler({
+      arm,
+      clusterId,
+      now,
+      random,
+      memories,
+      reporter,
+      sessionPools,
+      validate: parts.validate,
+      cached: (key) => reflector.get(key),
+      readSecret: (namespace, name, abort) => readSecret(client, namespace, name, abort),
+      recordEvent: (resource, event) => events.record(resource, event),
+      defaultSubscriptionId: config.subscriptionId,
+      driftIntervalMs: config.driftIntervalMs,
+      failedPoolBackoff: { ...FAILED_POOL_BACKOFF, random },
+    });
+    const controller = new Controller({
+      queue,
+      concurrency: config.concurrency,
+      backoff: BACKOFF,
+      random,
+      log,
+      reconcile: (key, keyLog, abort) => reconciler.reconcile(key, keyLog, abort),
+    });
+    const watching = reflector.run(signal);
+    await Promise.race([reflector.synced, watching]);
+    if (signal.aborted) return;
+    log.info({ clusterId, endpoint: config.armEndpoint, healthPort: health.port }, "ready");
+    controller.start();
+    await watching;
+    await controller.stop(sleep(clock, GRACE_MS));
+    await events.flush();
+    log.info("stopped");
+  } finally {
+    queue.close();
+    await health.close();
+    await parts.transport.close();
+  }
+}
+
+/** The cluster's identity is needed before anything is written; the API server may be starting too. */
+async function clusterIdOf(client: KubernetesClient, { clock, random, log, signal }: OperatorParts): Promise<string> {
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await readClusterId(client, signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      log.warn({ err: error }, "the kube-system namespace could not be read; trying again");
+      await sleep(clock, backoff({ baseMs: 1_000, maxMs: 30_000 }, failures, random), signal);
+    }
+  }
+}

@@ -1,0 +1,169 @@
+import type { Logger } from "pino";
+import { REASON } from "../api/conditions.ts";
+import type { SessionPool } from "../api/session-pool.ts";
+import type { ArmAnswer, ArmClient } from "../azure/arm-client.ts";
+import type { Result } from "../controller/controller.ts";
+import type { EventNote } from "../kubernetes/events.ts";
+import type { SessionPools } from "../kubernetes/session-pools.ts";
+import type { Change } from "../sessionpool/diff.ts";
+import { isObject } from "../sessionpool/json.ts";
+import { type Action, MESSAGE_WORKING, type Observation, type PutReason, provisioningState } from "../sessionpool/plan.ts";
+import { jittered } from "../time/backoff.ts";
+import type { Random } from "../time/clock.ts";
+import { type Decision, DEFAULT_POLL_MS, type GatherOptions, learn } from "./gather.ts";
+import type { PoolMemory } from "./memory.ts";
+import type { Reporter } from "./report.ts";
+
+export interface ActOptions extends Pick<GatherOptions, "now" | "failedPoolBackoff"> {
+  readonly arm: ArmClient;
+  readonly sessionPools: SessionPools;
+  readonly report: Reporter;
+  readonly recordEvent: (resource: SessionPool, event: EventNote) => void;
+  readonly random: Random;
+  /** How often a pool at rest is compared with Azure, in milliseconds. */
+  readonly driftIntervalMs: number;
+}
+
+/** How far apart looks at a missing Secret are at most, in milliseconds; nothing tells the operator when it appears. */
+const MAX_HOLD_MS = 60_000;
+
+/**
+ * Carries out one action: at most one call that changes Azure, then one status write.
+ *
+ * @throws ArmError, KubernetesError when the call failed
+ */
+export async function act(options: ActOptions, decision: Decision, memory: PoolMemory, log: Logger, signal: AbortSignal): Promise<Result> {
+  const { resource, action, observation } = decision;
+  switch (action.kind) {
+    case "wait":
+    case "observe":
+      return { kind: "done" };
+    case "addFinalizer":
+      await options.sessionPools.addFinalizer(resource, signal);
+      log.info("finalizer added");
+      return { kind: "done" };
+    case "put":
+      return await put(options, decision, action, memory, log, signal);
+    case "delete":
+      return await remove(options, decision, memory, log, signal);
+    case "release":
+      await options.sessionPools.removeFinalizer(resource, signal);
+      log.info({ reason: action.reason, message: action.message }, "finalizer removed");
+      options.recordEvent(resource, { type: action.warning ? "Warning" : "Normal", reason: action.reason, action: "Release", note: action.message });
+      return { kind: "done" };
+    case "poll":
+      await options.report.report(resource, { kind: "reconciling", reason: action.reason, message: action.message }, observation, memory, signal);
+      log.debug({ reason: action.reason }, "Azure is working; looking again later");
+      return { kind: "requeue", afterMs: Math.max((memory.operation?.notBefore ?? options.now() + DEFAULT_POLL_MS) - options.now(), 0) };
+    case "hold":
+      await options.report.report(
+        resource,
+        { kind: action.condition === "Stalled" ? "stalled" : "suspended", reason: action.reason, message: action.message },
+        observation,
+        memory,
+        signal,
+      );
+      log.info({ reason: action.reason, message: action.message }, "holding");
+      return afterHold(options, action, memory);
+    case "ready":
+      await options.report.report(resource, { kind: "ready", known: action.known }, observation, memory, signal);
+      log.debug({ known: action.known.map(({ path }) => path) }, "in sync");
+      return { kind: "requeue", afterMs: jittered(options.driftIntervalMs, options.random) };
+  }
+}
+
+function afterHold(options: ActOptions, action: Action & { kind: "hold" }, memory: PoolMemory): Result {
+  if (action.condition === "Suspended") return { kind: "done" };
+  if (memory.retryAt !== undefined) return { kind: "requeue", afterMs: Math.max(memory.retryAt - options.now(), 0) };
+  return { kind: "retry", maxMs: MAX_HOLD_MS };
+}
+
+async function put(
+  options: ActOptions,
+  decision: Decision & { readonly placement: unknown },
+  action: Action & { kind: "put" },
+  memory: PoolMemory,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Result> {
+  const { resource, placement, comparable } = decision;
+  if (!placement) throw new Error("a PUT was planned without a placement");
+  const create = action.reason === "Create";
+  const paths = action.changes.map(({ path }) => path);
+  memory.lastPutGeneration = resource.metadata.generation;
+  memory.pendingPut = comparable;
+  delete memory.failure;
+  delete memory.retryAt;
+  let answer: ArmAnswer;
+  try {
+    answer = await options.arm.put(placement, action.body, signal);
+  } catch (error) {
+    // Whether it took effect is unknown or denied; the next read tells, and must not take old differences for Azure's will.
+    delete memory.pendingPut;
+    throw error;
+  }
+  log.info({ reason: action.reason, paths, status: answer.status }, "PUT");
+  options.recordEvent(resource, {
+    type: action.reason === "DriftCorrected" ? "Warning" : "Normal",
+    reason: EVENT_OF[action.reason],
+    action: "Put",
+    note: noteOf(action.reason, action.changes),
+  });
+  const observed: Observation = isObject(answer.body) ? { kind: "present", pool: answer.body } : { kind: "unknown" };
+  const state = observed.kind === "present" ? provisioningState(observed.pool) : "InProgress";
+  if (answer.operationUrl === undefined && state === "Succeeded" && answer.status === 200) {
+    learn(options, memory, observed);
+    await options.report.report(resource, { kind: "ready", known: memory.known }, observed, memory, signal);
+    return { kind: "requeue", afterMs: jittered(options.driftIntervalMs, options.random) };
+  }
+  const wait = answer.retryAfterMs ?? DEFAULT_POLL_MS;
+  memory.operation = { what: "put", url: answer.operationUrl, notBefore: options.now() + wait };
+  await options.report.report(
+    resource,
+    { kind: "reconciling", reason: create ? REASON.creating : REASON.updating, message: MESSAGE_WORKING },
+    observed,
+    memory,
+    signal,
+  );
+  return { kind: "requeue", afterMs: wait };
+}
+
+async function remove(options: ActOptions, decision: Decision, memory: PoolMemory, log: Logger, signal: AbortSignal): Promise<Result> {
+  const { resource, placement, observation } = decision;
+  if (!placement) throw new Error("a DELETE was planned without a placement");
+  const answer = await options.arm.delete(placement, signal);
+  log.info({ status: answer.status }, "DELETE");
+  options.recordEvent(resource, { type: "Normal", reason: "Deleting", action: "Delete", note: "Azure was asked to delete the pool" });
+  if (answer.status === 204) return { kind: "requeue", afterMs: 0 };
+  const wait = answer.retryAfterMs ?? DEFAULT_POLL_MS;
+  memory.operation = { what: "delete", url: answer.operationUrl, notBefore: options.now() + wait };
+  await options.report.report(
+    resource,
+    { kind: "reconciling", reason: REASON.deleting, message: "Azure is deleting the pool" },
+    observation,
+    memory,
+    signal,
+  );
+  return { kind: "requeue", afterMs: wait };
+}
+
+const EVENT_OF: Record<PutReason, string> = {
+  Create: "Creating",
+  SpecChanged: "Updating",
+  DriftCorrected: "DriftCorrected",
+  RetryAfterFailure: "Retrying",
+};
+
+function noteOf(reason: PutReason, changes: readonly Change[]): string {
+  const paths = changes.map(({ path }) => path).join(", ");
+  switch (reason) {
+    case "Create":
+      return "Azure was asked to create the pool";
+    case "SpecChanged":
+      return `Azure was asked to change ${paths}`;
+    case "DriftCorrected":
+      return `the pool was changed in Azure at ${paths}; Azure was asked to restore it`;
+    case "RetryAfterFailure":
+      return paths === "" ? "the last operation failed; trying the same again" : `the last operation failed; Azure was asked to change ${paths}`;
+  }
+}

@@ -1,0 +1,164 @@
+import type { SessionPool } from "../api/session-pool.ts";
+import type { ArmClient } from "../azure/arm-client.ts";
+import { isAbsent } from "../azure/errors.ts";
+import { readOperation } from "../azure/operations.ts";
+import { desiredBody, type SecretValues } from "../sessionpool/desired.ts";
+import { diff } from "../sessionpool/diff.ts";
+import { isObject } from "../sessionpool/json.ts";
+import { normalize } from "../sessionpool/normalize.ts";
+import type { Owner } from "../sessionpool/ownership.ts";
+import { type Action, type Observation, type PlanInput, plan, provisioningState } from "../sessionpool/plan.ts";
+import { type Placement, parsePoolId, placementOf } from "../sessionpool/placement.ts";
+import { type Backoff, noteFailure, retryDue } from "./failed-pool.ts";
+import type { PoolMemory } from "./memory.ts";
+import { type ReadSecret, redact, resolveSecrets } from "./secrets.ts";
+
+export interface GatherOptions {
+  readonly arm: ArmClient;
+  readonly readSecret: ReadSecret;
+  /** Violations of the CRD's schema, empty when valid. */
+  readonly validate: (resource: SessionPool) => readonly string[];
+  readonly clusterId: string;
+  readonly defaultSubscriptionId: string | undefined;
+  readonly now: () => number;
+  readonly failedPoolBackoff: Backoff;
+}
+
+/** A decision, and what it was made from. */
+export interface Decision {
+  readonly resource: SessionPool;
+  readonly action: Action;
+  readonly observation: Observation;
+  /** Where the pool is; absent when that cannot be told. */
+  readonly placement: Placement | undefined;
+  /** To be taken out of anything that is shown. */
+  readonly values: SecretValues;
+  /** What the resource asks for, comparable and without secret values. */
+  readonly comparable: ReturnType<typeof normalize>;
+}
+
+/** How long until an operation is asked again when Azure does not say, in milliseconds. */
+export const DEFAULT_POLL_MS = 10_000;
+
+/**
+ * Collects what a decision needs, in the cheapest order: the Secrets, then the running operation, then the pool itself, each only when
+ * the plan asks for it.
+ *
+ * @throws ArmError, KubernetesError when something could not be read
+ */
+export async function decide(options: GatherOptions, resource: SessionPool, memory: PoolMemory, signal: AbortSignal): Promise<Decision> {
+  const owner: Owner = {
+    clusterId: options.clusterId,
+    namespace: resource.metadata.namespace,
+    name: resource.metadata.name,
+    uid: resource.metadata.uid,
+  };
+  const inactive = resource.metadata.deletionTimestamp !== undefined || resource.spec.suspend === true;
+  const violations = inactive ? [] : options.validate(resource);
+  const placement = placementOf(resource, options.defaultSubscriptionId);
+  const target = targetOf(resource, placement);
+  const secrets =
+    inactive || violations.length > 0
+      ? { state: { kind: "resolved" } as const, values: new Map<string, string>() }
+      : await resolveSecrets(resource, options.readSecret, signal);
+  if (target && !inactive) await followOperation(options, target, memory, secrets.values, signal);
+  else if (target && memory.operation?.what === "delete") await followOperation(options, target, memory, secrets.values, signal);
+
+  const desired = violations.length > 0 ? {} : desiredBody(resource.spec, secrets.values);
+  const input = (observation: Observation): PlanInput => ({
+    resource,
+    owner,
+    placement,
+    violations,
+    secrets: secrets.state,
+    desired,
+    observation,
+    operation: operationState(memory),
+    known: memory.known,
+    retryDue: retryDue(memory, resource, options.now()),
+  });
+  let observation: Observation = { kind: "unknown" };
+  let action = plan(input(observation));
+  if (action.kind === "observe" && target) {
+    observation = await observe(options.arm, target, signal);
+    learn(options, memory, observation);
+    action = plan(input(observation));
+  }
+  return {
+    resource,
+    action,
+    observation,
+    placement: target,
+    values: secrets.values,
+    comparable: normalize(desired, "desired"),
+  };
+}
+
+/** The pool that a resource is about: where its status says it is, if it says so, else where the spec puts it. */
+function targetOf(resource: SessionPool, placement: ReturnType<typeof placementOf>): Placement | undefined {
+  const recorded = resource.status?.id === undefined ? undefined : parsePoolId(resource.status.id);
+  if (resource.metadata.deletionTimestamp !== undefined && recorded) return recorded;
+  return placement.ok ? placement.placement : undefined;
+}
+
+async function observe(arm: ArmClient, target: Placement, signal: AbortSignal): Promise<Observation> {
+  try {
+    const { body } = await arm.get(target, signal);
+    return { kind: "present", pool: isObject(body) ? body : {} };
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+    return { kind: "absent", groupMissing: error.code.toLowerCase() === "resourcegroupnotfound", message: error.message };
+  }
+}
+
+/** Asks the running operation once its time has come, and notes how it ended. */
+async function followOperation(
+  options: GatherOptions,
+  target: Placement,
+  memory: PoolMemory,
+  values: SecretValues,
+  signal: AbortSignal,
+): Promise<void> {
+  const { operation } = memory;
+  if (!operation || options.now() < operation.notBefore) return;
+  if (operation.url === undefined) {
+    delete memory.operation;
+    return;
+  }
+  const progress = await readOperation(options.arm, target.subscriptionId, operation.url, signal);
+  switch (progress.kind) {
+    case "running":
+      operation.notBefore = options.now() + (progress.retryAfterMs ?? DEFAULT_POLL_MS);
+      return;
+    case "failed":
+      delete memory.operation;
+      delete memory.pendingPut;
+      memory.failure = { code: progress.code, message: redact(progress.message, values) };
+      noteFailure(options.failedPoolBackoff, memory, options.now());
+      return;
+    case "succeeded":
+    case "unknown":
+      delete memory.operation;
+      return;
+  }
+}
+
+/** Takes from a fresh read what only the moment after a PUT can tell. */
+export function learn(options: Pick<GatherOptions, "now" | "failedPoolBackoff">, memory: PoolMemory, observation: Observation): void {
+  if (observation.kind !== "present") return;
+  const state = provisioningState(observation.pool);
+  if (state === "Succeeded" && memory.operation === undefined) {
+    if (memory.pendingPut) memory.known = diff(memory.pendingPut, observation.pool);
+    delete memory.pendingPut;
+    delete memory.failure;
+    delete memory.retryAt;
+    memory.failedOperations = 0;
+  } else if ((state === "Failed" || state === "Canceled") && memory.retryAt === undefined) {
+    noteFailure(options.failedPoolBackoff, memory, options.now());
+  }
+}
+
+function operationState(memory: PoolMemory): PlanInput["operation"] {
+  if (memory.operation) return { kind: "running", what: memory.operation.what };
+  return memory.failure ? { kind: "failed", ...memory.failure } : { kind: "none" };
+}

@@ -1,0 +1,65 @@
+import type { SessionPool, SessionPoolStatus } from "../api/session-pool.ts";
+import type { Change } from "../sessionpool/diff.ts";
+import type { JsonObject } from "../sessionpool/json.ts";
+
+/** A long-running operation that this process started. */
+export interface RunningOperation {
+  readonly what: "put" | "delete";
+  /** Signed URL: kept here only, never logged or stored. Absent when Azure gave none that can be trusted. */
+  readonly url: string | undefined;
+  /** Not to be asked before this time, in milliseconds since the epoch. */
+  notBefore: number;
+}
+
+/**
+ * What the operator remembers of one resource while it runs. Nothing here is needed for safety: after a restart the same end is
+ * reached from what Kubernetes and Azure say, with at most one more read.
+ */
+export interface PoolMemory {
+  operation?: RunningOperation;
+  /** How the last operation failed. */
+  failure?: { readonly code: string; readonly message: string };
+  /** What the last PUT asked for, without secret values, until its success was seen. */
+  pendingPut?: JsonObject;
+  /** Differences that a successful PUT left: Azure insists on them. */
+  known: readonly Change[];
+  /** metadata.generation that the last PUT was made from. */
+  lastPutGeneration?: number;
+  /** Failed operations in a row. */
+  failedOperations: number;
+  /** When a failed pool may be tried again, in milliseconds since the epoch. */
+  retryAt?: number;
+  /** Since when Azure could not be asked, in milliseconds since the epoch. */
+  unavailableSince?: number;
+  /** The status as last written, to tell our own write from another's. */
+  lastStatus?: SessionPoolStatus;
+}
+
+/** Memories by UID: an object that takes another's name starts afresh. */
+export class Memories {
+  readonly #byUid = new Map<string, PoolMemory>();
+  readonly #uidOfKey = new Map<string, string>();
+
+  of(key: string, resource: SessionPool): PoolMemory {
+    const { uid } = resource.metadata;
+    const previous = this.#uidOfKey.get(key);
+    if (previous !== undefined && previous !== uid) this.#byUid.delete(previous);
+    this.#uidOfKey.set(key, uid);
+    let memory = this.#byUid.get(uid);
+    if (!memory) {
+      memory = { known: [], failedOperations: 0 };
+      this.#byUid.set(uid, memory);
+    }
+    return memory;
+  }
+
+  peek(uid: string): PoolMemory | undefined {
+    return this.#byUid.get(uid);
+  }
+
+  forget(key: string): void {
+    const uid = this.#uidOfKey.get(key);
+    if (uid !== undefined) this.#byUid.delete(uid);
+    this.#uidOfKey.delete(key);
+  }
+}

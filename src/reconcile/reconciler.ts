@@ -1,0 +1,98 @@
+import type { Logger } from "pino";
+import type { SessionPool } from "../api/session-pool.ts";
+import { ArmError } from "../azure/errors.ts";
+import type { Result } from "../controller/controller.ts";
+import { isNotFound, isPreconditionFailed } from "../kubernetes/errors.ts";
+import type { Action } from "../sessionpool/plan.ts";
+import { act, type ActOptions } from "./act.ts";
+import { failureOf } from "./failure.ts";
+import { type Decision, decide, type GatherOptions } from "./gather.ts";
+import type { Memories, PoolMemory } from "./memory.ts";
+import { Reporter } from "./report.ts";
+import { redact } from "./secrets.ts";
+
+export interface ReconcilerOptions extends GatherOptions, Omit<ActOptions, "report"> {
+  /** The resource under a key, as the reflector last saw it. */
+  readonly cached: (key: string) => SessionPool | undefined;
+  readonly memories: Memories;
+  readonly reporter: Reporter;
+}
+
+/** Actions that change something outside: both sides are read live before them. */
+const WRITES: ReadonlySet<Action["kind"]> = new Set(["put", "delete", "release"]);
+
+/** How long a Ready pool stays Ready while Azure cannot be asked, in milliseconds. */
+const READY_GRACE_MS = 5 * 60_000;
+
+/** Brings one SessionPool one step closer to its desired state: gather → plan → act → report. */
+export class Reconciler {
+  readonly #options: ReconcilerOptions;
+
+  constructor(options: ReconcilerOptions) {
+    this.#options = options;
+  }
+
+  async reconcile(key: string, log: Logger, signal: AbortSignal): Promise<Result> {
+    const { cached, memories } = this.#options;
+    const resource = cached(key);
+    if (!resource) {
+      memories.forget(key);
+      return { kind: "done" };
+    }
+    const memory = memories.of(key, resource);
+    try {
+      return await this.#step(resource, memory, log, signal);
+    } catch (error) {
+      // Somebody changed the object under us, or it is gone: the watch brings what there is to know, the retry covers a watch that lags.
+      if (isNotFound(error) || isPreconditionFailed(error)) {
+        log.info({ err: error }, "the resource changed meanwhile; looking again");
+        return { kind: "retry" };
+      }
+      throw error;
+    }
+  }
+
+  async #step(resource: SessionPool, memory: PoolMemory, log: Logger, signal: AbortSignal): Promise<Result> {
+    let current = resource;
+    let doing = "read the pool";
+    let decision: Decision | undefined;
+    try {
+      decision = await decide(this.#options, current, memory, signal);
+      if (WRITES.has(decision.action.kind)) {
+        const live = await this.#options.sessionPools.get(resource, signal);
+        if (!live) return { kind: "done" };
+        if (live.metadata.resourceVersion !== resource.metadata.resourceVersion) {
+          current = live;
+          decision = await decide(this.#options, current, memory, signal);
+        }
+      }
+      delete memory.unavailableSince;
+      doing = decision.action.kind === "delete" ? "delete the pool" : "create or update the pool";
+      return await act({ ...this.#options, report: this.#options.reporter }, decision, memory, log, signal);
+    } catch (error) {
+      if (!(error instanceof ArmError)) throw error;
+      return await this.#fail(error, doing, current, decision, memory, log, signal);
+    }
+  }
+
+  async #fail(
+    error: ArmError,
+    doing: string,
+    resource: SessionPool,
+    decision: Decision | undefined,
+    memory: PoolMemory,
+    log: Logger,
+    signal: AbortSignal,
+  ): Promise<Result> {
+    const shown = new ArmError(error.kind, error.status, error.code, redact(error.message, decision?.values ?? new Map()), error.retryAfterMs);
+    const { outcome, result, transient } = failureOf(shown, doing);
+    const now = this.#options.now();
+    memory.unavailableSince ??= now;
+    log.warn({ status: shown.status, code: shown.code, reason: shown.message, doing }, `azure: ${shown.kind}`);
+    const conditions = resource.status?.conditions;
+    const ready = conditions?.some(({ type, status, observedGeneration }) => type === "Ready" && status === "True" && observedGeneration === resource.metadata.generation);
+    if (transient && ready && doing === "read the pool" && now - memory.unavailableSince < READY_GRACE_MS) return result;
+    await this.#options.reporter.report(resource, outcome, decision?.observation ?? { kind: "unknown" }, memory, signal);
+    return result;
+  }
+}

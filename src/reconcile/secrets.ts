@@ -1,0 +1,59 @@
+import { REASON } from "../api/conditions.ts";
+import type { SessionPool } from "../api/session-pool.ts";
+import { KubernetesError } from "../kubernetes/errors.ts";
+import type { SecretValues } from "../sessionpool/desired.ts";
+import type { Secrets } from "../sessionpool/plan.ts";
+
+/** Reads one Secret of a namespace; undefined when it does not exist. */
+export type ReadSecret = (namespace: string, name: string, signal: AbortSignal) => Promise<ReadonlyMap<string, string> | undefined>;
+
+/** The values of spec.secrets by pool secret name, or why they are not all there. */
+export interface ResolvedSecrets {
+  readonly state: Secrets;
+  readonly values: SecretValues;
+}
+
+/**
+ * Reads each Secret that spec.secrets names once, always from the resource's own namespace.
+ *
+ * @throws KubernetesError when the API server could not be asked
+ */
+export async function resolveSecrets(resource: SessionPool, read: ReadSecret, signal: AbortSignal): Promise<ResolvedSecrets> {
+  const values = new Map<string, string>();
+  const { namespace } = resource.metadata;
+  const sources = new Map<string, ReadonlyMap<string, string> | undefined>();
+  for (const [index, { name, valueFrom }] of (resource.spec.secrets ?? []).entries()) {
+    const ref = valueFrom.secretKeyRef;
+    const where = `spec.secrets[${index}] (${name})`;
+    try {
+      if (!sources.has(ref.name)) sources.set(ref.name, await read(namespace, ref.name, signal));
+    } catch (error) {
+      if (!(error instanceof KubernetesError && error.status === 403)) throw error;
+      return missing(REASON.secretUnreadable, `${where}: the operator may not read Secrets in namespace ${namespace}: grant it the verb get`);
+    }
+    const data = sources.get(ref.name);
+    if (!data) return missing(REASON.secretNotFound, `${where}: there is no Secret "${ref.name}" in namespace ${namespace}: create it`);
+    const value = data.get(ref.key);
+    if (value === undefined) {
+      return missing(REASON.secretKeyNotFound, `${where}: the Secret "${ref.name}" has no key "${ref.key}": add it, or name another key`);
+    }
+    values.set(name, value);
+  }
+  return { state: { kind: "resolved" }, values };
+}
+
+/** Values shorter than this are not looked for in messages: they would match ordinary words. */
+const SHORTEST_REDACTED = 4;
+
+/** Takes secret values out of a text that came from Azure, which may quote what it was sent. */
+export function redact(text: string, values: SecretValues): string {
+  let result = text;
+  for (const value of values.values()) {
+    if (value.length >= SHORTEST_REDACTED) result = result.replaceAll(value, "<secret>");
+  }
+  return result;
+}
+
+function missing(reason: string, message: string): ResolvedSecrets {
+  return { state: { kind: "missing", reason, message }, values: new Map() };
+}

@@ -1,0 +1,142 @@
+import { type Json, type JsonObject, type MutableJson, isEmpty, isList, isObject } from "./json.ts";
+
+/** Which of the two bodies is being rewritten: what the resource asks for, or what Azure has. */
+export type Side = "desired" | "observed";
+
+/** One way in which Azure rewrites what it is given, undone on both sides so that the two can be compared. */
+export interface NormalizationRow {
+  readonly name: string;
+  /** The recorded exchange or the source that proves the rewrite. */
+  readonly evidence: string;
+  /** Sides it applies to; both unless said. */
+  readonly only?: Side;
+  /** Changes `body` in place. */
+  readonly rewrite: (body: MutableJson) => void;
+}
+
+/** A pool's properties, when there are any. */
+function properties(body: MutableJson): MutableJson | undefined {
+  return mutable(body.properties);
+}
+
+function mutable(value: Json | undefined): MutableJson | undefined {
+  return isObject(value) ? (value as MutableJson) : undefined;
+}
+
+function lowerCase(holder: MutableJson | undefined, key: string): void {
+  const value = holder?.[key];
+  if (holder && typeof value === "string") holder[key] = value.toLowerCase();
+}
+
+/** `West US 3`, `westus3`, `North Central US (Stage)`, `northcentralusstage`: letters and digits only. */
+export function shortLocation(location: string): string {
+  return location.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
+}
+
+/** The table. The order does not matter but for `null-is-absent`, which comes first. */
+export const NORMALIZATION: readonly NormalizationRow[] = [
+  {
+    name: "null-is-absent",
+    evidence: "azure-session-pools §3.3: registryCredentials null, username null; registry-password.json seq 109: identity null added",
+    rewrite: (body) => dropNulls(body),
+  },
+  {
+    name: "location-display-form",
+    evidence: "azure-session-pools §3.3: westus3 comes back as West US 3, northcentralusstage as North Central US (Stage); on-container-exit.json seq 68",
+    rewrite: (body) => {
+      if (typeof body.location === "string") body.location = shortLocation(body.location);
+    },
+  },
+  {
+    name: "no-identity-is-none",
+    evidence: "azure-session-pools §3.3: a PUT without identity is read back as type None; the PUT answer of a built-in pool has no identity at all (e2e-python-shell-custom.json seq 90, 233)",
+    only: "observed",
+    rewrite: (body) => {
+      if (isEmpty(body.identity)) body.identity = { type: "None" };
+    },
+  },
+  {
+    name: "identity-type-spacing",
+    evidence: "azure-session-pools §3.3: SystemAssigned, UserAssigned has a space in answers",
+    rewrite: (body) => {
+      const identity = mutable(body.identity);
+      if (identity && typeof identity.type === "string") identity.type = identity.type.replaceAll(/\s/g, "");
+    },
+  },
+  {
+    name: "identity-generated-ids",
+    evidence: "azure-session-pools §3.3: principalId, tenantId, clientId are filled in by Azure",
+    rewrite: (body) => {
+      const identity = mutable(body.identity);
+      if (!identity) return;
+      delete identity.principalId;
+      delete identity.tenantId;
+      const assigned = mutable(identity.userAssignedIdentities);
+      for (const id of Object.keys(assigned ?? {})) if (assigned) assigned[id] = {};
+    },
+  },
+  {
+    name: "environment-id-casing",
+    evidence: "azure-session-pools §4: the environment id is compared case-insensitively by Terraform's provider",
+    rewrite: (body) => lowerCase(properties(body), "environmentId"),
+  },
+  {
+    name: "registry-identity-casing",
+    evidence: "azure-session-pools §3.3: identity ids can come back with another casing of their segments",
+    rewrite: (body) => {
+      lowerCase(mutable(mutable(properties(body)?.customContainerTemplate)?.registryCredentials), "identity");
+    },
+  },
+  {
+    name: "setting-identity-casing",
+    evidence: "azure-session-pools §3.3: System comes back as system, ids with another casing of their segments",
+    rewrite: (body) => {
+      const settings = properties(body)?.managedIdentitySettings;
+      if (isList(settings)) for (const setting of settings) lowerCase(mutable(setting), "identity");
+    },
+  },
+  {
+    name: "none-settings-are-absent",
+    evidence: "azure-session-pools §3.3: the service appends an entry with lifecycle None for every assigned identity that is not listed; None is the default (§1.2)",
+    rewrite: (body) => {
+      const holder = properties(body);
+      const settings = holder?.managedIdentitySettings;
+      if (holder && isList(settings)) {
+        holder.managedIdentitySettings = settings.filter((setting) => (isObject(setting) ? (setting.lifecycle ?? "None") : "None") !== "None");
+      }
+    },
+  },
+  {
+    name: "no-ready-instances-on-built-in-pools",
+    evidence: "azure-session-pools §3.3: readySessionInstances is dropped for PythonLTS; e2e-python-shell-custom.json seq 90",
+    rewrite: (body) => {
+      const holder = properties(body);
+      const scale = mutable(holder?.scaleConfiguration);
+      if (scale && holder?.containerType !== undefined && holder.containerType !== "CustomContainer") delete scale.readySessionInstances;
+    },
+  },
+  {
+    name: "secret-values-never-come-back",
+    evidence: "azure-session-pools §3.3: secrets come back as names only; e2e-python-shell-custom.json seq 101",
+    rewrite: (body) => {
+      const holder = properties(body);
+      if (holder && isList(holder.secrets)) holder.secrets = holder.secrets.map((secret) => (isObject(secret) ? { name: secret.name } : secret));
+    },
+  },
+];
+
+/** A copy of `body` in the form in which desired and observed can be compared. */
+export function normalize(body: JsonObject, side: Side, rows: readonly NormalizationRow[] = NORMALIZATION): JsonObject {
+  const copy = structuredClone(body) as MutableJson;
+  for (const row of rows) if (row.only === undefined || row.only === side) row.rewrite(copy);
+  return copy;
+}
+
+function dropNulls(value: Json | undefined): void {
+  if (isList(value)) for (const entry of value) dropNulls(entry);
+  const object = mutable(value);
+  for (const key of Object.keys(object ?? {})) {
+    if (object?.[key] === null) delete object[key];
+    else dropNulls(object?.[key]);
+  }
+}

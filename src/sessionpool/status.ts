@@ -1,0 +1,110 @@
+import { type Condition, MAX_MESSAGE, REASON, findCondition, reasonOf } from "../api/conditions.ts";
+import type { SessionPoolStatus } from "../api/session-pool.ts";
+import type { Change } from "./diff.ts";
+import { type Json, type JsonObject, objectOr, sameJson } from "./json.ts";
+import type { Observation } from "./plan.ts";
+
+/** How a reconcile ended, as the conditions tell it. */
+export type Outcome =
+  | { readonly kind: "ready"; readonly known: readonly Change[] }
+  /** Work goes on by itself. */
+  | { readonly kind: "reconciling"; readonly reason: string; readonly message: string }
+  /** A person must do something; the message says what. */
+  | { readonly kind: "stalled"; readonly reason: string; readonly message: string }
+  /** The user switched the resource off. */
+  | { readonly kind: "suspended"; readonly reason: string; readonly message: string };
+
+/**
+ * The status to write: the conditions by kstatus rules (kubernetes-conventions §2.1: Ready always, Reconciling or Stalled only while True),
+ * each with observedGeneration, and what Azure says of the pool.
+ *
+ * @param generation metadata.generation that the outcome is about
+ * @param previous the status as it was
+ * @param nowIso time of the transition for conditions that change, RFC 3339 in seconds
+ */
+export function statusFor(
+  generation: number,
+  previous: SessionPoolStatus | undefined,
+  outcome: Outcome,
+  observation: Observation,
+  nowIso: string,
+): SessionPoolStatus {
+  const condition = (type: string, status: Condition["status"], reason: string, message: string): Condition => {
+    const before = findCondition(previous?.conditions, type);
+    return {
+      type,
+      status,
+      reason: reasonOf(reason),
+      message: message.slice(0, MAX_MESSAGE),
+      lastTransitionTime: before?.status === status ? before.lastTransitionTime : nowIso,
+      observedGeneration: generation,
+    };
+  };
+  return {
+    ...observedFields(previous, observation),
+    observedGeneration: generation,
+    conditions: conditionsOf(outcome, condition),
+  };
+}
+
+/** Whether two statuses say the same, so that writing one over the other would change nothing. */
+export function sameStatus(a: SessionPoolStatus | undefined, b: SessionPoolStatus | undefined): boolean {
+  return sameJson(a as Json | undefined, b as Json | undefined);
+}
+
+function conditionsOf(outcome: Outcome, condition: (type: string, status: Condition["status"], reason: string, message: string) => Condition): Condition[] {
+  switch (outcome.kind) {
+    case "ready":
+      return [condition("Ready", "True", REASON.succeeded, readyMessage(outcome.known))];
+    case "reconciling":
+      return [
+        condition("Ready", "False", outcome.reason, outcome.message),
+        condition("Reconciling", "True", outcome.reason, outcome.message),
+      ];
+    case "stalled":
+      return [condition("Ready", "False", outcome.reason, outcome.message), condition("Stalled", "True", outcome.reason, outcome.message)];
+    case "suspended":
+      return [condition("Ready", "False", outcome.reason, outcome.message)];
+  }
+}
+
+function readyMessage(known: readonly Change[]): string {
+  if (known.length === 0) return "Azure has what the resource asks for";
+  return `Azure has what the resource asks for, but keeps its own value at ${known.map(({ path }) => path).join(", ")}`;
+}
+
+/** What Azure says of the pool; kept from before while nothing newer is known, gone when the pool is gone. */
+function observedFields(previous: SessionPoolStatus | undefined, observation: Observation): SessionPoolStatus {
+  switch (observation.kind) {
+    case "unknown": {
+      const { conditions: _conditions, observedGeneration: _generation, ...rest } = previous ?? {};
+      return rest;
+    }
+    case "absent":
+      return {};
+    case "present":
+      return fieldsOf(observation.pool);
+  }
+}
+
+function fieldsOf(pool: JsonObject): SessionPoolStatus {
+  const properties = objectOr(pool.properties);
+  const identity = objectOr(pool.identity);
+  return {
+    ...text("id", pool.id),
+    ...text("provisioningState", properties.provisioningState),
+    ...text("endpoint", properties.poolManagementEndpoint),
+    ...count("nodeCount", properties.nodeCount),
+    ...text("principalId", identity.principalId),
+    ...text("tenantId", identity.tenantId),
+    ...count("readySessionInstances", objectOr(properties.scaleConfiguration).readySessionInstances),
+  };
+}
+
+function text<K extends string>(key: K, value: Json | undefined): { [key in K]?: string } {
+  return typeof value === "string" && value !== "" ? ({ [key]: value } as { [key in K]: string }) : {};
+}
+
+function count<K extends string>(key: K, value: Json | undefined): { [key in K]?: number } {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 ? ({ [key]: value } as { [key in K]: number }) : {};
+}

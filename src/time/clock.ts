@@ -1,0 +1,70 @@
+/** Time as an argument: production passes {@link systemClock}, tests and simulations pass their own. */
+export interface Clock {
+  /** Wall-clock time, in milliseconds since the epoch. */
+  now(): number;
+  /** Calls `fire` once after `ms` milliseconds; returns a function that cancels it. */
+  timer(ms: number, fire: () => void): () => void;
+}
+
+/** A source of numbers in [0, 1), as Math.random. */
+export type Random = () => number;
+
+/** The longest delay that Node's timers take; a longer one would fire at once. */
+const MAX_TIMER_MS = 2_147_483_647;
+
+/** The clock of the machine. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  timer: (ms, fire) => {
+    const handle = setTimeout(fire, Math.min(Math.max(ms, 0), MAX_TIMER_MS));
+    return () => clearTimeout(handle);
+  },
+};
+
+/** Resolves after `ms` milliseconds, or at once when `signal` aborts. Never rejects. */
+export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
+  if (signal?.aborted) return Promise.resolve();
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const finish = (): void => {
+    cancel();
+    signal?.removeEventListener("abort", finish);
+    resolve();
+  };
+  const cancel = clock.timer(ms, finish);
+  signal?.addEventListener("abort", finish, { once: true });
+  return promise;
+}
+
+/** Thrown into a call that took longer than its limit. */
+export class DeadlineError extends Error {
+  override readonly name = "DeadlineError";
+  constructor(ms: number) {
+    super(`no answer within ${ms} ms`);
+  }
+}
+
+/**
+ * Runs `call` with a signal that aborts after `ms` milliseconds (with a {@link DeadlineError}) or together with `parent`.
+ * The timer is on `clock`, so that a virtual clock decides deadlines too.
+ */
+export async function withDeadline<T>(
+  clock: Clock,
+  ms: number,
+  parent: AbortSignal | undefined,
+  call: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const own = new AbortController();
+  const onParent = (): void => own.abort(parent?.reason);
+  if (parent?.aborted) onParent();
+  parent?.addEventListener("abort", onParent, { once: true });
+  const cancel = clock.timer(ms, () => own.abort(new DeadlineError(ms)));
+  try {
+    return await call(own.signal);
+  } catch (error) {
+    // Libraries throw their own AbortError; the reason says what really happened.
+    throw own.signal.aborted ? own.signal.reason : error;
+  } finally {
+    cancel();
+    parent?.removeEventListener("abort", onParent);
+  }
+}

@@ -1,0 +1,233 @@
+import { answer, ArmFault, type EmulatorResponse, resourceGroupNotFound, resourceNotFound, subscriptionNotFound } from "./http.ts";
+import { fields, mergePatch } from "./json.ts";
+import { shortName } from "./locations.ts";
+import type { ArmModelOptions } from "./model.ts";
+import { type Operation, operationId, operationUrl, retryAfterSeconds, signature } from "./operations.ts";
+import { isBuiltIn, requestOf, settingsOf } from "./pool.ts";
+import { checkImmutable, checkRules, pullFailure } from "./rules.ts";
+import { type Caller, poolId, type StoredPool, viewOf } from "./view.ts";
+
+/** Names one pool, as the request spelled it. */
+interface Address {
+  readonly subscription: string;
+  readonly group: string;
+  readonly name: string;
+}
+
+interface Context {
+  /** `https://host:port`, for the URLs in answers. */
+  readonly base: string;
+  readonly apiVersion: string;
+  readonly caller: Caller;
+}
+
+const DEFAULT_PAGE_SIZE = 20;
+const POOL_NAME = /^[a-z][a-z0-9-]{2,62}$/;
+
+/** The pools and their operations. Operations end by the clock, looked at before each call. */
+export class PoolStore {
+  readonly #options: ArmModelOptions;
+  readonly #pools = new Map<string, StoredPool>();
+  readonly #operations = new Map<string, Operation>();
+  /** The operation that runs on a pool. */
+  readonly #running = new Map<string, Operation>();
+  #sequence = 0;
+
+  constructor(options: ArmModelOptions) {
+    this.#options = options;
+  }
+
+  secretValues(id: string): ReadonlyMap<string, string> {
+    return [...this.#pools.values()].find((pool) => poolId(pool).toLowerCase() === id.toLowerCase())?.settings.secrets ?? new Map();
+  }
+
+  get(address: Address): EmulatorResponse {
+    return answer(200, viewOf(this.#existing(address), "read"));
+  }
+
+  list(subscription: string, group: string | undefined, skipToken: string | null, path: string, { base, apiVersion }: Context): EmulatorResponse {
+    checkScope(subscription, group);
+    this.#settle();
+    const after = Number(skipToken ?? 0);
+    const size = this.#options.pageSize ?? DEFAULT_PAGE_SIZE;
+    const rest = [...this.#pools.values()].filter(
+      (pool) =>
+        pool.sequence > after &&
+        pool.subscription.toLowerCase() === subscription.toLowerCase() &&
+        (group === undefined || pool.group.toLowerCase() === group.toLowerCase()),
+    );
+    const page = rest.slice(0, size);
+    const nextLink = rest.length > size ? `${base}${encodeURI(path)}?api-version=${apiVersion}&%24skipToken=${page.at(-1)?.sequence}` : undefined;
+    return answer(200, { value: page.map((pool) => viewOf(pool, "read")), ...(nextLink ? { nextLink } : {}) });
+  }
+
+  /** 201 and an operation for a new pool as for an old one; 200 at once for a built-in pool (azure-session-pools §3.1). */
+  put(address: Address, body: unknown, context: Context): EmulatorResponse {
+    checkScope(address.subscription, address.group);
+    if (!POOL_NAME.test(address.name)) {
+      throw new ArmFault(400, "InvalidResourceName", `The resource name '${address.name}' is invalid: it must match ^[a-z][a-z0-9]*$ and have 3 to 63 characters.`);
+    }
+    this.#settle();
+    const key = keyOf(address);
+    const before = this.#pools.get(key);
+    const settings = settingsOf(fields(body));
+    if (before) checkImmutable(before.settings, settings, address.name);
+    checkRules(settings, fields(body));
+    this.#refuseWhileBusy(key, address.name);
+    const stamp = this.#stamp();
+    const builtIn = isBuiltIn(settings.containerType);
+    const pool: StoredPool = before ?? {
+      ...address,
+      sequence: (this.#sequence += 1),
+      createdAt: stamp,
+      createdBy: context.caller,
+      settings,
+      modifiedAt: stamp,
+      modifiedBy: context.caller,
+      provisioningState: "InProgress",
+      nodeCount: undefined,
+    };
+    Object.assign(pool, { settings, modifiedAt: stamp, modifiedBy: context.caller, provisioningState: builtIn ? "Succeeded" : "InProgress" });
+    this.#pools.set(key, pool);
+    if (builtIn) return answer(200, viewOf(pool, "put"));
+    const operation = this.#start("put", key, pool);
+    return answer(201, viewOf(pool, "put"), {
+      "azure-asyncoperation": operationUrl(context.base, operation, context.apiVersion),
+      "x-ms-async-operation-timeout": "PT30M",
+      "retry-after": retryAfterSeconds(this.#options.provisioningSeconds),
+    });
+  }
+
+  /** 202 without a body, and only Location, contrary to the specification (azure-session-pools §3.1, §3.4). */
+  patch(address: Address, body: unknown, context: Context): EmulatorResponse {
+    const pool = this.#existing(address);
+    const key = keyOf(address);
+    const merged = fields(mergePatch(requestOf(pool.settings), body));
+    const settings = settingsOf(merged);
+    checkImmutable(pool.settings, settings, address.name);
+    checkRules(settings, isBuiltIn(settings.containerType) ? fields(body) : merged);
+    this.#refuseWhileBusy(key, address.name);
+    const stamp = this.#stamp();
+    Object.assign(pool, { settings, modifiedAt: stamp, modifiedBy: context.caller });
+    if (isBuiltIn(settings.containerType)) return answer(200, viewOf(pool, "read"));
+    pool.provisioningState = "InProgress";
+    return this.#accepted(this.#start("patch", key, pool), context);
+  }
+
+  /** 202 + Location; 204 at once for a built-in pool, and for one that does not exist (azure-session-pools §3.1). */
+  delete(address: Address, context: Context): EmulatorResponse {
+    checkScope(address.subscription, address.group);
+    this.#settle();
+    const key = keyOf(address);
+    const pool = this.#pools.get(key);
+    if (!pool) return answer(204);
+    if (isBuiltIn(pool.settings.containerType)) {
+      this.#pools.delete(key);
+      return answer(204);
+    }
+    const running = this.#running.get(key);
+    if (running?.kind === "delete") return this.#accepted(running, context);
+    this.#refuseWhileBusy(key, address.name);
+    pool.provisioningState = "Deleting";
+    return this.#accepted(this.#start("delete", key, pool), context);
+  }
+
+  /** What a poll URL answers. Its signature must be intact. */
+  operation(id: string, statuses: boolean, query: URLSearchParams, context: Context): EmulatorResponse {
+    this.#settle();
+    const operation = this.#operations.get(id);
+    if (!operation || statuses !== (operation.kind === "put")) {
+      throw new ArmFault(404, "OperationNotFound", `The operation '${id}' could not be found.`);
+    }
+    const sent = ["t", "c", "s", "h"].map((name) => `${name}=${query.get(name) ?? ""}`).join("&");
+    if (sent !== operation.signature) throw new ArmFault(403, "AuthorizationFailed", "The signature of the operation URL is not valid.");
+    const running = this.#options.clock() < operation.endsAt;
+    const retryAfter = { "retry-after": retryAfterSeconds(this.#options.provisioningSeconds) };
+    if (statuses) {
+      const route = `/subscriptions/${operation.subscription}/providers/Microsoft.App/locations/${operation.location}/operationStatuses/${id}`;
+      const status = running ? "InProgress" : operation.failure ? "Failed" : "Succeeded";
+      const body = { id: route, name: id, status, startTime: operation.startTime, ...(status === "Failed" ? { error: operation.failure } : {}) };
+      return answer(200, body, running ? retryAfter : {});
+    }
+    if (running) return answer(202, undefined, { location: operationUrl(context.base, operation, context.apiVersion), ...retryAfter });
+    if (operation.failure) throw new ArmFault(400, operation.failure.code, operation.failure.message);
+    const pool = this.#pools.get(operation.poolKey);
+    return operation.kind === "delete" || !pool ? answer(204) : answer(200, viewOf(pool, "read"));
+  }
+
+  #existing(address: Address): StoredPool {
+    checkScope(address.subscription, address.group);
+    this.#settle();
+    const pool = this.#pools.get(keyOf(address));
+    if (!pool) throw resourceNotFound(address.name, address.group);
+    return pool;
+  }
+
+  /** The sibling's answer: no 409 of a session pool is known (azure-session-pools §3.5). */
+  #refuseWhileBusy(key: string, name: string): void {
+    if (this.#running.has(key)) {
+      throw new ArmFault(409, "SessionPoolOperationInProgress", `Cannot modify the session pool '${name}' because another operation is in progress. Please retry after some time.`);
+    }
+  }
+
+  #start(kind: Operation["kind"], key: string, pool: StoredPool): Operation {
+    const { clock, random, provisioningSeconds } = this.#options;
+    const now = clock();
+    const failed = kind !== "delete" && pullFailure(pool.settings.customContainerTemplate);
+    const operation: Operation = {
+      id: operationId(random),
+      kind,
+      poolKey: key,
+      subscription: pool.subscription,
+      location: shortName(pool.settings.location),
+      startTime: this.#stamp(),
+      endsAt: now + provisioningSeconds * 1000,
+      failure: failed
+        ? { code: "SessionPoolOperationError", message: `Failed to provision session pool '${pool.name}'. Error details: pool group create/update failed with error: time out.` }
+        : undefined,
+      signature: signature(random, now),
+    };
+    this.#operations.set(operation.id, operation);
+    this.#running.set(key, operation);
+    return operation;
+  }
+
+  #accepted(operation: Operation, { base, apiVersion }: Context): EmulatorResponse {
+    return answer(202, undefined, {
+      location: operationUrl(base, operation, apiVersion),
+      "retry-after": retryAfterSeconds(this.#options.provisioningSeconds),
+    });
+  }
+
+  /** Lets operations whose time has come take effect. */
+  #settle(): void {
+    const now = this.#options.clock();
+    for (const [key, operation] of this.#running) {
+      if (now < operation.endsAt) continue;
+      this.#running.delete(key);
+      const pool = this.#pools.get(key);
+      if (operation.kind === "delete") this.#pools.delete(key);
+      else if (pool) {
+        pool.provisioningState = operation.failure ? "Failed" : "Succeeded";
+        pool.nodeCount = operation.failure ? 0 : 1;
+      }
+    }
+  }
+
+  /** Seven fractional digits with trailing zeros dropped, without Z (azure-session-pools §3.3). */
+  #stamp(): string {
+    const { clock, random } = this.#options;
+    const digits = `${new Date(clock()).toISOString().slice(0, 23)}${String(Math.floor(random() * 10_000)).padStart(4, "0")}`;
+    return digits.replace(/0+$/, "").replace(/\.$/, "");
+  }
+}
+
+function keyOf({ subscription, group, name }: Address): string {
+  return `${subscription}/${group}/${name}`.toLowerCase();
+}
+
+/** Everything exists but what is called `missing-`. */
+function checkScope(subscription: string, group: string | undefined): void {
+  if (subscription.toLowerCase().startsWith("missing-")) throw subscriptionNotFound(subscription);
+  if (group?.toLowerCase().startsWith("missing-")) throw resourceGroupNotFound(group);
+}

@@ -1,0 +1,83 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer, type ServerOptions } from "node:https";
+import type { IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { generate } from "selfsigned";
+import { ArmModel, type ArmModelOptions } from "./model.ts";
+
+/** A running emulator. */
+export interface Emulator {
+  /** ARM's base URL, for AZURE_RESOURCE_MANAGER_ENDPOINT. */
+  readonly url: string;
+  /** Entra's base URL, for AZURE_AUTHORITY_HOST; a token request may also be posted to it directly. */
+  readonly tokenUrl: string;
+  /** Certificate to trust, e.g. by NODE_EXTRA_CA_CERTS; removed on close. */
+  readonly caFile: string;
+  readonly model: ArmModel;
+  close(): Promise<void>;
+}
+
+export interface EmulatorOptions extends Partial<Omit<ArmModelOptions, "provisioningSeconds">> {
+  /** 0 (the default) for any free port. */
+  readonly port?: number;
+  readonly provisioningSeconds?: number;
+}
+
+/** Serves the model over HTTPS on 127.0.0.1, with a certificate made for this run. */
+export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
+  const model = new ArmModel({ clock: Date.now, random: Math.random, provisioningSeconds: 3, anonymous: false, ...options });
+  const dir = await mkdtemp(join(tmpdir(), "sessionpool-emulator-"));
+  const caFile = join(dir, "ca.pem");
+  const tls = await certificate();
+  await writeFile(caFile, String(tls.cert));
+  const server = createServer({ ...tls, keepAliveTimeout: 60_000 }, (request, response) => {
+    void readAll(request).then((body) => {
+      const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
+      const result = model.handle({ method: request.method ?? "GET", url: request.url ?? "/", headers, body });
+      response.writeHead(result.status, result.headers);
+      response.end(result.body);
+    });
+  });
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject);
+  server.listen(options.port ?? 0, "127.0.0.1", resolve);
+  try {
+    await promise;
+  } catch (error) {
+    await rm(dir, { recursive: true });
+    throw error;
+  }
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return {
+    url,
+    tokenUrl: url,
+    caFile,
+    model,
+    close: async () => {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+      await rm(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+async function certificate(): Promise<ServerOptions> {
+  const { private: key, cert } = await generate([{ name: "commonName", value: "sessionpool emulator" }], {
+    keyType: "ec",
+    notAfterDate: new Date(Date.now() + 30 * 24 * 3_600_000),
+    extensions: [
+      { name: "basicConstraints", cA: true, critical: true },
+      { name: "keyUsage", keyCertSign: true, digitalSignature: true, critical: true },
+      { name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }, { type: 7, ip: "127.0.0.1" }, { type: 7, ip: "::1" }] },
+    ],
+  });
+  return { key, cert };
+}
+
+async function readAll(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
+}

@@ -1,0 +1,121 @@
+import { createHash, createHmac } from "node:crypto";
+import { answer, ArmFault, type EmulatorRequest, type EmulatorResponse } from "./http.ts";
+import type { Clock } from "./model.ts";
+
+/** How long a token lasts, in seconds (Entra: 60 to 90 minutes). */
+const LIFETIME_SECONDS = 3599;
+/** What a federated token must be meant for (azure-session-pools §5, workload identity). */
+const EXCHANGE_AUDIENCE = "api://AzureADTokenExchange";
+
+/** Entra's part: discovery, tokens for federated credentials, and the check of the tokens that ARM gets. */
+export class Tokens {
+  readonly #clock: Clock;
+  readonly #secret: string;
+
+  constructor(clock: Clock, secret: string) {
+    this.#clock = clock;
+    this.#secret = secret;
+  }
+
+  /** MSAL wants issuer and endpoints on the host and tenant that it asked (azure-session-pools §2.x). */
+  discovery(base: string, tenant: string): EmulatorResponse {
+    return answer(200, {
+      issuer: `${base}/${tenant}/v2.0`,
+      authorization_endpoint: `${base}/${tenant}/oauth2/v2.0/authorize`,
+      token_endpoint: `${base}/${tenant}/oauth2/v2.0/token`,
+      jwks_uri: `${base}/${tenant}/discovery/v2.0/keys`,
+      response_types_supported: ["code", "id_token", "code id_token", "id_token token"],
+      subject_types_supported: ["pairwise"],
+      id_token_signing_alg_values_supported: ["RS256"],
+      token_endpoint_auth_methods_supported: ["client_secret_post", "private_key_jwt"],
+    });
+  }
+
+  /** `POST /{tenant}/oauth2/v2.0/token`, client_credentials with a federated assertion or a secret. */
+  issue(tenant: string, request: EmulatorRequest): EmulatorResponse {
+    const form = new URLSearchParams(request.body ?? "");
+    const clientId = form.get("client_id");
+    if (form.get("grant_type") !== "client_credentials") return refuse(400, "unsupported_grant_type", "AADSTS70003: The app requested an unsupported grant type.");
+    if (!clientId) return refuse(400, "invalid_request", "AADSTS900144: The request body must contain the following parameter: 'client_id'.");
+    const scope = form.get("scope");
+    if (!scope) return refuse(400, "invalid_request", "AADSTS900144: The request body must contain the following parameter: 'scope'.");
+    const assertion = form.get("client_assertion");
+    if (assertion === null && !form.get("client_secret")) {
+      return refuse(401, "invalid_client", "AADSTS7000218: The request body must contain the following parameter: 'client_assertion' or 'client_secret'.");
+    }
+    const problem = assertion === null ? undefined : this.#assertionProblem(assertion);
+    if (problem !== undefined) return refuse(401, "invalid_client", problem);
+    const now = Math.floor(this.#clock() / 1000);
+    const payload = {
+      aud: scope.replace(/\/\.default$/, ""),
+      iss: `https://sts.windows.net/${tenant}/`,
+      iat: now,
+      nbf: now,
+      exp: now + LIFETIME_SECONDS,
+      tid: tenant,
+      appid: clientId,
+      oid: clientId,
+    };
+    const head = `${encode({ typ: "JWT", alg: "HS256" })}.${encode(payload)}`;
+    return answer(200, { token_type: "Bearer", expires_in: LIFETIME_SECONDS, ext_expires_in: LIFETIME_SECONDS, access_token: `${head}.${this.#sign(head)}` });
+  }
+
+  /**
+   * Who calls, from the bearer token.
+   *
+   * @throws ArmFault ARM's 401
+   */
+  check(authorization: string | undefined, base: string): string {
+    const challenge = { "www-authenticate": `Bearer authorization_uri="${base}/common", error="invalid_token", error_description="The access token is missing or invalid."` };
+    const token = /^Bearer (.+)$/i.exec(authorization ?? "")?.[1];
+    if (token === undefined) {
+      throw new ArmFault(401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.", challenge);
+    }
+    const [header, body, sign] = token.split(".");
+    const payload = decode(body);
+    if (header === undefined || sign !== this.#sign(`${header}.${body}`) || payload === undefined) {
+      throw new ArmFault(401, "InvalidAuthenticationToken", "The access token is invalid.", challenge);
+    }
+    if (Number(payload.exp) * 1000 <= this.#clock()) {
+      throw new ArmFault(401, "ExpiredAuthenticationToken", "The access token expiry UTC time is earlier than current UTC time.", challenge);
+    }
+    return String(payload.appid);
+  }
+
+  #assertionProblem(assertion: string): string | undefined {
+    const parts = assertion.split(".");
+    const payload = parts.length === 3 ? decode(parts[1]) : undefined;
+    if (!payload) return "AADSTS50027: JWT token is invalid or malformed.";
+    if (payload.exp !== undefined && Number(payload.exp) * 1000 <= this.#clock()) return "AADSTS700024: Client assertion is not within its valid time range.";
+    if (payload.aud !== undefined && ![payload.aud].flat().includes(EXCHANGE_AUDIENCE)) {
+      return `AADSTS700212: No matching federated identity record found for presented assertion audience '${String(payload.aud)}'.`;
+    }
+    return undefined;
+  }
+
+  #sign(text: string): string {
+    return createHmac("sha256", this.#secret).update(text).digest("base64url");
+  }
+}
+
+function refuse(status: number, error: string, description: string): EmulatorResponse {
+  return answer(status, { error, error_description: description, error_codes: [Number(/AADSTS(\d+)/.exec(description)?.[1])] });
+}
+
+function encode(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString("base64url");
+}
+
+function decode(part: string | undefined): Record<string, unknown> | undefined {
+  try {
+    return JSON.parse(Buffer.from(part ?? "", "base64url").toString("utf8")) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Stable ids of identities: the same identity has the same principal in every answer. */
+export function stableGuid(seed: string): string {
+  const hex = createHash("sha256").update(seed).digest("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
