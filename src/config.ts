@@ -44,8 +44,19 @@ const HTTPS = "^https://[^/?#@ ]+/?$";
 
 /** Every setting with its flag, its environment variable and its default. A flag wins over the environment, a later flag over an earlier one. */
 const SETTINGS = {
-  kubeconfig: { flag: "kubeconfig", help: "kubeconfig file; unset: $KUBECONFIG, else the pod's ServiceAccount", schema: { minLength: 1 }, expected: "a path" },
-  subscriptionId: { flag: "subscription-id", env: "AZURE_SUBSCRIPTION_ID", help: "subscription for resources that name none", schema: { pattern: UUID }, expected: "a UUID" },
+  kubeconfig: {
+    flag: "kubeconfig",
+    help: "kubeconfig file; unset: $KUBECONFIG, else the pod's ServiceAccount",
+    schema: { minLength: 1 },
+    expected: "a path",
+  },
+  subscriptionId: {
+    flag: "subscription-id",
+    env: "AZURE_SUBSCRIPTION_ID",
+    help: "subscription for resources that name none",
+    schema: { pattern: UUID },
+    expected: "a UUID",
+  },
   clusterId: {
     flag: "cluster-id",
     env: "CLUSTER_ID",
@@ -61,15 +72,64 @@ const SETTINGS = {
     schema: { pattern: "^[1-9][0-9]{0,6}(s|m|h)$" },
     expected: "a whole number with s, m or h, e.g. 90s, 5m",
   },
-  concurrency: { flag: "concurrency", env: "CONCURRENCY", default: "10", help: "resources worked on at the same time", schema: { pattern: "^([1-9]|[1-9][0-9]|100)$" }, expected: "a number from 1 to 100" },
-  logLevel: { flag: "log-level", env: "LOG_LEVEL", default: "info", help: "trace, debug, info, warn, error or fatal", schema: { enum: ["trace", "debug", "info", "warn", "error", "fatal"] }, expected: "trace, debug, info, warn, error or fatal" },
-  healthPort: { flag: "health-port", env: "HEALTH_PORT", default: "8081", help: "port of /livez and /readyz; 0 for any free one", schema: { pattern: "^([0-9]|[1-9][0-9]{1,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$" }, expected: "a port from 0 to 65535" },
-  armEndpoint: { env: "AZURE_RESOURCE_MANAGER_ENDPOINT", default: "https://management.azure.com", help: "Azure Resource Manager of the cloud", schema: { pattern: HTTPS }, expected: "an https URL without a path" },
-  armAudience: { env: "AZURE_RESOURCE_MANAGER_AUDIENCE", help: "audience of the token; unset: the endpoint", schema: { pattern: "^https://[^?# ]+$" }, expected: "an https URL" },
-  authorityHost: { env: "AZURE_AUTHORITY_HOST", help: "Entra's host; unset: the public cloud's", schema: { pattern: HTTPS }, expected: "an https URL without a path" },
-  tenantId: { env: "AZURE_TENANT_ID", help: "tenant to sign in to", schema: { pattern: "^[A-Za-z0-9.-]+$" }, expected: "a UUID or a domain" },
+  concurrency: {
+    flag: "concurrency",
+    env: "CONCURRENCY",
+    default: "10",
+    help: "resources worked on at the same time",
+    schema: { pattern: "^([1-9]|[1-9][0-9]|100)$" },
+    expected: "a number from 1 to 100",
+  },
+  logLevel: {
+    flag: "log-level",
+    env: "LOG_LEVEL",
+    default: "info",
+    help: "trace, debug, info, warn, error or fatal",
+    schema: { enum: ["trace", "debug", "info", "warn", "error", "fatal"] },
+    expected: "trace, debug, info, warn, error or fatal",
+  },
+  healthPort: {
+    flag: "health-port",
+    env: "HEALTH_PORT",
+    default: "8081",
+    help: "port of /livez and /readyz; 0 for any free one",
+    schema: {
+      pattern: "^([0-9]|[1-9][0-9]{1,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+    },
+    expected: "a port from 0 to 65535",
+  },
+  armEndpoint: {
+    env: "AZURE_RESOURCE_MANAGER_ENDPOINT",
+    default: "https://management.azure.com",
+    help: "Azure Resource Manager of the cloud",
+    schema: { pattern: HTTPS },
+    expected: "an https URL without a path",
+  },
+  armAudience: {
+    env: "AZURE_RESOURCE_MANAGER_AUDIENCE",
+    help: "audience of the token; unset: the endpoint",
+    schema: { pattern: "^https://[^?# ]+$" },
+    expected: "an https URL",
+  },
+  authorityHost: {
+    env: "AZURE_AUTHORITY_HOST",
+    help: "Entra's host; unset: the public cloud's",
+    schema: { pattern: HTTPS },
+    expected: "an https URL without a path",
+  },
+  tenantId: {
+    env: "AZURE_TENANT_ID",
+    help: "tenant to sign in to",
+    schema: { pattern: "^[A-Za-z0-9.-]+$" },
+    expected: "a UUID or a domain",
+  },
   clientId: { env: "AZURE_CLIENT_ID", help: "client to sign in as", schema: { pattern: UUID }, expected: "a UUID" },
-  federatedTokenFile: { env: "AZURE_FEDERATED_TOKEN_FILE", help: "file with the token for workload identity", schema: { minLength: 1 }, expected: "a path" },
+  federatedTokenFile: {
+    env: "AZURE_FEDERATED_TOKEN_FILE",
+    help: "file with the token for workload identity",
+    schema: { minLength: 1 },
+    expected: "a path",
+  },
 } as const satisfies Record<string, Setting>;
 
 type Name = keyof typeof SETTINGS;
@@ -95,7 +155,10 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
     const value = typeof fromFlag === "string" ? fromFlag : (fromEnv ?? setting.default);
     if (value === undefined) continue;
     if (ajv.validate({ type: "string", ...setting.schema }, value)) values[name] = value;
-    else problems.push(`${typeof fromFlag === "string" ? `--${setting.flag}` : setting.env}: "${value}" is not ${setting.expected}`);
+    else
+      problems.push(
+        `${typeof fromFlag === "string" ? `--${setting.flag}` : setting.env}: "${value}" is not ${setting.expected}`,
+      );
   }
   if (problems.length > 0) throw new ConfigExit(problems.join("\n"), 2);
   const armEndpoint = (values.armEndpoint ?? "").replace(/\/$/, "");
@@ -117,15 +180,20 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
 }
 
 function parseFlags(args: readonly string[]): Record<string, string | boolean | undefined> {
-  const options: Record<string, { type: "string" | "boolean"; short?: string }> = { help: { type: "boolean", short: "h" } };
+  const options: Record<string, { type: "string" | "boolean"; short?: string }> = {
+    help: { type: "boolean", short: "h" },
+  };
   for (const name of NAMES) {
     const { flag }: Setting = SETTINGS[name];
     if (flag !== undefined) options[flag] = { type: "string" };
   }
   try {
-    return parseArgs({ args: [...args], options, strict: true }).values as Record<string, string | boolean | undefined>;
+    return parseArgs({ args: [...args], options, strict: true }).values;
   } catch (error) {
-    throw new ConfigExit(`${error instanceof Error ? error.message : String(error)}\nRun with --help for all flags.`, 2);
+    throw new ConfigExit(
+      `${error instanceof Error ? error.message : String(error)}\nRun with --help for all flags.`,
+      2,
+    );
   }
 }
 
@@ -139,5 +207,12 @@ function help(): string {
     const names = [flag === undefined ? undefined : `--${flag}`, env].filter((part) => part !== undefined).join(", ");
     return `  ${names.padEnd(44)} ${text}${initial === undefined ? "" : ` (default ${initial})`}`;
   });
-  return ["Operator for Azure Container Apps session pools.", "", "Usage: operator [flag ...]", "", ...lines, `  ${"--help, -h".padEnd(44)} this text`].join("\n");
+  return [
+    "Operator for Azure Container Apps session pools.",
+    "",
+    "Usage: operator [flag ...]",
+    "",
+    ...lines,
+    `  ${"--help, -h".padEnd(44)} this text`,
+  ].join("\n");
 }

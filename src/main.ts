@@ -44,7 +44,10 @@ try {
 } catch (error) {
   const exit = error instanceof ConfigExit ? error : undefined;
   if (exit?.exitCode === 0) console.log(exit.message);
-  else console.error(exit?.message ?? `the operator cannot run: ${error instanceof Error ? error.message : String(error)}`);
+  else
+    console.error(
+      exit?.message ?? `the operator cannot run: ${error instanceof Error ? error.message : String(error)}`,
+    );
   process.exitCode = exit?.exitCode ?? 1;
 }
 // Keep-alive sockets would hold the process open.

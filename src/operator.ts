@@ -65,7 +65,7 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
   const health = await startHealthServer(config.healthPort, () => reflector.isSynced);
   try {
     const clusterId = config.clusterId ?? (await clusterIdOf(client, parts));
-    const now = clock.now;
+    const now = (): number => clock.now();
     const reporter = new Reporter({
       writeStatus: (resource, status, abort) => sessionPools.writeStatus(resource, status, abort),
       recordEvent: (resource, event) => events.record(resource, event),

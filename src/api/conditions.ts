@@ -53,7 +53,10 @@ export const MAX_MESSAGE = 32_768;
 
 /** Turns an error code into a legal reason: a letter, then letters, digits, `_`, `,` and `:`. */
 export function reasonOf(code: string): string {
-  const legal = code.replaceAll(/[^A-Za-z0-9_]/g, "").replace(/^[^A-Za-z]+/, "").replace(/_+$/, "");
+  const legal = code
+    .replaceAll(/[^A-Za-z0-9_]/g, "")
+    .replace(/^[^A-Za-z]+/, "")
+    .replace(/_+$/, "");
   return legal === "" ? REASON.provisioningFailed : legal.slice(0, MAX_REASON);
 }
 

@@ -146,17 +146,36 @@ interface RawResponse {
 }
 
 /** Names of the errors that @azure/identity throws when it can get no token. */
-const CREDENTIAL_ERRORS = new Set(["AuthenticationError", "AggregateAuthenticationError", "CredentialUnavailableError", "AuthenticationRequiredError"]);
+const CREDENTIAL_ERRORS = new Set([
+  "AuthenticationError",
+  "AggregateAuthenticationError",
+  "CredentialUnavailableError",
+  "AuthenticationRequiredError",
+]);
 
 function noAnswer(error: unknown): ArmError {
   if (error instanceof ArmError) return error;
   if (error instanceof DeadlineError) return new ArmError("unavailable", 0, "Timeout", `Azure gave ${error.message}`);
-  const { name, message, code } = error instanceof Error ? (error as Error & { code?: unknown }) : { name: "", message: String(error), code: undefined };
+  const { name, message, code } =
+    error instanceof Error
+      ? (error as Error & { code?: unknown })
+      : { name: "", message: String(error), code: undefined };
   if (CREDENTIAL_ERRORS.has(name)) {
-    return new ArmError("unauthenticated", 0, "AuthenticationFailed", `no token for Azure: ${stableMessage(firstLines(message))}`);
+    return new ArmError(
+      "unauthenticated",
+      0,
+      "AuthenticationFailed",
+      `no token for Azure: ${stableMessage(firstLines(message))}`,
+    );
   }
-  if (code === "PARSE_ERROR") return new ArmError("unavailable", 0, "UnreadableAnswer", "Azure's answer was not readable JSON");
-  return new ArmError("unavailable", 0, "ConnectionFailed", `Azure could not be reached: ${stableMessage(firstLines(message))}`);
+  if (code === "PARSE_ERROR")
+    return new ArmError("unavailable", 0, "UnreadableAnswer", "Azure's answer was not readable JSON");
+  return new ArmError(
+    "unavailable",
+    0,
+    "ConnectionFailed",
+    `Azure could not be reached: ${stableMessage(firstLines(message))}`,
+  );
 }
 
 /** SDK errors carry dumps of requests after the first lines. */

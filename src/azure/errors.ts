@@ -52,7 +52,8 @@ export function isAbsent(error: unknown): error is ArmError {
 export function armError(status: number, body: unknown, retryAfterMs: number | undefined): ArmError {
   const error = (body as { error?: { code?: unknown; message?: unknown } } | undefined)?.error;
   const code = typeof error?.code === "string" && error.code !== "" ? error.code : `Http${status}`;
-  const message = typeof error?.message === "string" ? error.message : `Azure answered HTTP ${status} without an explanation`;
+  const message =
+    typeof error?.message === "string" ? error.message : `Azure answered HTTP ${status} without an explanation`;
   return new ArmError(kindOf(status, retryAfterMs), status, code, stableMessage(message), retryAfterMs);
 }
 
@@ -62,7 +63,10 @@ export function armError(status: number, body: unknown, retryAfterMs: number | u
  */
 export function stableMessage(message: string): string {
   return message
-    .replaceAll(/\s*(Trace ID|Correlation ID|Timestamp|Request Id|x-ms-[\w-]+)\s*:\s*[\w:.\-+ ]*?(?=[;,]|\s(?:Trace|Correlation|Timestamp|Request)|$)/gim, "")
+    .replaceAll(
+      /\s*(Trace ID|Correlation ID|Timestamp|Request Id|x-ms-[\w-]+)\s*:\s*[\w:.\-+ ]*?(?=[;,]|\s(?:Trace|Correlation|Timestamp|Request)|$)/gim,
+      "",
+    )
     .replaceAll(/\bhttps?:\/\/\S*[?&](?:t|c|s|h|sig|code)=\S*/gi, "<signed URL>")
     .replaceAll(/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, "<token>")
     .replaceAll(/correlation ?id '?[0-9a-f-]{36}'?/gi, "correlation id")

@@ -15,7 +15,12 @@ export type OperationProgress =
  *
  * @throws ArmError when Azure is unavailable, throttles or takes no token; a URL that is refused or gone is `unknown` instead
  */
-export async function readOperation(client: ArmClient, subscriptionId: string, url: string, signal: AbortSignal): Promise<OperationProgress> {
+export async function readOperation(
+  client: ArmClient,
+  subscriptionId: string,
+  url: string,
+  signal: AbortSignal,
+): Promise<OperationProgress> {
   try {
     return progressOf(await client.getOperation(subscriptionId, url, signal));
   } catch (error) {
@@ -27,7 +32,11 @@ export async function readOperation(client: ArmClient, subscriptionId: string, u
 /** `operationStatuses` answers 200 with a status word; `operationResults` answers 202 while it runs, then 200 with the resource or 204. */
 export function progressOf(answer: ArmAnswer): OperationProgress {
   if (answer.status === 202) return { kind: "running", retryAfterMs: answer.retryAfterMs };
-  const body = (answer.body ?? {}) as { status?: unknown; properties?: unknown; error?: { code?: unknown; message?: unknown } };
+  const body = (answer.body ?? {}) as {
+    status?: unknown;
+    properties?: unknown;
+    error?: { code?: unknown; message?: unknown };
+  };
   if (typeof body.status !== "string") return { kind: "succeeded" };
   switch (body.status.toLowerCase()) {
     case "succeeded":
@@ -38,7 +47,11 @@ export function progressOf(answer: ArmAnswer): OperationProgress {
       return {
         kind: "failed",
         code: typeof body.error?.code === "string" ? body.error.code : "ProvisioningFailed",
-        message: stableMessage(typeof body.error?.message === "string" ? body.error.message : `the operation ended as ${body.status} without an explanation`),
+        message: stableMessage(
+          typeof body.error?.message === "string"
+            ? body.error.message
+            : `the operation ended as ${body.status} without an explanation`,
+        ),
       };
     default:
       return { kind: "running", retryAfterMs: answer.retryAfterMs };

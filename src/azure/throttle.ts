@@ -20,7 +20,13 @@ export class Throttle {
   check(kind: CallKind, subscriptionId: string): void {
     const waitMs = (this.#closedUntil.get(`${kind}/${subscriptionId}`) ?? 0) - this.#clock.now();
     if (waitMs > 0) {
-      throw new ArmError("throttled", 429, "TooManyRequests", `Azure asked for a pause of all ${kind}s in this subscription`, waitMs);
+      throw new ArmError(
+        "throttled",
+        429,
+        "TooManyRequests",
+        `Azure asked for a pause of all ${kind}s in this subscription`,
+        waitMs,
+      );
     }
   }
 

@@ -74,7 +74,7 @@ export class WorkQueue {
   /** Hands out nothing more and ends the workers that wait. Keys already handed out may finish. */
   close(): void {
     this.#closed = true;
-    for (const key of [...this.#delayed.keys()]) this.#dropDelayed(key);
+    for (const key of this.#delayed.keys()) this.#dropDelayed(key);
     this.#waiting.clear();
     this.#dirty.clear();
     for (const worker of this.#idle.splice(0)) worker(undefined);

@@ -48,7 +48,10 @@ export class KubernetesClient {
 
   /** Creates an object; the answer is the object as stored. */
   create<T>(path: string, object: unknown, signal?: AbortSignal): Promise<T> {
-    return this.#call<T>({ method: "POST", path, contentType: "application/json", body: JSON.stringify(object) }, signal);
+    return this.#call<T>(
+      { method: "POST", path, contentType: "application/json", body: JSON.stringify(object) },
+      signal,
+    );
   }
 
   /** Applies a JSON Patch. A `test` that does not hold answers 422 and changes nothing (kubernetes-conventions §1.3). */
@@ -58,7 +61,7 @@ export class KubernetesClient {
   }
 
   /** Opens a watch and yields its lines, parsed. Ends when the server ends it; throws when it breaks or `signal` aborts. */
-  async *watch(path: string, signal: AbortSignal): AsyncGenerator<unknown> {
+  async *watch(path: string, signal: AbortSignal): AsyncGenerator {
     const response = await this.#transport.send({ method: "GET", path, signal, streaming: true });
     if (response.status !== 200) throw kubernetesError(response.status, await text(response.body), response.retryAfter);
     const decoder = new TextDecoder();

@@ -11,7 +11,9 @@ export async function readSecret(
   try {
     const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(name)}`;
     const { data } = await client.get<{ data?: Record<string, string> }>(path, signal);
-    return new Map(Object.entries(data ?? {}).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]));
+    return new Map(
+      Object.entries(data ?? {}).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]),
+    );
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;

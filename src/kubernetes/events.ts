@@ -51,7 +51,9 @@ export class EventRecorder {
   async #send({ metadata }: SessionPool, { type, reason, action, note }: EventNote): Promise<void> {
     const { client, clock, random, log, instance } = this.#options;
     const now = clock.now();
-    const suffix = `${now.toString(16)}${Math.floor(random() * 0x1_0000_0000).toString(16).padStart(8, "0")}`;
+    const suffix = `${now.toString(16)}${Math.floor(random() * 0x1_0000_0000)
+      .toString(16)
+      .padStart(8, "0")}`;
     try {
       await client.create(`/apis/events.k8s.io/v1/namespaces/${encodeURIComponent(metadata.namespace)}/events`, {
         apiVersion: "events.k8s.io/v1",
@@ -81,5 +83,10 @@ export class EventRecorder {
 /** Cuts by bytes, never inside a character. */
 function firstBytes(text: string, limit: number): string {
   const bytes = Buffer.from(text, "utf8");
-  return bytes.length <= limit ? text : `${bytes.subarray(0, limit - 6).toString("utf8").replace(/\uFFFD+$/u, "")}…`;
+  return bytes.length <= limit
+    ? text
+    : `${bytes
+        .subarray(0, limit - 6)
+        .toString("utf8")
+        .replace(/\uFFFD+$/u, "")}…`;
 }

@@ -100,7 +100,7 @@ export class Reflector<T extends Reflected> {
     let token: string | undefined;
     do {
       const query = new URLSearchParams({ limit: String(PAGE_SIZE), ...(token ? { continue: token } : {}) });
-      page = await client.get<ObjectList<T>>(`${path}?${query}`, signal);
+      page = await client.get<ObjectList<T>>(`${path}?${query.toString()}`, signal);
       items.push(...page.items);
       token = page.metadata.continue;
     } while (token);
@@ -132,7 +132,7 @@ export class Reflector<T extends Reflected> {
     signal.addEventListener("abort", stop, { once: true });
     let events = 0;
     try {
-      for await (const line of client.watch(`${path}?${query}`, own.signal)) {
+      for await (const line of client.watch(`${path}?${query.toString()}`, own.signal)) {
         events += 1;
         resourceVersion = this.#apply(line as WatchEvent<T>);
         // What was taken in stays taken in, also when the stream breaks on the next line.
@@ -142,7 +142,8 @@ export class Reflector<T extends Reflected> {
       cancel();
       signal.removeEventListener("abort", stop);
     }
-    if (events === 0 && clock.now() - started < VERY_SHORT_WATCH_MS) throw new Error("the watch ended at once without an event");
+    if (events === 0 && clock.now() - started < VERY_SHORT_WATCH_MS)
+      throw new Error("the watch ended at once without an event");
     return { kind: "watch", resourceVersion };
   }
 
@@ -170,7 +171,8 @@ export class Reflector<T extends Reflected> {
     const slim = withoutBulk(object);
     const previous = this.#store.get(key);
     this.#store.set(key, slim);
-    if (previous?.metadata.resourceVersion !== slim.metadata.resourceVersion) this.#options.onChange(key, previous, slim);
+    if (previous?.metadata.resourceVersion !== slim.metadata.resourceVersion)
+      this.#options.onChange(key, previous, slim);
     return key;
   }
 

@@ -43,7 +43,11 @@ export class SessionPools {
 
   /** Removes our finalizer; the API server then removes the object. @throws KubernetesError 422 when the object changed since it was read */
   async removeFinalizer(of: SessionPool, signal: AbortSignal): Promise<void> {
-    await this.#writeFinalizers(of, (of.metadata.finalizers ?? []).filter((name) => name !== FINALIZER), signal);
+    await this.#writeFinalizers(
+      of,
+      (of.metadata.finalizers ?? []).filter((name) => name !== FINALIZER),
+      signal,
+    );
   }
 
   async #writeFinalizers(of: SessionPool, finalizers: readonly string[], signal: AbortSignal): Promise<void> {

@@ -38,9 +38,11 @@ const ANSWER_TIMEOUT_MS = 15_000;
 export function loadKubeConfig(file: string | undefined): KubeConfig {
   const config = new KubeConfig();
   if (file !== undefined) config.loadFromFile(file);
-  else if (process.env.KUBERNETES_SERVICE_HOST !== undefined && process.env.KUBECONFIG === undefined) config.loadFromCluster();
+  else if (process.env.KUBERNETES_SERVICE_HOST !== undefined && process.env.KUBECONFIG === undefined)
+    config.loadFromCluster();
   else config.loadFromDefault();
-  if (!config.getCurrentCluster()) throw new Error("no Kubernetes cluster is configured: pass --kubeconfig or run in a pod");
+  if (!config.getCurrentCluster())
+    throw new Error("no Kubernetes cluster is configured: pass --kubeconfig or run in a pod");
   return config;
 }
 

@@ -11,7 +11,12 @@ export function createLogger(level: string): Logger {
 function safeError(error: unknown): object {
   if (!(error instanceof Error)) return { message: String(error) };
   const { code, status, reason } = error as Error & { code?: unknown; status?: unknown; reason?: unknown };
-  return { type: error.name, message: error.message.slice(0, 2000), ...plain({ code, status, reason }), ...(isOurs(error) ? {} : { stack: error.stack }) };
+  return {
+    type: error.name,
+    message: error.message.slice(0, 2000),
+    ...plain({ code, status, reason }),
+    ...(isOurs(error) ? {} : { stack: error.stack }),
+  };
 }
 
 /** Errors of a kind that the code expects need no stack. */
@@ -21,6 +26,7 @@ function isOurs(error: Error): boolean {
 
 function plain(fields: Record<string, unknown>): Record<string, string | number> {
   const result: Record<string, string | number> = {};
-  for (const [key, value] of Object.entries(fields)) if (typeof value === "string" || typeof value === "number") result[key] = value;
+  for (const [key, value] of Object.entries(fields))
+    if (typeof value === "string" || typeof value === "number") result[key] = value;
   return result;
 }

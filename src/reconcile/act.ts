@@ -7,7 +7,8 @@ import type { EventNote } from "../kubernetes/events.ts";
 import type { SessionPools } from "../kubernetes/session-pools.ts";
 import type { Change } from "../sessionpool/diff.ts";
 import { isObject } from "../sessionpool/json.ts";
-import { type Action, MESSAGE_WORKING, type Observation, type PutReason, provisioningState } from "../sessionpool/plan.ts";
+import type { Action, Observation, PutReason } from "../sessionpool/action.ts";
+import { MESSAGE_WORKING, provisioningState } from "../sessionpool/plan.ts";
 import { jittered } from "../time/backoff.ts";
 import type { Random } from "../time/clock.ts";
 import { type Decision, DEFAULT_POLL_MS, type GatherOptions, learn } from "./gather.ts";
@@ -32,7 +33,13 @@ const MAX_HOLD_MS = 60_000;
  *
  * @throws ArmError, KubernetesError when the call failed
  */
-export async function act(options: ActOptions, decision: Decision, memory: PoolMemory, log: Logger, signal: AbortSignal): Promise<Result> {
+export async function act(
+  options: ActOptions,
+  decision: Decision,
+  memory: PoolMemory,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Result> {
   const { resource, action, observation } = decision;
   switch (action.kind) {
     case "wait":
@@ -49,16 +56,34 @@ export async function act(options: ActOptions, decision: Decision, memory: PoolM
     case "release":
       await options.sessionPools.removeFinalizer(resource, signal);
       log.info({ reason: action.reason, message: action.message }, "finalizer removed");
-      options.recordEvent(resource, { type: action.warning ? "Warning" : "Normal", reason: action.reason, action: "Release", note: action.message });
+      options.recordEvent(resource, {
+        type: action.warning ? "Warning" : "Normal",
+        reason: action.reason,
+        action: "Release",
+        note: action.message,
+      });
       return { kind: "done" };
     case "poll":
-      await options.report.report(resource, { kind: "reconciling", reason: action.reason, message: action.message }, observation, memory, signal);
+      await options.report.report(
+        resource,
+        { kind: "reconciling", reason: action.reason, message: action.message },
+        observation,
+        memory,
+        signal,
+      );
       log.debug({ reason: action.reason }, "Azure is working; looking again later");
-      return { kind: "requeue", afterMs: Math.max((memory.operation?.notBefore ?? options.now() + DEFAULT_POLL_MS) - options.now(), 0) };
+      return {
+        kind: "requeue",
+        afterMs: Math.max((memory.operation?.notBefore ?? options.now() + DEFAULT_POLL_MS) - options.now(), 0),
+      };
     case "hold":
       await options.report.report(
         resource,
-        { kind: action.condition === "Stalled" ? "stalled" : "suspended", reason: action.reason, message: action.message },
+        {
+          kind: action.condition === "Stalled" ? "stalled" : "suspended",
+          reason: action.reason,
+          message: action.message,
+        },
         observation,
         memory,
         signal,
@@ -128,12 +153,23 @@ async function put(
   return { kind: "requeue", afterMs: wait };
 }
 
-async function remove(options: ActOptions, decision: Decision, memory: PoolMemory, log: Logger, signal: AbortSignal): Promise<Result> {
+async function remove(
+  options: ActOptions,
+  decision: Decision,
+  memory: PoolMemory,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Result> {
   const { resource, placement, observation } = decision;
   if (!placement) throw new Error("a DELETE was planned without a placement");
   const answer = await options.arm.delete(placement, signal);
   log.info({ status: answer.status }, "DELETE");
-  options.recordEvent(resource, { type: "Normal", reason: "Deleting", action: "Delete", note: "Azure was asked to delete the pool" });
+  options.recordEvent(resource, {
+    type: "Normal",
+    reason: "Deleting",
+    action: "Delete",
+    note: "Azure was asked to delete the pool",
+  });
   if (answer.status === 204) return { kind: "requeue", afterMs: 0 };
   const wait = answer.retryAfterMs ?? DEFAULT_POLL_MS;
   memory.operation = { what: "delete", url: answer.operationUrl, notBefore: options.now() + wait };
@@ -164,6 +200,8 @@ function noteOf(reason: PutReason, changes: readonly Change[]): string {
     case "DriftCorrected":
       return `the pool was changed in Azure at ${paths}; Azure was asked to restore it`;
     case "RetryAfterFailure":
-      return paths === "" ? "the last operation failed; trying the same again" : `the last operation failed; Azure was asked to change ${paths}`;
+      return paths === ""
+        ? "the last operation failed; trying the same again"
+        : `the last operation failed; Azure was asked to change ${paths}`;
   }
 }

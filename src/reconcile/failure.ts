@@ -28,19 +28,31 @@ export function failureOf(error: ArmError, doing: string): Failure {
   switch (error.kind) {
     case "throttled":
       return {
-        outcome: { kind: "reconciling", reason: REASON.throttled, message: "Azure asked for a pause; the work goes on afterwards" },
+        outcome: {
+          kind: "reconciling",
+          reason: REASON.throttled,
+          message: "Azure asked for a pause; the work goes on afterwards",
+        },
         result: { kind: "retry", notBeforeMs: error.retryAfterMs ?? BUSY_MS, maxMs: MAX_UNAVAILABLE_MS },
         transient: true,
       };
     case "busy":
       return {
-        outcome: { kind: "reconciling", reason: REASON.busy, message: `Azure is not ready to ${doing} yet: ${error.code}: ${error.message}` },
+        outcome: {
+          kind: "reconciling",
+          reason: REASON.busy,
+          message: `Azure is not ready to ${doing} yet: ${error.code}: ${error.message}`,
+        },
         result: { kind: "retry", notBeforeMs: error.retryAfterMs ?? BUSY_MS, maxMs: MAX_UNAVAILABLE_MS },
         transient: true,
       };
     case "unavailable":
       return {
-        outcome: { kind: "reconciling", reason: REASON.unavailable, message: `could not ${doing}: ${error.code}: ${error.message}; trying again` },
+        outcome: {
+          kind: "reconciling",
+          reason: REASON.unavailable,
+          message: `could not ${doing}: ${error.code}: ${error.message}; trying again`,
+        },
         result: { kind: "retry", notBeforeMs: error.retryAfterMs ?? 0, maxMs: MAX_UNAVAILABLE_MS },
         transient: true,
       };

@@ -7,7 +7,8 @@ import { diff } from "../sessionpool/diff.ts";
 import { isObject } from "../sessionpool/json.ts";
 import { normalize } from "../sessionpool/normalize.ts";
 import type { Owner } from "../sessionpool/ownership.ts";
-import { type Action, type Observation, type PlanInput, plan, provisioningState } from "../sessionpool/plan.ts";
+import type { Action, Observation, PlanInput } from "../sessionpool/action.ts";
+import { plan, provisioningState } from "../sessionpool/plan.ts";
 import { type Placement, parsePoolId, placementOf } from "../sessionpool/placement.ts";
 import { type Backoff, noteFailure, retryDue } from "./failed-pool.ts";
 import type { PoolMemory } from "./memory.ts";
@@ -46,7 +47,12 @@ export const DEFAULT_POLL_MS = 10_000;
  *
  * @throws ArmError, KubernetesError when something could not be read
  */
-export async function decide(options: GatherOptions, resource: SessionPool, memory: PoolMemory, signal: AbortSignal): Promise<Decision> {
+export async function decide(
+  options: GatherOptions,
+  resource: SessionPool,
+  memory: PoolMemory,
+  signal: AbortSignal,
+): Promise<Decision> {
   const owner: Owner = {
     clusterId: options.clusterId,
     namespace: resource.metadata.namespace,
@@ -62,7 +68,8 @@ export async function decide(options: GatherOptions, resource: SessionPool, memo
       ? { state: { kind: "resolved" } as const, values: new Map<string, string>() }
       : await resolveSecrets(resource, options.readSecret, signal);
   if (target && !inactive) await followOperation(options, target, memory, secrets.values, signal);
-  else if (target && memory.operation?.what === "delete") await followOperation(options, target, memory, secrets.values, signal);
+  else if (target && memory.operation?.what === "delete")
+    await followOperation(options, target, memory, secrets.values, signal);
 
   const desired = violations.length > 0 ? {} : desiredBody(resource.spec, secrets.values);
   const input = (observation: Observation): PlanInput => ({
@@ -107,7 +114,11 @@ async function observe(arm: ArmClient, target: Placement, signal: AbortSignal): 
     return { kind: "present", pool: isObject(body) ? body : {} };
   } catch (error) {
     if (!isAbsent(error)) throw error;
-    return { kind: "absent", groupMissing: error.code.toLowerCase() === "resourcegroupnotfound", message: error.message };
+    return {
+      kind: "absent",
+      groupMissing: error.code.toLowerCase() === "resourcegroupnotfound",
+      message: error.message,
+    };
   }
 }
 
@@ -144,7 +155,11 @@ async function followOperation(
 }
 
 /** Takes from a fresh read what only the moment after a PUT can tell. */
-export function learn(options: Pick<GatherOptions, "now" | "failedPoolBackoff">, memory: PoolMemory, observation: Observation): void {
+export function learn(
+  options: Pick<GatherOptions, "now" | "failedPoolBackoff">,
+  memory: PoolMemory,
+  observation: Observation,
+): void {
   if (observation.kind !== "present") return;
   const state = provisioningState(observation.pool);
   if (state === "Succeeded" && memory.operation === undefined) {

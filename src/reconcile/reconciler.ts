@@ -3,12 +3,12 @@ import type { SessionPool } from "../api/session-pool.ts";
 import { ArmError } from "../azure/errors.ts";
 import type { Result } from "../controller/controller.ts";
 import { isNotFound, isPreconditionFailed } from "../kubernetes/errors.ts";
-import type { Action } from "../sessionpool/plan.ts";
+import type { Action } from "../sessionpool/action.ts";
 import { act, type ActOptions } from "./act.ts";
 import { failureOf } from "./failure.ts";
 import { type Decision, decide, type GatherOptions } from "./gather.ts";
 import type { Memories, PoolMemory } from "./memory.ts";
-import { Reporter } from "./report.ts";
+import type { Reporter } from "./report.ts";
 import { redact } from "./secrets.ts";
 
 export interface ReconcilerOptions extends GatherOptions, Omit<ActOptions, "report"> {
@@ -84,15 +84,31 @@ export class Reconciler {
     log: Logger,
     signal: AbortSignal,
   ): Promise<Result> {
-    const shown = new ArmError(error.kind, error.status, error.code, redact(error.message, decision?.values ?? new Map()), error.retryAfterMs);
+    const shown = new ArmError(
+      error.kind,
+      error.status,
+      error.code,
+      redact(error.message, decision?.values ?? new Map()),
+      error.retryAfterMs,
+    );
     const { outcome, result, transient } = failureOf(shown, doing);
     const now = this.#options.now();
     memory.unavailableSince ??= now;
     log.warn({ status: shown.status, code: shown.code, reason: shown.message, doing }, `azure: ${shown.kind}`);
     const conditions = resource.status?.conditions;
-    const ready = conditions?.some(({ type, status, observedGeneration }) => type === "Ready" && status === "True" && observedGeneration === resource.metadata.generation);
-    if (transient && ready && doing === "read the pool" && now - memory.unavailableSince < READY_GRACE_MS) return result;
-    await this.#options.reporter.report(resource, outcome, decision?.observation ?? { kind: "unknown" }, memory, signal);
+    const ready = conditions?.some(
+      ({ type, status, observedGeneration }) =>
+        type === "Ready" && status === "True" && observedGeneration === resource.metadata.generation,
+    );
+    if (transient && ready && doing === "read the pool" && now - memory.unavailableSince < READY_GRACE_MS)
+      return result;
+    await this.#options.reporter.report(
+      resource,
+      outcome,
+      decision?.observation ?? { kind: "unknown" },
+      memory,
+      signal,
+    );
     return result;
   }
 }

@@ -1,7 +1,7 @@
 import { findCondition } from "../api/conditions.ts";
 import type { SessionPool, SessionPoolStatus } from "../api/session-pool.ts";
 import type { EventNote } from "../kubernetes/events.ts";
-import type { Observation } from "../sessionpool/plan.ts";
+import type { Observation } from "../sessionpool/action.ts";
 import { type Outcome, sameStatus, statusFor } from "../sessionpool/status.ts";
 import type { PoolMemory } from "./memory.ts";
 
@@ -21,7 +21,13 @@ export class Reporter {
   }
 
   /** @throws KubernetesError 422 or 404 when the object is not the one it was */
-  async report(resource: SessionPool, outcome: Outcome, observation: Observation, memory: PoolMemory, signal: AbortSignal): Promise<void> {
+  async report(
+    resource: SessionPool,
+    outcome: Outcome,
+    observation: Observation,
+    memory: PoolMemory,
+    signal: AbortSignal,
+  ): Promise<void> {
     const nowIso = `${new Date(this.#options.now()).toISOString().slice(0, 19)}Z`;
     // Our own last write may not have come back by the watch yet.
     const previous = memory.lastStatus ?? resource.status;
@@ -33,14 +39,24 @@ export class Reporter {
   }
 
   /** An event when a resource becomes Ready, gets stuck, or gets stuck for another reason. */
-  #announce(resource: SessionPool, before: SessionPoolStatus | undefined, after: SessionPoolStatus, outcome: Outcome): void {
+  #announce(
+    resource: SessionPool,
+    before: SessionPoolStatus | undefined,
+    after: SessionPoolStatus,
+    outcome: Outcome,
+  ): void {
     const was = findCondition(before?.conditions, "Ready");
     const is = findCondition(after.conditions, "Ready");
     if (!is || (was?.status === is.status && was.reason === is.reason && was.message === is.message)) return;
     if (outcome.kind === "ready" && was?.status !== "True") {
       this.#options.recordEvent(resource, { type: "Normal", reason: "Ready", action: "Observe", note: is.message });
     } else if (outcome.kind === "stalled") {
-      this.#options.recordEvent(resource, { type: "Warning", reason: is.reason, action: "Reconcile", note: is.message });
+      this.#options.recordEvent(resource, {
+        type: "Warning",
+        reason: is.reason,
+        action: "Reconcile",
+        note: is.message,
+      });
     } else if (outcome.kind === "suspended") {
       this.#options.recordEvent(resource, { type: "Normal", reason: is.reason, action: "Suspend", note: is.message });
     }

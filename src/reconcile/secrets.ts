@@ -2,10 +2,14 @@ import { REASON } from "../api/conditions.ts";
 import type { SessionPool } from "../api/session-pool.ts";
 import { KubernetesError } from "../kubernetes/errors.ts";
 import type { SecretValues } from "../sessionpool/desired.ts";
-import type { Secrets } from "../sessionpool/plan.ts";
+import type { Secrets } from "../sessionpool/action.ts";
 
 /** Reads one Secret of a namespace; undefined when it does not exist. */
-export type ReadSecret = (namespace: string, name: string, signal: AbortSignal) => Promise<ReadonlyMap<string, string> | undefined>;
+export type ReadSecret = (
+  namespace: string,
+  name: string,
+  signal: AbortSignal,
+) => Promise<ReadonlyMap<string, string> | undefined>;
 
 /** The values of spec.secrets by pool secret name, or why they are not all there. */
 export interface ResolvedSecrets {
@@ -18,7 +22,11 @@ export interface ResolvedSecrets {
  *
  * @throws KubernetesError when the API server could not be asked
  */
-export async function resolveSecrets(resource: SessionPool, read: ReadSecret, signal: AbortSignal): Promise<ResolvedSecrets> {
+export async function resolveSecrets(
+  resource: SessionPool,
+  read: ReadSecret,
+  signal: AbortSignal,
+): Promise<ResolvedSecrets> {
   const values = new Map<string, string>();
   const { namespace } = resource.metadata;
   const sources = new Map<string, ReadonlyMap<string, string> | undefined>();
@@ -29,13 +37,23 @@ export async function resolveSecrets(resource: SessionPool, read: ReadSecret, si
       if (!sources.has(ref.name)) sources.set(ref.name, await read(namespace, ref.name, signal));
     } catch (error) {
       if (!(error instanceof KubernetesError && error.status === 403)) throw error;
-      return missing(REASON.secretUnreadable, `${where}: the operator may not read Secrets in namespace ${namespace}: grant it the verb get`);
+      return missing(
+        REASON.secretUnreadable,
+        `${where}: the operator may not read Secrets in namespace ${namespace}: grant it the verb get`,
+      );
     }
     const data = sources.get(ref.name);
-    if (!data) return missing(REASON.secretNotFound, `${where}: there is no Secret "${ref.name}" in namespace ${namespace}: create it`);
+    if (!data)
+      return missing(
+        REASON.secretNotFound,
+        `${where}: there is no Secret "${ref.name}" in namespace ${namespace}: create it`,
+      );
     const value = data.get(ref.key);
     if (value === undefined) {
-      return missing(REASON.secretKeyNotFound, `${where}: the Secret "${ref.name}" has no key "${ref.key}": add it, or name another key`);
+      return missing(
+        REASON.secretKeyNotFound,
+        `${where}: the Secret "${ref.name}" has no key "${ref.key}": add it, or name another key`,
+      );
     }
     values.set(name, value);
   }

@@ -8,7 +8,11 @@ import { sameStatus } from "../sessionpool/status.ts";
  *
  * @param lastStatus the status as the operator last wrote it
  */
-export function isNews(previous: SessionPool | undefined, current: SessionPool | undefined, lastStatus: SessionPoolStatus | undefined): boolean {
+export function isNews(
+  previous: SessionPool | undefined,
+  current: SessionPool | undefined,
+  lastStatus: SessionPoolStatus | undefined,
+): boolean {
   if (!previous || !current || previous.metadata.uid !== current.metadata.uid) return true;
   if (lastStatus === undefined || !sameStatus(current.status, lastStatus)) return true;
   return !sameJson(relevant(previous), relevant(current));

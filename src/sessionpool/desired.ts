@@ -41,7 +41,10 @@ const FIELDS = {
 export function desiredBody(spec: SessionPoolSpec, values: SecretValues): JsonObject {
   const body: MutableJson = {};
   const properties: MutableJson = { poolManagementType: "Dynamic" };
-  for (const [field, place] of Object.entries(FIELDS) as [keyof typeof FIELDS, (typeof FIELDS)[keyof typeof FIELDS]][]) {
+  for (const [field, place] of Object.entries(FIELDS) as [
+    keyof typeof FIELDS,
+    (typeof FIELDS)[keyof typeof FIELDS],
+  ][]) {
     const value = spec[field] as Json | undefined;
     if (place === "operator" || value === undefined || value === null) continue;
     (place === "body" ? body : properties)[field] = withoutNulls(value);
@@ -57,5 +60,7 @@ export function desiredBody(spec: SessionPoolSpec, values: SecretValues): JsonOb
 }
 
 function withoutEmptyObjects(object: JsonObject): JsonObject {
-  return Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined && (Array.isArray(value) || !isEmpty(value))));
+  return Object.fromEntries(
+    Object.entries(object).filter(([, value]) => value !== undefined && (Array.isArray(value) || !isEmpty(value))),
+  );
 }

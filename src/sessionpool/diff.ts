@@ -37,25 +37,41 @@ function compare(changes: Change[], path: string, pattern: string, desired: Json
   } else if (!sameJson(desired, observed)) changes.push(change(path, desired, observed));
 }
 
-function compareObjects(changes: Change[], path: string, pattern: string, desired: JsonObject, observed: JsonObject): void {
+function compareObjects(
+  changes: Change[],
+  path: string,
+  pattern: string,
+  desired: JsonObject,
+  observed: JsonObject,
+): void {
   const caseless = CASELESS_MAPS.includes(pattern);
   const matched = new Set<string>();
   for (const [key, value] of Object.entries(desired)) {
     if (value === undefined || value === null) continue;
-    const name = caseless ? (Object.keys(observed).find((other) => other.toLowerCase() === key.toLowerCase()) ?? key) : key;
+    const name = caseless
+      ? (Object.keys(observed).find((other) => other.toLowerCase() === key.toLowerCase()) ?? key)
+      : key;
     matched.add(name);
     // The presence of a map's key is all there is to an empty value, such as an assigned identity.
-    if (caseless && isEmpty(value) && observed[name] === undefined) changes.push(change(pointer(path, key), value, undefined));
+    if (caseless && isEmpty(value) && observed[name] === undefined)
+      changes.push(change(pointer(path, key), value, undefined));
     else compare(changes, pointer(path, key), pointer(pattern, key), value, observed[name]);
   }
   const owned = OWNED_WHOLE.includes(pattern) ? Object.keys(observed) : (OWNED_LISTS_OF_ENTRIES[pattern] ?? []);
   for (const key of owned) {
     const value = observed[key];
-    if (!matched.has(key) && (caseless ? value !== undefined : !isEmpty(value))) changes.push(change(pointer(path, key), undefined, value));
+    if (!matched.has(key) && (caseless ? value !== undefined : !isEmpty(value)))
+      changes.push(change(pointer(path, key), undefined, value));
   }
 }
 
-function compareLists(changes: Change[], path: string, pattern: string, desired: readonly Json[], observed: readonly Json[]): void {
+function compareLists(
+  changes: Change[],
+  path: string,
+  pattern: string,
+  desired: readonly Json[],
+  observed: readonly Json[],
+): void {
   const keyName = LIST_KEYS[pattern];
   if (keyName === undefined) {
     if (!sameJson(desired, observed)) changes.push(change(path, desired, observed));

@@ -23,7 +23,11 @@ export function objectOr(value: unknown): JsonObject {
 
 /** Whether a value says nothing: ARM returns null, [] and absence for the same thing (azure-session-pools §3.3). */
 export function isEmpty(value: Json | undefined): boolean {
-  return value === undefined || value === null || (isList(value) ? value.length === 0 : isObject(value) && Object.values(value).every(isEmpty));
+  return (
+    value === undefined ||
+    value === null ||
+    (isList(value) ? value.length === 0 : isObject(value) && Object.values(value).every(isEmpty))
+  );
 }
 
 /** A deep copy without null members: a pasted null means "left out". Lists keep their length. */
@@ -46,6 +50,7 @@ export function pointer(base: string, token: string | number): string {
 export function sameJson(a: Json | undefined, b: Json | undefined): boolean {
   if (a === b) return true;
   if (isList(a) && isList(b)) return a.length === b.length && a.every((entry, index) => sameJson(entry, b[index]));
-  if (isObject(a) && isObject(b)) return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((key) => sameJson(a[key], b[key]));
+  if (isObject(a) && isObject(b))
+    return [...new Set([...Object.keys(a), ...Object.keys(b)])].every((key) => sameJson(a[key], b[key]));
   return false;
 }

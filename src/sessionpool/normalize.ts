@@ -20,7 +20,7 @@ function properties(body: MutableJson): MutableJson | undefined {
 }
 
 function mutable(value: Json | undefined): MutableJson | undefined {
-  return isObject(value) ? (value as MutableJson) : undefined;
+  return isObject(value) ? value : undefined;
 }
 
 function lowerCase(holder: MutableJson | undefined, key: string): void {
@@ -37,19 +37,22 @@ export function shortLocation(location: string): string {
 export const NORMALIZATION: readonly NormalizationRow[] = [
   {
     name: "null-is-absent",
-    evidence: "azure-session-pools §3.3: registryCredentials null, username null; registry-password.json seq 109: identity null added",
+    evidence:
+      "azure-session-pools §3.3: registryCredentials null, username null; registry-password.json seq 109: identity null added",
     rewrite: (body) => dropNulls(body),
   },
   {
     name: "location-display-form",
-    evidence: "azure-session-pools §3.3: westus3 comes back as West US 3, northcentralusstage as North Central US (Stage); on-container-exit.json seq 68",
+    evidence:
+      "azure-session-pools §3.3: westus3 comes back as West US 3, northcentralusstage as North Central US (Stage); on-container-exit.json seq 68",
     rewrite: (body) => {
       if (typeof body.location === "string") body.location = shortLocation(body.location);
     },
   },
   {
     name: "no-identity-is-none",
-    evidence: "azure-session-pools §3.3: a PUT without identity is read back as type None; the PUT answer of a built-in pool has no identity at all (e2e-python-shell-custom.json seq 90, 233)",
+    evidence:
+      "azure-session-pools §3.3: a PUT without identity is read back as type None; the PUT answer of a built-in pool has no identity at all (e2e-python-shell-custom.json seq 90, 233)",
     only: "observed",
     rewrite: (body) => {
       if (isEmpty(body.identity)) body.identity = { type: "None" };
@@ -97,22 +100,27 @@ export const NORMALIZATION: readonly NormalizationRow[] = [
   },
   {
     name: "none-settings-are-absent",
-    evidence: "azure-session-pools §3.3: the service appends an entry with lifecycle None for every assigned identity that is not listed; None is the default (§1.2)",
+    evidence:
+      "azure-session-pools §3.3: the service appends an entry with lifecycle None for every assigned identity that is not listed; None is the default (§1.2)",
     rewrite: (body) => {
       const holder = properties(body);
       const settings = holder?.managedIdentitySettings;
       if (holder && isList(settings)) {
-        holder.managedIdentitySettings = settings.filter((setting) => (isObject(setting) ? (setting.lifecycle ?? "None") : "None") !== "None");
+        holder.managedIdentitySettings = settings.filter(
+          (setting) => (isObject(setting) ? (setting.lifecycle ?? "None") : "None") !== "None",
+        );
       }
     },
   },
   {
     name: "no-ready-instances-on-built-in-pools",
-    evidence: "azure-session-pools §3.3: readySessionInstances is dropped for PythonLTS; e2e-python-shell-custom.json seq 90",
+    evidence:
+      "azure-session-pools §3.3: readySessionInstances is dropped for PythonLTS; e2e-python-shell-custom.json seq 90",
     rewrite: (body) => {
       const holder = properties(body);
       const scale = mutable(holder?.scaleConfiguration);
-      if (scale && holder?.containerType !== undefined && holder.containerType !== "CustomContainer") delete scale.readySessionInstances;
+      if (scale && holder?.containerType !== undefined && holder.containerType !== "CustomContainer")
+        delete scale.readySessionInstances;
     },
   },
   {
@@ -120,14 +128,15 @@ export const NORMALIZATION: readonly NormalizationRow[] = [
     evidence: "azure-session-pools §3.3: secrets come back as names only; e2e-python-shell-custom.json seq 101",
     rewrite: (body) => {
       const holder = properties(body);
-      if (holder && isList(holder.secrets)) holder.secrets = holder.secrets.map((secret) => (isObject(secret) ? { name: secret.name } : secret));
+      if (holder && isList(holder.secrets))
+        holder.secrets = holder.secrets.map((secret) => (isObject(secret) ? { name: secret.name } : secret));
     },
   },
 ];
 
 /** A copy of `body` in the form in which desired and observed can be compared. */
 export function normalize(body: JsonObject, side: Side, rows: readonly NormalizationRow[] = NORMALIZATION): JsonObject {
-  const copy = structuredClone(body) as MutableJson;
+  const copy = structuredClone<MutableJson>(body);
   for (const row of rows) if (row.only === undefined || row.only === side) row.rewrite(copy);
   return copy;
 }

@@ -8,7 +8,9 @@ export interface Placement {
 }
 
 /** A placement, or why there is none and what to do. */
-export type PlacementResult = { readonly ok: true; readonly placement: Placement } | { readonly ok: false; readonly message: string };
+export type PlacementResult =
+  | { readonly ok: true; readonly placement: Placement }
+  | { readonly ok: false; readonly message: string };
 
 const POOL_ID =
   /^\/subscriptions\/([0-9a-f-]{36})\/resourceGroups\/([^/?#%\\]{1,90})\/providers\/Microsoft\.App\/sessionPools\/([a-z][a-z0-9-]{0,62})$/i;
@@ -42,14 +44,20 @@ export function placementOf(resource: SessionPool, defaultSubscriptionId: string
   const subscriptionId = spec.subscriptionId ?? defaultSubscriptionId;
   const name = spec.azureName ?? metadata.name;
   if (subscriptionId === undefined) {
-    return { ok: false, message: "no subscription: set spec.subscriptionId, or give the operator a default (AZURE_SUBSCRIPTION_ID)" };
+    return {
+      ok: false,
+      message: "no subscription: set spec.subscriptionId, or give the operator a default (AZURE_SUBSCRIPTION_ID)",
+    };
   }
   if (!UUID.test(subscriptionId)) return { ok: false, message: `the subscription "${subscriptionId}" is not a UUID` };
   if (!RESOURCE_GROUP.test(spec.resourceGroup)) {
     return { ok: false, message: `spec.resourceGroup "${spec.resourceGroup}" is not a legal resource group name` };
   }
   if (!LEGAL_NAME.test(name)) {
-    return { ok: false, message: `"${name}" is not a legal pool name (a lower-case letter, then 2 to 62 lower-case letters or digits): set spec.azureName` };
+    return {
+      ok: false,
+      message: `"${name}" is not a legal pool name (a lower-case letter, then 2 to 62 lower-case letters or digits): set spec.azureName`,
+    };
   }
   return { ok: true, placement: { subscriptionId, resourceGroup: spec.resourceGroup, name } };
 }

@@ -1,71 +1,11 @@
 import { REASON, findCondition } from "../api/conditions.ts";
-import { FINALIZER, type SessionPool } from "../api/session-pool.ts";
+import { FINALIZER } from "../api/session-pool.ts";
+import type { Action, Observation, PlanInput, PutReason } from "./action.ts";
 import { type Change, diff, sameChange } from "./diff.ts";
 import { type JsonObject, objectOr } from "./json.ts";
-import { type Owner, ownerTag, ownershipOf } from "./ownership.ts";
-import { formatPoolId, parsePoolId, type PlacementResult, sameId } from "./placement.ts";
+import { ownerTag, ownershipOf } from "./ownership.ts";
+import { formatPoolId, parsePoolId, sameId } from "./placement.ts";
 import { putBody } from "./put-body.ts";
-
-/** What is known about the pool in Azure. */
-export type Observation =
-  /** Nothing yet in this round. */
-  | { readonly kind: "unknown" }
-  /** Azure says that it is not there; `groupMissing` when the whole resource group is not. */
-  | { readonly kind: "absent"; readonly groupMissing: boolean; readonly message: string }
-  /** A live read, or the answer to our own PUT. */
-  | { readonly kind: "present"; readonly pool: JsonObject };
-
-/** What spec.secrets resolved to. */
-export type Secrets =
-  | { readonly kind: "resolved" }
-  /** A value is missing; `reason` and `message` say which. */
-  | { readonly kind: "missing"; readonly reason: string; readonly message: string };
-
-/** A long-running operation that the operator started and whose end it has not seen yet. */
-export type OperationState =
-  | { readonly kind: "none" }
-  | { readonly kind: "running"; readonly what: "put" | "delete" }
-  /** It ended in failure: Azure's code and words, which only the operation has. */
-  | { readonly kind: "failed"; readonly code: string; readonly message: string };
-
-/** Everything a decision is made from. */
-export interface PlanInput {
-  readonly resource: SessionPool;
-  readonly owner: Owner;
-  readonly placement: PlacementResult;
-  /** Violations of the CRD's schema, empty when valid. */
-  readonly violations: readonly string[];
-  readonly secrets: Secrets;
-  /** The ARM body made from the resource. */
-  readonly desired: JsonObject;
-  readonly observation: Observation;
-  readonly operation: OperationState;
-  /** What still differed right after our last PUT had succeeded: Azure keeps it so, and another PUT would not change it. */
-  readonly known: readonly Change[];
-  /** Whether a pool whose last operation failed may be PUT again: its time has come, or the spec changed since. */
-  readonly retryDue: boolean;
-}
-
-/** Why a PUT is made. */
-export type PutReason = "Create" | "SpecChanged" | "DriftCorrected" | "RetryAfterFailure";
-
-/** The one thing to do next. */
-export type Action =
-  /** Nothing: Azure has what the resource asks for. `known` are the differences that Azure insists on. */
-  | { readonly kind: "ready"; readonly known: readonly Change[] }
-  /** Nothing at all, not even a status: the resource is gone or not ours to finish. */
-  | { readonly kind: "wait" }
-  /** Read the pool from Azure and plan again. */
-  | { readonly kind: "observe" }
-  | { readonly kind: "addFinalizer" }
-  | { readonly kind: "put"; readonly body: JsonObject; readonly changes: readonly Change[]; readonly reason: PutReason }
-  | { readonly kind: "delete" }
-  /** Remove the finalizer; `warning` when the pool may still exist. */
-  | { readonly kind: "release"; readonly reason: "PoolDeleted" | "PoolOrphaned" | "PoolNotOurs" | "NoPool"; readonly warning: boolean; readonly message: string }
-  /** Azure works on it: look again later. */
-  | { readonly kind: "poll"; readonly reason: string; readonly message: string }
-  /** A person or something in the world must change; look again later, since that may happen anywhere. */
-  | { readonly kind: "hold"; readonly condition: "Stalled" | "Suspended"; readonly reason: string; readonly message: string };
 
 type Policy = (input: PlanInput) => Action | undefined;
 
@@ -100,11 +40,18 @@ function deleting({ resource, owner, placement, observation, operation }: PlanIn
   if (resource.metadata.deletionTimestamp === undefined) return undefined;
   if (!resource.metadata.finalizers?.includes(FINALIZER)) return { kind: "wait" };
   const id = resource.status?.id ?? (placement.ok ? formatPoolId(placement.placement) : undefined);
-  if (id === undefined) return { kind: "release", reason: "NoPool", warning: false, message: "no pool was ever created" };
+  if (id === undefined)
+    return { kind: "release", reason: "NoPool", warning: false, message: "no pool was ever created" };
   if (resource.spec.policy?.deletion === "Orphan") {
-    return { kind: "release", reason: "PoolOrphaned", warning: true, message: `left in Azure as spec.policy.deletion says: ${id}` };
+    return {
+      kind: "release",
+      reason: "PoolOrphaned",
+      warning: true,
+      message: `left in Azure as spec.policy.deletion says: ${id}`,
+    };
   }
-  if (operation.kind === "running" && operation.what === "delete") return { kind: "poll", reason: REASON.deleting, message: "Azure is deleting the pool" };
+  if (operation.kind === "running" && operation.what === "delete")
+    return { kind: "poll", reason: REASON.deleting, message: "Azure is deleting the pool" };
   switch (observation.kind) {
     case "unknown":
       return { kind: "observe" };
@@ -112,9 +59,15 @@ function deleting({ resource, owner, placement, observation, operation }: PlanIn
       return { kind: "release", reason: "PoolDeleted", warning: false, message: `gone from Azure: ${id}` };
     case "present":
       if (ownershipOf(observation.pool, owner).kind !== "ours") {
-        return { kind: "release", reason: "PoolNotOurs", warning: true, message: `not deleted, since its owner tag names another owner or none: ${id}` };
+        return {
+          kind: "release",
+          reason: "PoolNotOurs",
+          warning: true,
+          message: `not deleted, since its owner tag names another owner or none: ${id}`,
+        };
       }
-      if (provisioningState(observation.pool) === "Deleting") return { kind: "poll", reason: REASON.deleting, message: "Azure is deleting the pool" };
+      if (provisioningState(observation.pool) === "Deleting")
+        return { kind: "poll", reason: REASON.deleting, message: "Azure is deleting the pool" };
       return { kind: "delete" };
   }
 }
@@ -122,12 +75,19 @@ function deleting({ resource, owner, placement, observation, operation }: PlanIn
 /** A suspended resource is neither read nor written in Azure. */
 function suspended({ resource }: PlanInput): Action | undefined {
   if (resource.spec.suspend !== true) return undefined;
-  return { kind: "hold", condition: "Suspended", reason: REASON.suspended, message: "spec.suspend is true: the pool is neither read nor changed" };
+  return {
+    kind: "hold",
+    condition: "Suspended",
+    reason: REASON.suspended,
+    message: "spec.suspend is true: the pool is neither read nor changed",
+  };
 }
 
 /** A resource that is older than a rule of the schema is not sent: Azure would refuse it, or worse, take it. */
 function invalidSpec({ violations }: PlanInput): Action | undefined {
-  return violations.length === 0 ? undefined : stalled(REASON.invalidSpec, `the spec is not valid: ${violations.join("; ")}`);
+  return violations.length === 0
+    ? undefined
+    : stalled(REASON.invalidSpec, `the spec is not valid: ${violations.join("; ")}`);
 }
 
 /** A pool stays where it was created, also when the operator's default subscription changes. */
@@ -136,7 +96,10 @@ function misplaced({ resource, placement }: PlanInput): Action | undefined {
   const id = formatPoolId(placement.placement);
   const previous = resource.status?.id;
   if (previous === undefined || parsePoolId(previous) === undefined || sameId(previous, id)) return undefined;
-  return stalled(REASON.immutableField, `the pool is ${previous}, but the resource now asks for ${id}: set spec.subscriptionId, spec.resourceGroup and spec.azureName to those of the pool, or delete the resource and create it anew`);
+  return stalled(
+    REASON.immutableField,
+    `the pool is ${previous}, but the resource now asks for ${id}: set spec.subscriptionId, spec.resourceGroup and spec.azureName to those of the pool, or delete the resource and create it anew`,
+  );
 }
 
 /** A PUT carries every secret value or is not made. */
@@ -170,11 +133,18 @@ function notOurs({ observation, owner }: PlanInput): Action | undefined {
     case "ours":
       return undefined;
     case "unowned":
-      return stalled(REASON.alreadyExists, `${String(pool.id)} exists and carries no owner tag of this operator: choose another spec.azureName, or delete that pool`);
+      return stalled(
+        REASON.alreadyExists,
+        `${show(pool.id)} exists and carries no owner tag of this operator: choose another spec.azureName, or delete that pool`,
+      );
     case "other": {
       const { clusterId, namespace, name } = ownership.owner;
-      const where = clusterId === owner.clusterId ? `${namespace}/${name}` : `${namespace}/${name} of cluster ${clusterId}`;
-      return stalled(REASON.ownedByOther, `${String(pool.id)} belongs to the SessionPool ${where}: choose another spec.azureName`);
+      const where =
+        clusterId === owner.clusterId ? `${namespace}/${name}` : `${namespace}/${name} of cluster ${clusterId}`;
+      return stalled(
+        REASON.ownedByOther,
+        `${show(pool.id)} belongs to the SessionPool ${where}: choose another spec.azureName`,
+      );
     }
   }
 }
@@ -191,8 +161,13 @@ function operationInProgress(input: PlanInput): Action | undefined {
 function immutableChange(input: PlanInput): Action | undefined {
   const broken = changesOf(input).filter(({ path }) => IMMUTABLE.has(path));
   if (broken.length === 0) return undefined;
-  const values = broken.map(({ path, desired, observed }) => `${path} is ${show(observed)} in Azure and ${show(desired)} in the spec`);
-  return stalled(REASON.immutableField, `${values.join("; ")}: Azure cannot change this on an existing pool; restore the value, or delete the resource and create it anew`);
+  const values = broken.map(
+    ({ path, desired, observed }) => `${path} is ${show(observed)} in Azure and ${show(desired)} in the spec`,
+  );
+  return stalled(
+    REASON.immutableField,
+    `${values.join("; ")}: Azure cannot change this on an existing pool; restore the value, or delete the resource and create it anew`,
+  );
 }
 
 /** A failed pool is tried again: at once when the spec changed, else when its time has come, since the cause may be gone. */
@@ -201,7 +176,10 @@ function failed(input: PlanInput): Action | undefined {
   if (state === "Succeeded" && input.operation.kind !== "failed") return undefined;
   if (input.retryDue) return put(input, changesOf(input), "RetryAfterFailure");
   if (input.operation.kind === "failed") return stalled(input.operation.code, input.operation.message);
-  return stalled(REASON.provisioningFailed, `Azure reports provisioningState ${state} for the pool, without saying why; it is tried again from time to time, and at once when the spec changes`);
+  return stalled(
+    REASON.provisioningFailed,
+    `Azure reports provisioningState ${state} for the pool, without saying why; it is tried again from time to time, and at once when the spec changes`,
+  );
 }
 
 function outOfSync(input: PlanInput): Action | undefined {
@@ -218,15 +196,26 @@ export const MESSAGE_WORKING = "Azure is working on the pool; this takes minutes
 /** The provisioning states that are final; an absent state counts as Succeeded (azure-session-pools §5, "Async"). */
 const FINAL_STATES = new Set(["Succeeded", "Failed", "Canceled"]);
 /** Pointers that Azure sets at creation only (azure-session-pools §1.2, §4). */
-const IMMUTABLE = new Set(["/location", "/properties/environmentId", "/properties/containerType", "/properties/poolManagementType"]);
+const IMMUTABLE = new Set([
+  "/location",
+  "/properties/environmentId",
+  "/properties/containerType",
+  "/properties/poolManagementType",
+]);
 
 /** The pool's provisioningState as Azure says it. */
 export function provisioningState(pool: JsonObject): string {
-  return String(objectOr(pool.properties).provisioningState ?? "Succeeded");
+  const state = objectOr(pool.properties).provisioningState;
+  return typeof state === "string" ? state : "Succeeded";
 }
 
 function put(input: PlanInput, changes: readonly Change[], reason: PutReason): Action {
-  return { kind: "put", body: putBody(input.desired, poolOf(input.observation), ownerTag(input.owner)), changes, reason };
+  return {
+    kind: "put",
+    body: putBody(input.desired, poolOf(input.observation), ownerTag(input.owner)),
+    changes,
+    reason,
+  };
 }
 
 function changesOf(input: PlanInput): readonly Change[] {
@@ -238,7 +227,12 @@ function poolOf(observation: Observation): JsonObject {
 }
 
 function inProgress({ resource }: PlanInput, what: "put" | "delete"): Action {
-  if (what === "delete") return { kind: "poll", reason: REASON.deleting, message: "Azure is deleting the pool; it is created again when that is done" };
+  if (what === "delete")
+    return {
+      kind: "poll",
+      reason: REASON.deleting,
+      message: "Azure is deleting the pool; it is created again when that is done",
+    };
   const creating = findCondition(resource.status?.conditions, "Ready")?.reason === REASON.creating;
   return { kind: "poll", reason: creating ? REASON.creating : REASON.updating, message: MESSAGE_WORKING };
 }

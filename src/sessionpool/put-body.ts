@@ -17,7 +17,10 @@ const READ_ONLY_PROPERTIES = ["provisioningState", "nodeCount", "poolManagementE
 export function putBody(desired: JsonObject, live: JsonObject | undefined, owner: string): JsonObject {
   const carried = live ? writable(live) : {};
   const body = merge("", carried, desired) as MutableJson;
-  body.tags = { ...withoutKey(mergeTags(objectOr(carried.tags), objectOr(desired.tags)), OWNER_TAG), [OWNER_TAG]: owner };
+  body.tags = {
+    ...withoutKey(mergeTags(objectOr(carried.tags), objectOr(desired.tags)), OWNER_TAG),
+    [OWNER_TAG]: owner,
+  };
   const properties = body.properties as MutableJson;
   if (!isList(objectOr(desired.properties).managedIdentitySettings)) {
     const settings = settingsStillAssigned(properties.managedIdentitySettings, body.identity);
@@ -28,9 +31,9 @@ export function putBody(desired: JsonObject, live: JsonObject | undefined, owner
 }
 
 function writable(live: JsonObject): JsonObject {
-  const body = { ...(withoutNulls(live) as JsonObject) } as MutableJson;
+  const body = { ...(withoutNulls(live) as JsonObject) };
   for (const key of READ_ONLY_BODY) delete body[key];
-  const properties = { ...objectOr(body.properties) } as MutableJson;
+  const properties = { ...objectOr(body.properties) };
   for (const key of READ_ONLY_PROPERTIES) delete properties[key];
   // Without a value an entry is refused or, worse, taken as an empty secret.
   delete properties.secrets;
@@ -39,7 +42,10 @@ function writable(live: JsonObject): JsonObject {
   if (type === undefined || type === "None") delete body.identity;
   else {
     const ids = Object.keys(objectOr(userAssignedIdentities));
-    body.identity = { type, ...(ids.length > 0 ? { userAssignedIdentities: Object.fromEntries(ids.map((id) => [id, {}])) } : {}) };
+    body.identity = {
+      type,
+      ...(ids.length > 0 ? { userAssignedIdentities: Object.fromEntries(ids.map((id) => [id, {}])) } : {}),
+    };
   }
   return body;
 }
@@ -47,7 +53,8 @@ function writable(live: JsonObject): JsonObject {
 function merge(path: string, live: Json | undefined, desired: Json): Json {
   if (!isObject(desired) || !isObject(live) || OWNED_WHOLE.includes(path)) return desired;
   const result: MutableJson = { ...live };
-  for (const [key, value] of Object.entries(desired)) if (value !== undefined) result[key] = merge(`${path}/${key}`, live[key], value);
+  for (const [key, value] of Object.entries(desired))
+    if (value !== undefined) result[key] = merge(`${path}/${key}`, live[key], value);
   return result;
 }
 
@@ -67,5 +74,9 @@ function settingsStillAssigned(settings: Json | undefined, identity: Json | unde
   const { type, userAssignedIdentities } = objectOr(identity);
   const assigned = new Set(Object.keys(objectOr(userAssignedIdentities)).map((id) => id.toLowerCase()));
   if (typeof type === "string" && type.includes("SystemAssigned")) assigned.add("system");
-  return (isList(settings) ? settings : []).filter((setting) => assigned.has(String(objectOr(setting).identity).toLowerCase()));
+  return (isList(settings) ? settings : []).filter((setting) => assigned.has(lowerCase(objectOr(setting).identity)));
+}
+
+function lowerCase(value: Json | undefined): string {
+  return typeof value === "string" ? value.toLowerCase() : "";
 }

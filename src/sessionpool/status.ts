@@ -2,7 +2,7 @@ import { type Condition, MAX_MESSAGE, REASON, findCondition, reasonOf } from "..
 import type { SessionPoolStatus } from "../api/session-pool.ts";
 import type { Change } from "./diff.ts";
 import { type Json, type JsonObject, objectOr, sameJson } from "./json.ts";
-import type { Observation } from "./plan.ts";
+import type { Observation } from "./action.ts";
 
 /** How a reconcile ended, as the conditions tell it. */
 export type Outcome =
@@ -52,7 +52,10 @@ export function sameStatus(a: SessionPoolStatus | undefined, b: SessionPoolStatu
   return sameJson(a as Json | undefined, b as Json | undefined);
 }
 
-function conditionsOf(outcome: Outcome, condition: (type: string, status: Condition["status"], reason: string, message: string) => Condition): Condition[] {
+function conditionsOf(
+  outcome: Outcome,
+  condition: (type: string, status: Condition["status"], reason: string, message: string) => Condition,
+): Condition[] {
   switch (outcome.kind) {
     case "ready":
       return [condition("Ready", "True", REASON.succeeded, readyMessage(outcome.known))];
@@ -62,7 +65,10 @@ function conditionsOf(outcome: Outcome, condition: (type: string, status: Condit
         condition("Reconciling", "True", outcome.reason, outcome.message),
       ];
     case "stalled":
-      return [condition("Ready", "False", outcome.reason, outcome.message), condition("Stalled", "True", outcome.reason, outcome.message)];
+      return [
+        condition("Ready", "False", outcome.reason, outcome.message),
+        condition("Stalled", "True", outcome.reason, outcome.message),
+      ];
     case "suspended":
       return [condition("Ready", "False", outcome.reason, outcome.message)];
   }
@@ -106,5 +112,7 @@ function text<K extends string>(key: K, value: Json | undefined): { [key in K]?:
 }
 
 function count<K extends string>(key: K, value: Json | undefined): { [key in K]?: number } {
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 ? ({ [key]: value } as { [key in K]: number }) : {};
+  return typeof value === "number" && Number.isInteger(value) && value >= 0
+    ? ({ [key]: value } as { [key in K]: number })
+    : {};
 }

@@ -21,7 +21,11 @@ const GENERATED: Readonly<Record<string, (value: unknown) => unknown>> = {
   principalId: typeForm,
   clientId: typeForm,
   tenantId: typeForm,
-  poolManagementEndpoint: (value) => String(value).replace(/^https:\/\/([^./]+)\.[^./]+\.([^./]+)\.azurecontainerapps\.io$/, "https://$1.ENVIRONMENT.$2.azurecontainerapps.io"),
+  poolManagementEndpoint: (value) =>
+    String(value).replace(
+      /^https:\/\/([^./]+)\.[^./]+\.([^./]+)\.azurecontainerapps\.io$/,
+      "https://$1.ENVIRONMENT.$2.azurecontainerapps.io",
+    ),
 };
 
 /** A recorded body as 2025-07-01 would have it. */
@@ -33,7 +37,11 @@ export function withoutPreviewFields(body: unknown): unknown {
     ...("image" in body ? PREVIEW_CONTAINER : []),
     ...(Object.keys(body).includes("status") ? UNDOCUMENTED_NETWORK : []),
   ]);
-  return Object.fromEntries(Object.entries(body).filter(([key]) => !left.has(key)).map(([key, value]) => [key, withoutPreviewFields(value)]));
+  return Object.fromEntries(
+    Object.entries(body)
+      .filter(([key]) => !left.has(key))
+      .map(([key, value]) => [key, withoutPreviewFields(value)]),
+  );
 }
 
 /** Everything in which `ours` is not as recorded, but for generated values. Operation bodies name themselves: their ids are compared by form. */
@@ -45,9 +53,13 @@ export function differences(recorded: unknown, ours: unknown, path = ""): Differ
     const operation = "startTime" in recorded;
     return [...new Set([...Object.keys(recorded), ...Object.keys(ours)])].flatMap((key) => {
       const form = operation && (key === "id" || key === "name") ? operationForm : GENERATED[key];
-      const [a, b] = form && key in recorded && key in ours ? [form(recorded[key]), form(ours[key])] : [recorded[key], ours[key]];
+      const [a, b] =
+        form && key in recorded && key in ours ? [form(recorded[key]), form(ours[key])] : [recorded[key], ours[key]];
       // A member that is null is not the same as one that is absent.
-      if (key in recorded !== key in ours) return [{ path: `${path}/${key}`, recorded: key in recorded ? a : "(absent)", ours: key in ours ? b : "(absent)" }];
+      if (key in recorded !== key in ours)
+        return [
+          { path: `${path}/${key}`, recorded: key in recorded ? a : "(absent)", ours: key in ours ? b : "(absent)" },
+        ];
       return differences(a, b, `${path}/${key}`);
     });
   }
@@ -68,5 +80,9 @@ function typeForm(value: unknown): string {
 
 /** base64 of `sessionPools:<guid>`. */
 function operationForm(value: unknown): string {
-  return String(value).replace(/[^/]+$/, (id) => Buffer.from(id, "base64").toString().replace(/[0-9a-f-]{36}$/, "GUID"));
+  return String(value).replace(/[^/]+$/, (id) =>
+    Buffer.from(id, "base64")
+      .toString()
+      .replace(/[0-9a-f-]{36}$/, "GUID"),
+  );
 }

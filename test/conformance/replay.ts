@@ -9,7 +9,11 @@ import { type Difference, differences, withoutPreviewFields } from "./compare.ts
 export interface Exchange {
   readonly seq: number;
   readonly request: { readonly method: string; readonly url: string; readonly body: unknown };
-  readonly response: { readonly status: number; readonly headers: Readonly<Record<string, string>>; readonly body: unknown };
+  readonly response: {
+    readonly status: number;
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: unknown;
+  };
   readonly repeats?: number;
 }
 
@@ -22,12 +26,23 @@ export interface Replay {
 }
 
 /** Sends a request to the emulator, however it is reached. */
-export type Send = (request: EmulatorRequest) => Promise<{ status: number; headers: Readonly<Record<string, string | undefined>>; body: string | undefined }>;
+export type Send = (
+  request: EmulatorRequest,
+) => Promise<{ status: number; headers: Readonly<Record<string, string | undefined>>; body: string | undefined }>;
 
 /** Folders of recordings that are there: the project's copy, and others named by RECORDINGS_DIR. */
 export function recordingFiles(): readonly string[] {
-  const folders = [join(import.meta.dirname, "recordings"), ...(process.env.RECORDINGS_DIR === undefined ? [] : [process.env.RECORDINGS_DIR])];
-  const byName = new Map(folders.flatMap((folder) => readdirSync(folder).filter((name) => name.endsWith(".json")).map((name) => [name, join(folder, name)] as const)));
+  const folders = [
+    join(import.meta.dirname, "recordings"),
+    ...(process.env.RECORDINGS_DIR === undefined ? [] : [process.env.RECORDINGS_DIR]),
+  ];
+  const byName = new Map(
+    folders.flatMap((folder) =>
+      readdirSync(folder)
+        .filter((name) => name.endsWith(".json"))
+        .map((name) => [name, join(folder, name)] as const),
+    ),
+  );
   return [...byName.values()].sort();
 }
 
@@ -42,14 +57,23 @@ const API_VERSION = "2025-07-01";
 const PROVISIONING_SECONDS = 300;
 
 /** An emulator over HTTPS that a replay can move through time: each recorded end of an operation is reached by advancing the clock. */
-export async function replayEmulator(): Promise<{ readonly emulator: Emulator; readonly send: Send; readonly advance: () => void }> {
+export async function replayEmulator(): Promise<{
+  readonly emulator: Emulator;
+  readonly send: Send;
+  readonly advance: () => void;
+}> {
   let now = Date.parse("2026-01-05T08:00:00.123Z");
   let seed = 1;
   const random = (): number => {
     seed = (seed * 48_271) % 2_147_483_647;
     return seed / 2_147_483_647;
   };
-  const emulator = await startEmulator({ clock: () => now, random, provisioningSeconds: PROVISIONING_SECONDS, anonymous: true });
+  const emulator = await startEmulator({
+    clock: () => now,
+    random,
+    provisioningSeconds: PROVISIONING_SECONDS,
+    anonymous: true,
+  });
   const agent = new Agent({ connect: { ca: readFileSync(emulator.caFile, "utf8") } });
   const send: Send = async ({ method, url, body }) => {
     const response = await request(`${emulator.url}${url}`, {
@@ -58,13 +82,22 @@ export async function replayEmulator(): Promise<{ readonly emulator: Emulator; r
       headers: { "content-type": "application/json" },
       ...(body === undefined ? {} : { body }),
     });
-    return { status: response.statusCode, headers: response.headers as Record<string, string>, body: await response.body.text() };
+    return {
+      status: response.statusCode,
+      headers: response.headers as Record<string, string>,
+      body: await response.body.text(),
+    };
   };
   return { emulator, send, advance: () => void (now += (PROVISIONING_SECONDS + 1) * 1000) };
 }
 
 /** Replays a recording and compares each answer with Azure's. */
-export async function replay(file: string, exchanges: readonly Exchange[], send: Send, advance: () => void): Promise<Replay> {
+export async function replay(
+  file: string,
+  exchanges: readonly Exchange[],
+  send: Send,
+  advance: () => void,
+): Promise<Replay> {
   const found: string[] = [];
   /** Poll URLs that the emulator gave, by the recorded operation they stand for. */
   const urls = new Map<string, string>();
@@ -78,8 +111,16 @@ export async function replay(file: string, exchanges: readonly Exchange[], send:
     }
     if (recordedOperation !== undefined && isEnd(exchange)) advance();
     const { pathname, search } = new URL(target);
-    const response = await send({ method, url: pathname + search, headers: {}, body: body === null ? undefined : JSON.stringify(body) });
-    for (const difference of compareExchange(exchange, response)) found.push(`seq ${exchange.seq} ${method} ${new URL(url).pathname.split("/").slice(-2).join("/")}: ${difference}`);
+    const response = await send({
+      method,
+      url: pathname + search,
+      headers: {},
+      body: body === null ? undefined : JSON.stringify(body),
+    });
+    for (const difference of compareExchange(exchange, response))
+      found.push(
+        `seq ${exchange.seq} ${method} ${new URL(url).pathname.split("/").slice(-2).join("/")}: ${difference}`,
+      );
     for (const header of OPERATION_HEADERS) {
       const recorded = exchange.response.headers[header];
       const given = response.headers[header];
@@ -92,18 +133,28 @@ export async function replay(file: string, exchanges: readonly Exchange[], send:
 function compareExchange(exchange: Exchange, response: Awaited<ReturnType<Send>>): string[] {
   const found: string[] = [];
   const { status, headers, body } = exchange.response;
-  if (status !== response.status) found.push(`status ${response.status} instead of ${status}${response.body === undefined ? "" : `: ${response.body.slice(0, 300)}`}`);
+  if (status !== response.status)
+    found.push(
+      `status ${response.status} instead of ${status}${response.body === undefined ? "" : `: ${response.body.slice(0, 300)}`}`,
+    );
   for (const header of OPERATION_HEADERS) {
-    if (routeOf(headers[header]) !== routeOf(response.headers[header])) found.push(`${header} is ${routeOf(response.headers[header])} instead of ${routeOf(headers[header])}`);
+    if (routeOf(headers[header]) !== routeOf(response.headers[header]))
+      found.push(`${header} is ${routeOf(response.headers[header])} instead of ${routeOf(headers[header])}`);
   }
   for (const header of ["content-type", "x-ms-async-operation-timeout", "etag"]) {
-    if (headers[header] !== response.headers[header]) found.push(`${header} is ${response.headers[header]} instead of ${headers[header]}`);
+    if (headers[header] !== response.headers[header])
+      found.push(`${header} is ${response.headers[header]} instead of ${headers[header]}`);
   }
   for (const header of Object.keys(headers).filter((name) => name.startsWith("x-ms-ratelimit-"))) {
     if (response.headers[header] === undefined) found.push(`${header} is missing`);
   }
   const ours: unknown = response.body === undefined || response.body === "" ? null : JSON.parse(response.body);
-  found.push(...differences(withoutPreviewFields(body), ours).map((difference: Difference) => `${difference.path}: ${JSON.stringify(difference.ours)} instead of ${JSON.stringify(difference.recorded)}`));
+  found.push(
+    ...differences(withoutPreviewFields(body), ours).map(
+      (difference: Difference) =>
+        `${difference.path}: ${JSON.stringify(difference.ours)} instead of ${JSON.stringify(difference.recorded)}`,
+    ),
+  );
   return found;
 }
 

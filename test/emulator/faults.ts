@@ -30,7 +30,13 @@ export class Faults {
 
   /** The answer that replaces the real one for this call, if any. */
   hit(method: string, path: string, phase: "before" | "after"): EmulatorResponse | undefined {
-    const fault = this.#faults.find((candidate) => candidate.left > 0 && (candidate.phase ?? "before") === phase && candidate.method === method && candidate.pattern.test(path));
+    const fault = this.#faults.find(
+      (candidate) =>
+        candidate.left > 0 &&
+        (candidate.phase ?? "before") === phase &&
+        candidate.method === method &&
+        candidate.pattern.test(path),
+    );
     if (!fault) return undefined;
     fault.left -= 1;
     return answer(fault.status, fault.body, fault.headers);
@@ -40,7 +46,12 @@ export class Faults {
 /** @throws ArmFault 400 when the JSON is not a fault */
 export function parseFault(body: Fields): Fault {
   const { method, pathPattern, status, times } = body;
-  if (text(method) === undefined || text(pathPattern) === undefined || typeof status !== "number" || typeof times !== "number") {
+  if (
+    text(method) === undefined ||
+    text(pathPattern) === undefined ||
+    typeof status !== "number" ||
+    typeof times !== "number"
+  ) {
     throw new ArmFault(400, "InvalidFault", "a fault needs method, pathPattern, status and times");
   }
   return body as unknown as Fault;

@@ -15,9 +15,17 @@ export interface EmulatorResponse {
 }
 
 /** An answer with a JSON body, or with none. */
-export function answer(status: number, body?: unknown, headers: Readonly<Record<string, string>> = {}): EmulatorResponse {
+export function answer(
+  status: number,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): EmulatorResponse {
   if (body === undefined) return { status, headers, body: undefined };
-  return { status, headers: { "content-type": "application/json; charset=utf-8", ...headers }, body: JSON.stringify(body) };
+  return {
+    status,
+    headers: { "content-type": "application/json; charset=utf-8", ...headers },
+    body: JSON.stringify(body),
+  };
 }
 
 /** Thrown anywhere in the model: becomes ARM's error body, `{error: {code, message}}` (common-types v5 ErrorResponse). */

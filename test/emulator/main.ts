@@ -17,7 +17,12 @@ function fail(message: string): never {
 }
 
 function readOptions(): { port: number; provisioningSeconds: number; anonymous: boolean } {
-  const options = { port: { type: "string" }, "provisioning-seconds": { type: "string" }, anonymous: { type: "boolean" }, help: { type: "boolean", short: "h" } } as const;
+  const options = {
+    port: { type: "string" },
+    "provisioning-seconds": { type: "string" },
+    anonymous: { type: "boolean" },
+    help: { type: "boolean", short: "h" },
+  } as const;
   try {
     const { values } = parseArgs({ options });
     if (values.help) {
@@ -26,8 +31,10 @@ function readOptions(): { port: number; provisioningSeconds: number; anonymous: 
     }
     const port = Number(values.port ?? 0);
     const provisioningSeconds = Number(values["provisioning-seconds"] ?? 3);
-    if (!Number.isInteger(port) || port < 0 || port > 65_535) fail(`--port: "${values.port}" is not a port from 0 to 65535`);
-    if (!Number.isFinite(provisioningSeconds) || provisioningSeconds < 0) fail(`--provisioning-seconds: "${values["provisioning-seconds"]}" is not a number of seconds`);
+    if (!Number.isInteger(port) || port < 0 || port > 65_535)
+      fail(`--port: "${values.port}" is not a port from 0 to 65535`);
+    if (!Number.isFinite(provisioningSeconds) || provisioningSeconds < 0)
+      fail(`--provisioning-seconds: "${values["provisioning-seconds"]}" is not a number of seconds`);
     return { port, provisioningSeconds, anonymous: values.anonymous ?? false };
   } catch (error) {
     return fail(error instanceof Error ? error.message : String(error));
@@ -36,7 +43,8 @@ function readOptions(): { port: number; provisioningSeconds: number; anonymous: 
 
 try {
   const emulator = await startEmulator(readOptions());
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => void emulator.close().then(() => process.exit(0)));
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.once(signal, () => void emulator.close().then(() => process.exit(0)));
   console.log(JSON.stringify({ url: emulator.url, caFile: emulator.caFile, tokenUrl: emulator.tokenUrl }));
 } catch (error) {
   fail(error instanceof Error ? error.message : String(error));

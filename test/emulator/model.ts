@@ -35,13 +35,21 @@ export interface ServedCall {
 
 /** What the service advertises (azure-session-pools §1.4); whatever is asked for, the answer is that of 2025-07-01. */
 const API_VERSIONS = [
-  "2023-08-01-preview", "2023-11-02-preview", "2024-02-02-preview", "2024-08-02-preview", "2024-10-02-preview",
-  "2025-01-01", "2025-02-02-preview", "2025-07-01", "2025-10-02-preview",
+  "2023-08-01-preview",
+  "2023-11-02-preview",
+  "2024-02-02-preview",
+  "2024-08-02-preview",
+  "2024-10-02-preview",
+  "2025-01-01",
+  "2025-02-02-preview",
+  "2025-07-01",
+  "2025-10-02-preview",
 ];
 
 const LIST = /^\/subscriptions\/([^/]+)(?:\/resourceGroups\/([^/]+))?\/providers\/Microsoft\.App\/sessionPools$/i;
 const POOL = /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.App\/sessionPools\/([^/]+)$/i;
-const OPERATION = /^\/subscriptions\/([^/]+)\/providers\/Microsoft\.App\/locations\/([^/]+)\/operation(Statuses|Results)\/([^/]+)$/i;
+const OPERATION =
+  /^\/subscriptions\/([^/]+)\/providers\/Microsoft\.App\/locations\/([^/]+)\/operation(Statuses|Results)\/([^/]+)$/i;
 const TOKEN = /^\/([^/]+)\/oauth2\/v2\.0\/token$/i;
 const DISCOVERY = /^\/([^/]+)\/v2\.0\/\.well-known\/openid-configuration$/i;
 
@@ -78,7 +86,13 @@ export class ArmModel {
     if (path.toLowerCase().startsWith("/_emulator/")) return this.#control(request, path.toLowerCase());
     const response = this.#serve(request, path, url.searchParams);
     this.#sequence += 1;
-    this.#calls.push({ seq: this.#sequence, time: new Date(this.#options.clock()).toISOString(), method: request.method, path, status: response.status });
+    this.#calls.push({
+      seq: this.#sequence,
+      time: new Date(this.#options.clock()).toISOString(),
+      method: request.method,
+      path,
+      status: response.status,
+    });
     return response;
   }
 
@@ -122,12 +136,20 @@ export class ArmModel {
     };
   }
 
-  #route(request: EmulatorRequest, path: string, query: URLSearchParams, base: string, caller: Caller): EmulatorResponse {
+  #route(
+    request: EmulatorRequest,
+    path: string,
+    query: URLSearchParams,
+    base: string,
+    caller: Caller,
+  ): EmulatorResponse {
     const [, subscription = "", group = "", name = ""] = POOL.exec(path) ?? [];
     const operation = OPERATION.exec(path);
     const list = LIST.exec(path);
     if (!name && !operation && !list) {
-      throw new ArmFault(404, "InvalidResourceType", `The resource type could not be found for the path '${path}'.`, { "x-ms-failure-cause": "gateway" });
+      throw new ArmFault(404, "InvalidResourceType", `The resource type could not be found for the path '${path}'.`, {
+        "x-ms-failure-cause": "gateway",
+      });
     }
     const apiVersion = checkApiVersion(query);
     const context = { base, apiVersion, caller };
@@ -173,7 +195,12 @@ export class ArmModel {
         this.faults.clear();
         return answer(204);
       default:
-        return answer(404, { error: { code: "NotFound", message: "the emulator has GET and DELETE /_emulator/calls, POST and DELETE /_emulator/faults" } });
+        return answer(404, {
+          error: {
+            code: "NotFound",
+            message: "the emulator has GET and DELETE /_emulator/calls, POST and DELETE /_emulator/faults",
+          },
+        });
     }
   }
 }
@@ -181,10 +208,18 @@ export class ArmModel {
 function checkApiVersion(query: URLSearchParams): string {
   const version = query.get("api-version");
   if (version === null || version === "") {
-    throw new ArmFault(400, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.");
+    throw new ArmFault(
+      400,
+      "MissingApiVersionParameter",
+      "The api-version query parameter (?api-version=) is required for all requests.",
+    );
   }
   if (!API_VERSIONS.includes(version)) {
-    throw new ArmFault(400, "NoRegisteredProviderFound", `No registered resource provider found for API version '${version}' for type 'sessionPools'. The supported api-versions are '${API_VERSIONS.join(", ")}'.`);
+    throw new ArmFault(
+      400,
+      "NoRegisteredProviderFound",
+      `No registered resource provider found for API version '${version}' for type 'sessionPools'. The supported api-versions are '${API_VERSIONS.join(", ")}'.`,
+    );
   }
   return version;
 }

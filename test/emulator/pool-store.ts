@@ -1,4 +1,11 @@
-import { answer, ArmFault, type EmulatorResponse, resourceGroupNotFound, resourceNotFound, subscriptionNotFound } from "./http.ts";
+import {
+  answer,
+  ArmFault,
+  type EmulatorResponse,
+  resourceGroupNotFound,
+  resourceNotFound,
+  subscriptionNotFound,
+} from "./http.ts";
 import { fields, mergePatch } from "./json.ts";
 import { shortName } from "./locations.ts";
 import type { ArmModelOptions } from "./model.ts";
@@ -38,14 +45,23 @@ export class PoolStore {
   }
 
   secretValues(id: string): ReadonlyMap<string, string> {
-    return [...this.#pools.values()].find((pool) => poolId(pool).toLowerCase() === id.toLowerCase())?.settings.secrets ?? new Map();
+    return (
+      [...this.#pools.values()].find((pool) => poolId(pool).toLowerCase() === id.toLowerCase())?.settings.secrets ??
+      new Map()
+    );
   }
 
   get(address: Address): EmulatorResponse {
     return answer(200, viewOf(this.#existing(address), "read"));
   }
 
-  list(subscription: string, group: string | undefined, skipToken: string | null, path: string, { base, apiVersion }: Context): EmulatorResponse {
+  list(
+    subscription: string,
+    group: string | undefined,
+    skipToken: string | null,
+    path: string,
+    { base, apiVersion }: Context,
+  ): EmulatorResponse {
     checkScope(subscription, group);
     this.#settle();
     const after = Number(skipToken ?? 0);
@@ -57,7 +73,10 @@ export class PoolStore {
         (group === undefined || pool.group.toLowerCase() === group.toLowerCase()),
     );
     const page = rest.slice(0, size);
-    const nextLink = rest.length > size ? `${base}${encodeURI(path)}?api-version=${apiVersion}&%24skipToken=${page.at(-1)?.sequence}` : undefined;
+    const nextLink =
+      rest.length > size
+        ? `${base}${encodeURI(path)}?api-version=${apiVersion}&%24skipToken=${page.at(-1)?.sequence}`
+        : undefined;
     return answer(200, { value: page.map((pool) => viewOf(pool, "read")), ...(nextLink ? { nextLink } : {}) });
   }
 
@@ -65,7 +84,11 @@ export class PoolStore {
   put(address: Address, body: unknown, context: Context): EmulatorResponse {
     checkScope(address.subscription, address.group);
     if (!POOL_NAME.test(address.name)) {
-      throw new ArmFault(400, "InvalidResourceName", `The resource name '${address.name}' is invalid: it must match ^[a-z][a-z0-9]*$ and have 3 to 63 characters.`);
+      throw new ArmFault(
+        400,
+        "InvalidResourceName",
+        `The resource name '${address.name}' is invalid: it must match ^[a-z][a-z0-9]*$ and have 3 to 63 characters.`,
+      );
     }
     this.#settle();
     const key = keyOf(address);
@@ -87,7 +110,12 @@ export class PoolStore {
       provisioningState: "InProgress",
       nodeCount: undefined,
     };
-    Object.assign(pool, { settings, modifiedAt: stamp, modifiedBy: context.caller, provisioningState: builtIn ? "Succeeded" : "InProgress" });
+    Object.assign(pool, {
+      settings,
+      modifiedAt: stamp,
+      modifiedBy: context.caller,
+      provisioningState: builtIn ? "Succeeded" : "InProgress",
+    });
     this.#pools.set(key, pool);
     if (builtIn) return answer(200, viewOf(pool, "put"));
     const operation = this.#start("put", key, pool);
@@ -140,16 +168,27 @@ export class PoolStore {
       throw new ArmFault(404, "OperationNotFound", `The operation '${id}' could not be found.`);
     }
     const sent = ["t", "c", "s", "h"].map((name) => `${name}=${query.get(name) ?? ""}`).join("&");
-    if (sent !== operation.signature) throw new ArmFault(403, "AuthorizationFailed", "The signature of the operation URL is not valid.");
+    if (sent !== operation.signature)
+      throw new ArmFault(403, "AuthorizationFailed", "The signature of the operation URL is not valid.");
     const running = this.#options.clock() < operation.endsAt;
     const retryAfter = { "retry-after": retryAfterSeconds(this.#options.provisioningSeconds) };
     if (statuses) {
       const route = `/subscriptions/${operation.subscription}/providers/Microsoft.App/locations/${operation.location}/operationStatuses/${id}`;
       const status = running ? "InProgress" : operation.failure ? "Failed" : "Succeeded";
-      const body = { id: route, name: id, status, startTime: operation.startTime, ...(status === "Failed" ? { error: operation.failure } : {}) };
+      const body = {
+        id: route,
+        name: id,
+        status,
+        startTime: operation.startTime,
+        ...(status === "Failed" ? { error: operation.failure } : {}),
+      };
       return answer(200, body, running ? retryAfter : {});
     }
-    if (running) return answer(202, undefined, { location: operationUrl(context.base, operation, context.apiVersion), ...retryAfter });
+    if (running)
+      return answer(202, undefined, {
+        location: operationUrl(context.base, operation, context.apiVersion),
+        ...retryAfter,
+      });
     if (operation.failure) throw new ArmFault(400, operation.failure.code, operation.failure.message);
     const pool = this.#pools.get(operation.poolKey);
     return operation.kind === "delete" || !pool ? answer(204) : answer(200, viewOf(pool, "read"));
@@ -166,7 +205,11 @@ export class PoolStore {
   /** The sibling's answer: no 409 of a session pool is known (azure-session-pools §3.5). */
   #refuseWhileBusy(key: string, name: string): void {
     if (this.#running.has(key)) {
-      throw new ArmFault(409, "SessionPoolOperationInProgress", `Cannot modify the session pool '${name}' because another operation is in progress. Please retry after some time.`);
+      throw new ArmFault(
+        409,
+        "SessionPoolOperationInProgress",
+        `Cannot modify the session pool '${name}' because another operation is in progress. Please retry after some time.`,
+      );
     }
   }
 
@@ -183,7 +226,10 @@ export class PoolStore {
       startTime: this.#stamp(),
       endsAt: now + provisioningSeconds * 1000,
       failure: failed
-        ? { code: "SessionPoolOperationError", message: `Failed to provision session pool '${pool.name}'. Error details: pool group create/update failed with error: time out.` }
+        ? {
+            code: "SessionPoolOperationError",
+            message: `Failed to provision session pool '${pool.name}'. Error details: pool group create/update failed with error: time out.`,
+          }
         : undefined,
       signature: signature(random, now),
     };

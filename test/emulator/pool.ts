@@ -42,13 +42,18 @@ export function settingsOf(body: Fields): PoolSettings {
   const network = fields(properties.sessionNetworkConfiguration);
   return {
     location: displayName(text(body.location) ?? ""),
-    tags: body.tags === null || body.tags === undefined ? undefined : (present(fields(body.tags)) as Record<string, string>),
+    tags:
+      body.tags === null || body.tags === undefined
+        ? undefined
+        : (present(fields(body.tags)) as Record<string, string>),
     identity,
     containerType,
     poolManagementType: text(properties.poolManagementType) ?? "Dynamic",
     environmentId: text(properties.environmentId),
     scaleConfiguration: scaleOf(fields(properties.scaleConfiguration), containerType),
-    secrets: new Map(list(properties.secrets).map((entry) => [text(fields(entry).name) ?? "", text(fields(entry).value) ?? ""])),
+    secrets: new Map(
+      list(properties.secrets).map((entry) => [text(fields(entry).name) ?? "", text(fields(entry).value) ?? ""]),
+    ),
     lifecycleConfiguration: lifecycle === null || lifecycle === undefined ? undefined : lifecycleOf(fields(lifecycle)),
     customContainerTemplate: templateOf(properties.customContainerTemplate),
     sessionNetworkConfiguration: network.status === undefined ? undefined : { status: network.status },
@@ -120,7 +125,10 @@ function templateOf(template: unknown): Fields | undefined {
   return present({
     registryCredentials: undefined,
     containers: list(containers).map((container) => containerOf(fields(container))),
-    ingress: ingress === null || ingress === undefined ? undefined : present({ targetPort: number(fields(ingress).targetPort) }),
+    ingress:
+      ingress === null || ingress === undefined
+        ? undefined
+        : present({ targetPort: number(fields(ingress).targetPort) }),
     ...(registryCredentials === null || registryCredentials === undefined
       ? {}
       : {
@@ -142,7 +150,9 @@ function containerOf(container: Fields): Fields {
     command: container.command,
     args: container.args,
     env: Array.isArray(container.env) ? container.env.map((entry) => present(fields(entry))) : undefined,
-    resources: container.resources ? present({ cpu: number(resources.cpu), memory: text(resources.memory) }) : undefined,
+    resources: container.resources
+      ? present({ cpu: number(resources.cpu), memory: text(resources.memory) })
+      : undefined,
   });
 }
 
@@ -152,15 +162,25 @@ function identitySettings(sent: readonly unknown[], identity: Identity): readonl
   const known = new Set(assigned.map((id) => id.toLowerCase()));
   const settings = sent.map((entry) => {
     const name = text(fields(entry).identity) ?? "";
-    return { identity: name.toLowerCase() === "system" ? "system" : name, lifecycle: text(fields(entry).lifecycle) ?? "None" };
+    return {
+      identity: name.toLowerCase() === "system" ? "system" : name,
+      lifecycle: text(fields(entry).lifecycle) ?? "None",
+    };
   });
   const kept = settings.filter((setting) => known.has(setting.identity.toLowerCase()));
   const listed = new Set(kept.map((setting) => setting.identity.toLowerCase()));
-  return [...kept, ...assigned.filter((id) => !listed.has(id.toLowerCase())).map((id) => ({ identity: id, lifecycle: "None" }))];
+  return [
+    ...kept,
+    ...assigned.filter((id) => !listed.has(id.toLowerCase())).map((id) => ({ identity: id, lifecycle: "None" })),
+  ];
 }
 
 /** Where the pool answers (azure-session-pools §6): built-in pools on a regional host, others on a host of their environment. */
-export function endpointOf(settings: PoolSettings, address: { subscription: string; group: string; name: string }, environmentHost: string): string {
+export function endpointOf(
+  settings: PoolSettings,
+  address: { subscription: string; group: string; name: string },
+  environmentHost: string,
+): string {
   const region = shortName(settings.location);
   if (isBuiltIn(settings.containerType)) {
     return `https://${region}.dynamicsessions.io/subscriptions/${address.subscription}/resourceGroups/${address.group}/sessionPools/${address.name}`;

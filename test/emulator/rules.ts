@@ -14,10 +14,16 @@ const CONTAINER_TYPES = new Set(["CustomContainer", "PythonLTS", "Shell", "NodeL
  */
 export function checkRules(settings: PoolSettings, body: Fields): void {
   const builtIn = isBuiltIn(settings.containerType);
-  if (settings.location === "") throw new ArmFault(400, "LocationRequired", "The location property is required for this definition.");
-  if (!CONTAINER_TYPES.has(settings.containerType)) invalid("containerType", "Must be one of CustomContainer, PythonLTS, Shell, NodeLTS.");
+  if (settings.location === "")
+    throw new ArmFault(400, "LocationRequired", "The location property is required for this definition.");
+  if (!CONTAINER_TYPES.has(settings.containerType))
+    invalid("containerType", "Must be one of CustomContainer, PythonLTS, Shell, NodeLTS.");
   if (settings.poolManagementType !== "Dynamic") {
-    throw new ArmFault(400, "SessionPoolInvalidPoolManagementType", `The pool management type '${settings.poolManagementType}' is not supported. Supported values are 'Dynamic'.`);
+    throw new ArmFault(
+      400,
+      "SessionPoolInvalidPoolManagementType",
+      `The pool management type '${settings.poolManagementType}' is not supported. Supported values are 'Dynamic'.`,
+    );
   }
   checkLifecycle(settings, builtIn);
   if (builtIn) checkBuiltIn(settings, list(fields(body.properties).managedIdentitySettings).length);
@@ -28,24 +34,45 @@ export function checkRules(settings: PoolSettings, body: Fields): void {
 
 function checkLifecycle({ lifecycleConfiguration }: PoolSettings, builtIn: boolean): void {
   if (!lifecycleConfiguration) invalid("dynamicPoolConfiguration", "Must not be null for a Dynamic pool.");
-  const { lifecycleType, cooldownPeriodInSeconds: cooldown, maxAlivePeriodInSeconds: maxAlive } = fields(lifecycleConfiguration);
+  const {
+    lifecycleType,
+    cooldownPeriodInSeconds: cooldown,
+    maxAlivePeriodInSeconds: maxAlive,
+  } = fields(lifecycleConfiguration);
   if (lifecycleType === "OnContainerExit") {
-    if (builtIn) invalid("dynamicPoolConfiguration.lifecycleConfiguration.lifecycleType", "OnContainerExit is only supported for CustomContainer.");
-    if (typeof maxAlive !== "number") invalid("dynamicPoolConfiguration.lifecycleConfiguration.maxAlivePeriodInSeconds", "Must not be null.");
-    if (cooldown !== undefined) invalid("dynamicPoolConfiguration.lifecycleConfiguration.cooldownPeriodInSeconds", "Must be null for OnContainerExit.");
+    if (builtIn)
+      invalid(
+        "dynamicPoolConfiguration.lifecycleConfiguration.lifecycleType",
+        "OnContainerExit is only supported for CustomContainer.",
+      );
+    if (typeof maxAlive !== "number")
+      invalid("dynamicPoolConfiguration.lifecycleConfiguration.maxAlivePeriodInSeconds", "Must not be null.");
+    if (cooldown !== undefined)
+      invalid(
+        "dynamicPoolConfiguration.lifecycleConfiguration.cooldownPeriodInSeconds",
+        "Must be null for OnContainerExit.",
+      );
     return;
   }
   // The flat shape of the first previews ends here as well (azure-session-pools §3.5).
   if (typeof cooldown !== "number" || cooldown < 300 || cooldown > 3600) {
-    invalid("dynamicPoolConfiguration.lifecycleConfiguration.cooldownPeriodInSeconds", "Must not be null and be >= 300 and be <= 3600.");
+    invalid(
+      "dynamicPoolConfiguration.lifecycleConfiguration.cooldownPeriodInSeconds",
+      "Must not be null and be >= 300 and be <= 3600.",
+    );
   }
 }
 
 function checkBuiltIn(settings: PoolSettings, identitySettings: number): void {
   if (settings.identity.system || settings.identity.userAssigned.length > 0 || identitySettings > 0) {
-    throw new ArmFault(400, "SessionPoolManagedIdentityCreationError", `Managed identity is not supported for session pools of container type '${settings.containerType}'.`);
+    throw new ArmFault(
+      400,
+      "SessionPoolManagedIdentityCreationError",
+      `Managed identity is not supported for session pools of container type '${settings.containerType}'.`,
+    );
   }
-  if (settings.customContainerTemplate) invalid("customContainerTemplate", "Must be null unless containerType is CustomContainer.");
+  if (settings.customContainerTemplate)
+    invalid("customContainerTemplate", "Must be null unless containerType is CustomContainer.");
 }
 
 function checkCustom(settings: PoolSettings): void {
@@ -55,16 +82,23 @@ function checkCustom(settings: PoolSettings): void {
   }
   const { readySessionInstances: ready, maxConcurrentSessions: max } = settings.scaleConfiguration;
   if (typeof ready !== "number" || ready < 1 || (typeof max === "number" && ready >= max)) {
-    throw new ArmFault(400, "SessionPoolInvalidReadySessionInstances", "The readySessionInstances supported values should be greater than 0 and smaller than maxConcurrentSessions.");
+    throw new ArmFault(
+      400,
+      "SessionPoolInvalidReadySessionInstances",
+      "The readySessionInstances supported values should be greater than 0 and smaller than maxConcurrentSessions.",
+    );
   }
 }
 
 function checkSecretReferences(settings: PoolSettings): void {
   const template = fields(settings.customContainerTemplate);
-  const references = list(template.containers).flatMap((container) => list(fields(container).env).map((entry) => text(fields(entry).secretRef)));
+  const references = list(template.containers).flatMap((container) =>
+    list(fields(container).env).map((entry) => text(fields(entry).secretRef)),
+  );
   references.push(text(fields(template.registryCredentials).passwordSecretRef));
   for (const reference of references) {
-    if (reference !== undefined && !settings.secrets.has(reference)) invalid("customContainerTemplate", `The secret '${reference}' is not defined in secrets.`);
+    if (reference !== undefined && !settings.secrets.has(reference))
+      invalid("customContainerTemplate", `The secret '${reference}' is not defined in secrets.`);
   }
 }
 
@@ -76,7 +110,11 @@ function checkDependencies({ environmentId, identity }: PoolSettings): void {
   }
   const absent = identity.userAssigned.find((id) => id.split("/").at(-1)?.startsWith("missing-"));
   if (absent !== undefined) {
-    throw new ArmFault(400, "FailedIdentityOperation", `Identity operation failed with error 'Failed to perform resource identity operation. Status: 'BadRequest'. Resource '${absent}' was not found.'`);
+    throw new ArmFault(
+      400,
+      "FailedIdentityOperation",
+      `Identity operation failed with error 'Failed to perform resource identity operation. Status: 'BadRequest'. Resource '${absent}' was not found.'`,
+    );
   }
 }
 
@@ -90,13 +128,16 @@ export function checkImmutable(before: PoolSettings, after: PoolSettings, name: 
     );
   }
   for (const field of ["containerType", "poolManagementType", "environmentId"] as const) {
-    if ((before[field] ?? "").toLowerCase() !== (after[field] ?? "").toLowerCase()) invalid(field, "Must not be changed on an existing session pool.");
+    if ((before[field] ?? "").toLowerCase() !== (after[field] ?? "").toLowerCase())
+      invalid(field, "Must not be changed on an existing session pool.");
   }
 }
 
 /** Why the pool's images cannot be pulled: a path segment that begins with `missing-`. */
 export function pullFailure(template: Fields | undefined): boolean {
-  return list(template?.containers).some((container) => (text(fields(container).image) ?? "").split("/").some((part) => part.startsWith("missing-")));
+  return list(template?.containers).some((container) =>
+    (text(fields(container).image) ?? "").split("/").some((part) => part.startsWith("missing-")),
+  );
 }
 
 /** The service's form (azure-session-pools §3.5, the Timed rule). */

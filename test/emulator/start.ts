@@ -27,18 +27,26 @@ export interface EmulatorOptions extends Partial<Omit<ArmModelOptions, "provisio
 
 /** Serves the model over HTTPS on 127.0.0.1, with a certificate made for this run. */
 export async function startEmulator(options: EmulatorOptions = {}): Promise<Emulator> {
-  const model = new ArmModel({ clock: Date.now, random: Math.random, provisioningSeconds: 3, anonymous: false, ...options });
+  const model = new ArmModel({
+    clock: Date.now,
+    random: Math.random,
+    provisioningSeconds: 3,
+    anonymous: false,
+    ...options,
+  });
   const dir = await mkdtemp(join(tmpdir(), "sessionpool-emulator-"));
   const caFile = join(dir, "ca.pem");
   const tls = await certificate();
   await writeFile(caFile, String(tls.cert));
   const server = createServer({ ...tls, keepAliveTimeout: 60_000 }, (request, response) => {
-    void readAll(request).then((body) => {
+    const reply = async (): Promise<void> => {
+      const body = await readAll(request);
       const headers = Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)]));
       const result = model.handle({ method: request.method ?? "GET", url: request.url ?? "/", headers, body });
       response.writeHead(result.status, result.headers);
       response.end(result.body);
-    });
+    };
+    void reply();
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject);
@@ -70,7 +78,14 @@ async function certificate(): Promise<ServerOptions> {
     extensions: [
       { name: "basicConstraints", cA: true, critical: true },
       { name: "keyUsage", keyCertSign: true, digitalSignature: true, critical: true },
-      { name: "subjectAltName", altNames: [{ type: 2, value: "localhost" }, { type: 7, ip: "127.0.0.1" }, { type: 7, ip: "::1" }] },
+      {
+        name: "subjectAltName",
+        altNames: [
+          { type: 2, value: "localhost" },
+          { type: 7, ip: "127.0.0.1" },
+          { type: 7, ip: "::1" },
+        ],
+      },
     ],
   });
   return { key, cert };

@@ -35,13 +35,28 @@ export class Tokens {
   issue(tenant: string, request: EmulatorRequest): EmulatorResponse {
     const form = new URLSearchParams(request.body ?? "");
     const clientId = form.get("client_id");
-    if (form.get("grant_type") !== "client_credentials") return refuse(400, "unsupported_grant_type", "AADSTS70003: The app requested an unsupported grant type.");
-    if (!clientId) return refuse(400, "invalid_request", "AADSTS900144: The request body must contain the following parameter: 'client_id'.");
+    if (form.get("grant_type") !== "client_credentials")
+      return refuse(400, "unsupported_grant_type", "AADSTS70003: The app requested an unsupported grant type.");
+    if (!clientId)
+      return refuse(
+        400,
+        "invalid_request",
+        "AADSTS900144: The request body must contain the following parameter: 'client_id'.",
+      );
     const scope = form.get("scope");
-    if (!scope) return refuse(400, "invalid_request", "AADSTS900144: The request body must contain the following parameter: 'scope'.");
+    if (!scope)
+      return refuse(
+        400,
+        "invalid_request",
+        "AADSTS900144: The request body must contain the following parameter: 'scope'.",
+      );
     const assertion = form.get("client_assertion");
     if (assertion === null && !form.get("client_secret")) {
-      return refuse(401, "invalid_client", "AADSTS7000218: The request body must contain the following parameter: 'client_assertion' or 'client_secret'.");
+      return refuse(
+        401,
+        "invalid_client",
+        "AADSTS7000218: The request body must contain the following parameter: 'client_assertion' or 'client_secret'.",
+      );
     }
     const problem = assertion === null ? undefined : this.#assertionProblem(assertion);
     if (problem !== undefined) return refuse(401, "invalid_client", problem);
@@ -57,7 +72,12 @@ export class Tokens {
       oid: clientId,
     };
     const head = `${encode({ typ: "JWT", alg: "HS256" })}.${encode(payload)}`;
-    return answer(200, { token_type: "Bearer", expires_in: LIFETIME_SECONDS, ext_expires_in: LIFETIME_SECONDS, access_token: `${head}.${this.#sign(head)}` });
+    return answer(200, {
+      token_type: "Bearer",
+      expires_in: LIFETIME_SECONDS,
+      ext_expires_in: LIFETIME_SECONDS,
+      access_token: `${head}.${this.#sign(head)}`,
+    });
   }
 
   /**
@@ -66,10 +86,17 @@ export class Tokens {
    * @throws ArmFault ARM's 401
    */
   check(authorization: string | undefined, base: string): string {
-    const challenge = { "www-authenticate": `Bearer authorization_uri="${base}/common", error="invalid_token", error_description="The access token is missing or invalid."` };
+    const challenge = {
+      "www-authenticate": `Bearer authorization_uri="${base}/common", error="invalid_token", error_description="The access token is missing or invalid."`,
+    };
     const token = /^Bearer (.+)$/i.exec(authorization ?? "")?.[1];
     if (token === undefined) {
-      throw new ArmFault(401, "AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.", challenge);
+      throw new ArmFault(
+        401,
+        "AuthenticationFailed",
+        "Authentication failed. The 'Authorization' header is missing.",
+        challenge,
+      );
     }
     const [header, body, sign] = token.split(".");
     const payload = decode(body);
@@ -77,7 +104,12 @@ export class Tokens {
       throw new ArmFault(401, "InvalidAuthenticationToken", "The access token is invalid.", challenge);
     }
     if (Number(payload.exp) * 1000 <= this.#clock()) {
-      throw new ArmFault(401, "ExpiredAuthenticationToken", "The access token expiry UTC time is earlier than current UTC time.", challenge);
+      throw new ArmFault(
+        401,
+        "ExpiredAuthenticationToken",
+        "The access token expiry UTC time is earlier than current UTC time.",
+        challenge,
+      );
     }
     return String(payload.appid);
   }
@@ -86,9 +118,10 @@ export class Tokens {
     const parts = assertion.split(".");
     const payload = parts.length === 3 ? decode(parts[1]) : undefined;
     if (!payload) return "AADSTS50027: JWT token is invalid or malformed.";
-    if (payload.exp !== undefined && Number(payload.exp) * 1000 <= this.#clock()) return "AADSTS700024: Client assertion is not within its valid time range.";
+    if (payload.exp !== undefined && Number(payload.exp) * 1000 <= this.#clock())
+      return "AADSTS700024: Client assertion is not within its valid time range.";
     if (payload.aud !== undefined && ![payload.aud].flat().includes(EXCHANGE_AUDIENCE)) {
-      return `AADSTS700212: No matching federated identity record found for presented assertion audience '${String(payload.aud)}'.`;
+      return `AADSTS700212: No matching federated identity record found for presented assertion audience '${JSON.stringify(payload.aud)}'.`;
     }
     return undefined;
   }
@@ -99,7 +132,11 @@ export class Tokens {
 }
 
 function refuse(status: number, error: string, description: string): EmulatorResponse {
-  return answer(status, { error, error_description: description, error_codes: [Number(/AADSTS(\d+)/.exec(description)?.[1])] });
+  return answer(status, {
+    error,
+    error_description: description,
+    error_codes: [Number(/AADSTS(\d+)/.exec(description)?.[1])],
+  });
 }
 
 function encode(value: object): string {

@@ -64,7 +64,9 @@ export function viewOf(pool: StoredPool, view: View): object {
       ...(settings.customContainerTemplate
         ? { customContainerTemplate: { registryCredentials: null, ...settings.customContainerTemplate } }
         : {}),
-      ...(settings.sessionNetworkConfiguration ? { sessionNetworkConfiguration: settings.sessionNetworkConfiguration } : {}),
+      ...(settings.sessionNetworkConfiguration
+        ? { sessionNetworkConfiguration: settings.sessionNetworkConfiguration }
+        : {}),
       provisioningState: pool.provisioningState,
       ...(pool.nodeCount === undefined ? {} : { nodeCount: pool.nodeCount }),
       poolManagementEndpoint: endpointOf(settings, pool, environmentHost(settings.environmentId ?? "")),
@@ -79,11 +81,19 @@ function identityView(pool: StoredPool): object {
   const { identity } = pool.settings;
   return {
     type: identityType(identity),
-    ...(identity.system ? { principalId: stableGuid(`principal ${poolId(pool)}`), tenantId: stableGuid(`tenant ${pool.subscription}`) } : {}),
+    ...(identity.system
+      ? { principalId: stableGuid(`principal ${poolId(pool)}`), tenantId: stableGuid(`tenant ${pool.subscription}`) }
+      : {}),
     ...(identity.userAssigned.length > 0
       ? {
           userAssignedIdentities: Object.fromEntries(
-            identity.userAssigned.map((id) => [id, { principalId: stableGuid(`principal ${id.toLowerCase()}`), clientId: stableGuid(`client ${id.toLowerCase()}`) }]),
+            identity.userAssigned.map((id) => [
+              id,
+              {
+                principalId: stableGuid(`principal ${id.toLowerCase()}`),
+                clientId: stableGuid(`client ${id.toLowerCase()}`),
+              },
+            ]),
           ),
         }
       : {}),

@@ -1,0 +1,76 @@
+import type { SessionPool } from "../api/session-pool.ts";
+import type { Change } from "./diff.ts";
+import type { JsonObject } from "./json.ts";
+import type { Owner } from "./ownership.ts";
+import type { PlacementResult } from "./placement.ts";
+
+/** What is known about the pool in Azure. */
+export type Observation =
+  /** Nothing yet in this round. */
+  | { readonly kind: "unknown" }
+  /** Azure says that it is not there; `groupMissing` when the whole resource group is not. */
+  | { readonly kind: "absent"; readonly groupMissing: boolean; readonly message: string }
+  /** A live read, or the answer to our own PUT. */
+  | { readonly kind: "present"; readonly pool: JsonObject };
+
+/** What spec.secrets resolved to. */
+export type Secrets =
+  | { readonly kind: "resolved" }
+  /** A value is missing; `reason` and `message` say which. */
+  | { readonly kind: "missing"; readonly reason: string; readonly message: string };
+
+/** A long-running operation that the operator started and whose end it has not seen yet. */
+export type OperationState =
+  | { readonly kind: "none" }
+  | { readonly kind: "running"; readonly what: "put" | "delete" }
+  /** It ended in failure: Azure's code and words, which only the operation has. */
+  | { readonly kind: "failed"; readonly code: string; readonly message: string };
+
+/** Everything a decision is made from. */
+export interface PlanInput {
+  readonly resource: SessionPool;
+  readonly owner: Owner;
+  readonly placement: PlacementResult;
+  /** Violations of the CRD's schema, empty when valid. */
+  readonly violations: readonly string[];
+  readonly secrets: Secrets;
+  /** The ARM body made from the resource. */
+  readonly desired: JsonObject;
+  readonly observation: Observation;
+  readonly operation: OperationState;
+  /** What still differed right after our last PUT had succeeded: Azure keeps it so, and another PUT would not change it. */
+  readonly known: readonly Change[];
+  /** Whether a pool whose last operation failed may be PUT again: its time has come, or the spec changed since. */
+  readonly retryDue: boolean;
+}
+
+/** Why a PUT is made. */
+export type PutReason = "Create" | "SpecChanged" | "DriftCorrected" | "RetryAfterFailure";
+
+/** The one thing to do next. */
+export type Action =
+  /** Nothing: Azure has what the resource asks for. `known` are the differences that Azure insists on. */
+  | { readonly kind: "ready"; readonly known: readonly Change[] }
+  /** Nothing at all, not even a status: the resource is gone or not ours to finish. */
+  | { readonly kind: "wait" }
+  /** Read the pool from Azure and plan again. */
+  | { readonly kind: "observe" }
+  | { readonly kind: "addFinalizer" }
+  | { readonly kind: "put"; readonly body: JsonObject; readonly changes: readonly Change[]; readonly reason: PutReason }
+  | { readonly kind: "delete" }
+  /** Remove the finalizer; `warning` when the pool may still exist. */
+  | {
+      readonly kind: "release";
+      readonly reason: "PoolDeleted" | "PoolOrphaned" | "PoolNotOurs" | "NoPool";
+      readonly warning: boolean;
+      readonly message: string;
+    }
+  /** Azure works on it: look again later. */
+  | { readonly kind: "poll"; readonly reason: string; readonly message: string }
+  /** A person or something in the world must change; look again later, since that may happen anywhere. */
+  | {
+      readonly kind: "hold";
+      readonly condition: "Stalled" | "Suspended";
+      readonly reason: string;
+      readonly message: string;
+    };

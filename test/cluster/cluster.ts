@@ -1,0 +1,289 @@
+import { execFile } from "node:child_process";
+import { randomBytes, generateKeyPairSync } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { request } from "node:https";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Binaries, findBinaries } from "./binaries.ts";
+import { type Child, startChild, waitUntil } from "./processes.ts";
+
+/** An entry of the API server's audit log, as far as tests read it. */
+export interface AuditEvent {
+  readonly verb: string;
+  readonly user: { readonly username: string };
+  readonly objectRef?: {
+    readonly resource?: string;
+    readonly namespace?: string;
+    readonly name?: string;
+    readonly subresource?: string;
+  };
+  readonly responseStatus?: { readonly code?: number };
+  readonly requestReceivedTimestamp: string;
+}
+
+/** What a command printed. */
+export interface KubectlResult {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number;
+}
+
+/** How to reach a running control plane; plain data, so that it can cross processes. */
+export interface ClusterAccess {
+  readonly dir: string;
+  readonly server: string;
+  readonly caFile: string;
+  readonly adminKubeconfig: string;
+  readonly kubectlCommand: readonly string[];
+}
+
+/** A running control plane as its users see it. */
+export interface Cluster extends ClusterAccess {
+  /** @throws Error with what kubectl printed, unless failure is allowed */
+  kubectl(
+    args: readonly string[],
+    options?: { readonly input?: string; readonly allowFailure?: boolean },
+  ): Promise<KubectlResult>;
+  /** A token of a ServiceAccount (TokenRequest), for the API server or for another audience. */
+  serviceAccountToken(namespace: string, name: string, audience?: string): Promise<string>;
+  /** A kubeconfig file that signs in as the ServiceAccount, with RBAC applied. */
+  serviceAccountKubeconfig(namespace: string, name: string): Promise<string>;
+  /** Finished requests, in order. */
+  auditEvents(): readonly AuditEvent[];
+}
+
+/** A control plane that this process started. */
+export interface OwnCluster extends Cluster {
+  readonly children: readonly Child[];
+  stop(): Promise<void>;
+}
+
+const AUDIT_POLICY = `apiVersion: audit.k8s.io/v1
+kind: Policy
+omitStages: [RequestReceived, ResponseStarted]
+rules: [{level: Metadata}]
+`;
+
+/** Starts etcd, kube-apiserver with RBAC, and kube-controller-manager on free ports of 127.0.0.1, in a folder of their own. */
+export async function startCluster(options: { readonly progress: (line: string) => void }): Promise<OwnCluster> {
+  const binaries = await findBinaries(options.progress);
+  const dir = await mkdtemp(join(tmpdir(), "sessionpool-cluster-"));
+  const children: Child[] = [];
+  const stop = async (): Promise<void> => {
+    for (const child of children.toReversed()) await child.stop();
+    await rm(dir, { recursive: true, force: true });
+  };
+  try {
+    const [etcdPort, peerPort, apiPort] = await Promise.all([freePort(), freePort(), freePort()]);
+    options.progress("starting etcd");
+    children.push(startEtcd(binaries, dir, etcdPort, peerPort));
+    const token = randomBytes(24).toString("hex");
+    await writeCredentials(dir, token);
+    options.progress("starting kube-apiserver");
+    const server = `https://127.0.0.1:${apiPort}`;
+    children.push(startApiServer(binaries, dir, etcdPort, apiPort));
+    const caFile = join(dir, "certs", "apiserver.crt");
+    await waitUntil("kube-apiserver is ready", 120_000, children, () => answers(`${server}/readyz`, caFile, token));
+    const adminKubeconfig = join(dir, "admin.kubeconfig");
+    await writeFile(adminKubeconfig, kubeconfig(server, caFile, { token }), { mode: 0o600 });
+    options.progress("starting kube-controller-manager");
+    children.push(startControllerManager(binaries, dir, adminKubeconfig));
+    const access: ClusterAccess = { dir, server, caFile, adminKubeconfig, kubectlCommand: binaries.kubectl };
+    const cluster = attachCluster(access);
+    // ServiceAccounts are made by the controller manager: once the first is there, it works.
+    await waitUntil(
+      "the default ServiceAccount appears",
+      60_000,
+      children,
+      async () => (await cluster.kubectl(["get", "serviceaccount", "default"], { allowFailure: true })).code === 0,
+    );
+    return { ...cluster, children, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** A cluster that another process started. */
+export function attachCluster(access: ClusterAccess): Cluster {
+  const kubectl: Cluster["kubectl"] = async (args, { input, allowFailure = false } = {}) => {
+    const result = await run(access, args, input);
+    if (result.code !== 0 && !allowFailure)
+      throw new Error(`kubectl ${args.join(" ")}: ${result.stderr || result.stdout}`);
+    return result;
+  };
+  const serviceAccountToken: Cluster["serviceAccountToken"] = async (namespace, name, audience) => {
+    const { stdout } = await kubectl([
+      "create",
+      "token",
+      name,
+      "-n",
+      namespace,
+      "--duration=1h",
+      ...(audience === undefined ? [] : [`--audience=${audience}`]),
+    ]);
+    return stdout.trim();
+  };
+  return {
+    ...access,
+    kubectl,
+    serviceAccountToken,
+    serviceAccountKubeconfig: async (namespace, name) => {
+      const suffix = randomBytes(4).toString("hex");
+      const tokenFile = join(access.dir, `${namespace}-${name}-${suffix}.token`);
+      const file = join(access.dir, `${namespace}-${name}-${suffix}.kubeconfig`);
+      await writeFile(tokenFile, await serviceAccountToken(namespace, name), { mode: 0o600 });
+      // client-node re-reads a token file in this form, as it does in a pod.
+      await writeFile(
+        file,
+        kubeconfig(access.server, access.caFile, { "auth-provider": { name: "tokenFile", config: { tokenFile } } }),
+        { mode: 0o600 },
+      );
+      return file;
+    },
+    auditEvents: () => {
+      const file = join(access.dir, "audit.log");
+      const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
+      return lines.filter((line) => line.endsWith("}")).map((line) => JSON.parse(line) as AuditEvent);
+    },
+  };
+}
+
+/** A TCP port of 127.0.0.1 that is free now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address !== null ? address.port : 0;
+}
+
+function startEtcd(binaries: Binaries, dir: string, port: number, peerPort: number): Child {
+  const [command, ...args] = binaries.etcd;
+  const client = `http://127.0.0.1:${port}`;
+  const peer = `http://127.0.0.1:${peerPort}`;
+  return startChild({
+    name: "etcd",
+    command,
+    args: [
+      ...args,
+      "--data-dir",
+      join(dir, "etcd"),
+      "--unsafe-no-fsync",
+      "--listen-client-urls",
+      client,
+      "--advertise-client-urls",
+      client,
+      "--listen-peer-urls",
+      peer,
+      "--initial-advertise-peer-urls",
+      peer,
+      "--initial-cluster",
+      `default=${peer}`,
+      "--log-level",
+      "warn",
+    ],
+  });
+}
+
+async function writeCredentials(dir: string, token: string): Promise<void> {
+  await mkdir(join(dir, "certs"));
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+  await writeFile(join(dir, "sa.key"), privateKey.export({ type: "pkcs1", format: "pem" }), { mode: 0o600 });
+  await writeFile(join(dir, "tokens.csv"), `${token},admin,admin,system:masters\n`, { mode: 0o600 });
+  await writeFile(join(dir, "audit-policy.yaml"), AUDIT_POLICY);
+}
+
+function startApiServer(binaries: Binaries, dir: string, etcdPort: number, port: number): Child {
+  const [command, ...args] = binaries["kube-apiserver"];
+  return startChild({
+    name: "kube-apiserver",
+    command,
+    args: [
+      ...args,
+      `--etcd-servers=http://127.0.0.1:${etcdPort}`,
+      `--secure-port=${port}`,
+      "--bind-address=127.0.0.1",
+      "--advertise-address=127.0.0.1",
+      `--cert-dir=${join(dir, "certs")}`,
+      "--service-account-issuer=https://kubernetes.default.svc",
+      `--service-account-key-file=${join(dir, "sa.key")}`,
+      `--service-account-signing-key-file=${join(dir, "sa.key")}`,
+      `--token-auth-file=${join(dir, "tokens.csv")}`,
+      "--authorization-mode=RBAC",
+      "--service-cluster-ip-range=10.0.0.0/24",
+      "--endpoint-reconciler-type=none",
+      `--audit-policy-file=${join(dir, "audit-policy.yaml")}`,
+      `--audit-log-path=${join(dir, "audit.log")}`,
+      "--shutdown-delay-duration=0s",
+    ],
+  });
+}
+
+function startControllerManager(binaries: Binaries, dir: string, kubeconfigFile: string): Child {
+  const [command, ...args] = binaries["kube-controller-manager"];
+  const controllers = [
+    "namespace-controller",
+    "garbage-collector-controller",
+    "serviceaccount-controller",
+    "serviceaccount-token-controller",
+    "root-ca-certificate-publisher-controller",
+    "clusterrole-aggregation-controller",
+  ];
+  return startChild({
+    name: "kube-controller-manager",
+    command,
+    args: [
+      ...args,
+      `--kubeconfig=${kubeconfigFile}`,
+      `--controllers=${controllers.join(",")}`,
+      "--leader-elect=false",
+      "--secure-port=0",
+      "--use-service-account-credentials=true",
+      `--service-account-private-key-file=${join(dir, "sa.key")}`,
+    ],
+  });
+}
+
+function kubeconfig(server: string, caFile: string, user: object): string {
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "test", cluster: { server, "certificate-authority": caFile } }],
+    users: [{ name: "test", user }],
+    contexts: [{ name: "test", context: { cluster: "test", user: "test" } }],
+    "current-context": "test",
+  });
+}
+
+async function answers(url: string, caFile: string, token: string): Promise<boolean> {
+  if (!existsSync(caFile)) return false;
+  return new Promise((resolve) => {
+    const call = request(
+      url,
+      { ca: readFileSync(caFile), headers: { authorization: `Bearer ${token}` }, timeout: 2000 },
+      (response) => {
+        response.resume();
+        resolve(response.statusCode === 200);
+      },
+    );
+    call.once("error", () => resolve(false));
+    call.end();
+  });
+}
+
+function run(access: ClusterAccess, args: readonly string[], input: string | undefined): Promise<KubectlResult> {
+  const [command = "kubectl", ...leading] = access.kubectlCommand;
+  return new Promise((resolve) => {
+    const child = execFile(
+      command,
+      [...leading, ...args],
+      { env: { ...process.env, KUBECONFIG: access.adminKubeconfig, HOME: access.dir }, maxBuffer: 64 * 1024 * 1024 },
+      (error, stdout, stderr) =>
+        resolve({ stdout, stderr, code: error ? (typeof error.code === "number" ? error.code : 1) : 0 }),
+    );
+    child.stdin?.end(input ?? "");
+  });
+}

@@ -1,0 +1,125 @@
+import { readFileSync } from "node:fs";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { get } from "node:http";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { type Cluster, freePort } from "./cluster.ts";
+import { startChild, waitUntil } from "./processes.ts";
+
+/** Where the operator runs in a cluster (deploy/). */
+export const NAMESPACE = "sessionpool-system";
+export const SERVICE_ACCOUNT = "sessionpool-operator";
+/** The subscription that resources get when they name none. */
+export const DEFAULT_SUBSCRIPTION = "34adfa4f-cedf-4dc0-ba29-b6d1a69ab345";
+
+const ROOT = join(import.meta.dirname, "..", "..");
+const BUNDLE = join(ROOT, "dist", "operator.js");
+
+/** One line of the operator's log. */
+export type LogLine = Readonly<Record<string, unknown>> & { readonly msg?: string };
+
+export interface RunningOperator {
+  readonly pid: number;
+  /** Base URL of /livez and /readyz. */
+  readonly health: string;
+  /** The log so far, parsed; a line that is not JSON is `{msg: line}`. */
+  logs(): readonly LogLine[];
+  /** Sends SIGTERM (or `signal`) and resolves with the exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number>;
+}
+
+export interface OperatorOptions {
+  readonly cluster: Cluster;
+  readonly emulator: { readonly url: string; readonly caFile: string; readonly tokenUrl: string };
+  /** Further flags; a later one wins over those of the Deployment. */
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Runs what the image runs, as the ServiceAccount of deploy/: the command of the Dockerfile with the arguments and environment of the
+ * Deployment, so that image, manifest and tests cannot drift apart. Only the addresses of this place are added.
+ */
+export async function startOperator(options: OperatorOptions): Promise<RunningOperator> {
+  const { cluster, emulator } = options;
+  const port = await freePort();
+  const dir = await mkdtemp(join(cluster.dir, "operator-"));
+  const federatedTokenFile = join(dir, "azure-identity-token");
+  await writeFile(
+    federatedTokenFile,
+    await cluster.serviceAccountToken(NAMESPACE, SERVICE_ACCOUNT, "api://AzureADTokenExchange"),
+    { mode: 0o600 },
+  );
+  const deployment = readDeployment();
+  const logs: LogLine[] = [];
+  const child = startChild({
+    name: "operator",
+    command: process.execPath,
+    args: [...readCommand(), ...deployment.args, `--health-port=${port}`, ...(options.args ?? [])],
+    env: {
+      ...deployment.env,
+      KUBECONFIG: await cluster.serviceAccountKubeconfig(NAMESPACE, SERVICE_ACCOUNT),
+      AZURE_RESOURCE_MANAGER_ENDPOINT: emulator.url,
+      AZURE_RESOURCE_MANAGER_AUDIENCE: "https://management.azure.com",
+      AZURE_AUTHORITY_HOST: emulator.tokenUrl,
+      AZURE_TENANT_ID: "72f988bf-86f1-41af-91ab-2d7cd011db47",
+      AZURE_CLIENT_ID: "bce8c037-3d10-44a4-a970-25f799611fc6",
+      AZURE_FEDERATED_TOKEN_FILE: federatedTokenFile,
+      AZURE_SUBSCRIPTION_ID: DEFAULT_SUBSCRIPTION,
+      NODE_EXTRA_CA_CERTS: emulator.caFile,
+      ...options.env,
+    },
+    onLine: (line) => logs.push(parseLine(line)),
+  });
+  const health = `http://127.0.0.1:${port}`;
+  try {
+    await waitUntil("the operator is ready", 30_000, [child], () => isReady(health));
+  } catch (error) {
+    await child.stop("SIGKILL");
+    throw error;
+  }
+  return { pid: child.pid, health, logs: () => logs, stop: (signal) => child.stop(signal, 40_000) };
+}
+
+/** The command of the image: arguments of node, with the bundle where the build puts it. */
+function readCommand(): readonly string[] {
+  const line = readFileSync(join(ROOT, "Dockerfile"), "utf8")
+    .split("\n")
+    .find((text) => text.startsWith("CMD "));
+  const command = JSON.parse(line?.slice("CMD ".length) ?? "[]") as string[];
+  if (!command.includes("/app/operator.js")) throw new Error("the Dockerfile's CMD does not run /app/operator.js");
+  return command.map((part) => (part === "/app/operator.js" ? BUNDLE : part));
+}
+
+function readDeployment(): { readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> } {
+  interface Container {
+    readonly args: readonly string[];
+    readonly env: readonly { readonly name: string; readonly value?: string }[];
+  }
+  const manifest = parse(readFileSync(join(ROOT, "deploy", "deployment.yaml"), "utf8")) as {
+    spec: { template: { spec: { containers: Container[] } } };
+  };
+  const [container] = manifest.spec.template.spec.containers;
+  if (!container) throw new Error("deploy/deployment.yaml has no container");
+  return {
+    args: container.args,
+    env: Object.fromEntries(container.env.map(({ name, value }) => [name, value ?? name.toLowerCase()])),
+  };
+}
+
+function parseLine(line: string): LogLine {
+  try {
+    return JSON.parse(line) as LogLine;
+  } catch {
+    return { msg: line };
+  }
+}
+
+function isReady(health: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    get(`${health}/readyz`, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    }).once("error", () => resolve(false));
+  });
+}
