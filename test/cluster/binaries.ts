@@ -22,7 +22,7 @@ const STALE_LOCK_MS = 30 * 60_000;
  *
  * @throws Error that says what to install when there is no Go, or why the build failed
  */
-export async function findBinaries(progress: (line: string) => void): Promise<Binaries> {
+export async function findBinaries(progress: (line: string) => void, signal?: AbortSignal): Promise<Binaries> {
   const assets = process.env.KUBEBUILDER_ASSETS;
   const given = new Map<Component, string>();
   if (assets !== undefined && assets !== "") {
@@ -34,7 +34,7 @@ export async function findBinaries(progress: (line: string) => void): Promise<Bi
   const lacking = COMPONENTS.filter((component) => !given.has(component));
   if (given.size > 0 && lacking.length > 0)
     progress(`KUBEBUILDER_ASSETS has no ${lacking.join(", ")}: taken from our own build`);
-  const built = lacking.length > 0 ? await builtBinary(progress) : "";
+  const built = lacking.length > 0 ? await builtBinary(progress, signal) : "";
   return Object.fromEntries(
     COMPONENTS.map((component) => {
       const path = given.get(component);
@@ -44,7 +44,7 @@ export async function findBinaries(progress: (line: string) => void): Promise<Bi
 }
 
 /** The one binary, built now if the cache does not hold it. */
-async function builtBinary(progress: (line: string) => void): Promise<string> {
+async function builtBinary(progress: (line: string) => void, signal: AbortSignal | undefined): Promise<string> {
   const hash = createHash("sha256");
   for (const file of ["go.mod", "go.sum", "main.go"]) hash.update(readFileSync(join(MODULE, file)));
   const dir = join(cacheDir(), `kube-${KUBERNETES}-${hash.digest("hex").slice(0, 12)}`);
@@ -52,9 +52,9 @@ async function builtBinary(progress: (line: string) => void): Promise<string> {
   if (existsSync(binary)) return binary;
   checkGo();
   mkdirSync(dir, { recursive: true });
-  const unlock = await lock(join(dir, "lock"), binary, progress);
+  const unlock = await lock(join(dir, "lock"), binary, progress, signal);
   try {
-    if (!existsSync(binary)) await build(binary, progress);
+    if (!existsSync(binary)) await build(binary, progress, signal);
   } finally {
     unlock();
   }
@@ -84,9 +84,15 @@ function checkGo(): void {
 }
 
 /** Takes the lock, waiting for another process that builds the same; its work may make ours needless. */
-async function lock(file: string, binary: string, progress: (line: string) => void): Promise<() => void> {
+async function lock(
+  file: string,
+  binary: string,
+  progress: (line: string) => void,
+  signal: AbortSignal | undefined,
+): Promise<() => void> {
   let told = false;
   for (;;) {
+    signal?.throwIfAborted();
     try {
       writeFileSync(file, String(process.pid), { flag: "wx" });
       return () => rmSync(file, { force: true });
@@ -114,7 +120,7 @@ function holderIsGone(file: string): boolean {
   }
 }
 
-async function build(binary: string, progress: (line: string) => void): Promise<void> {
+async function build(binary: string, progress: (line: string) => void, signal: AbortSignal | undefined): Promise<void> {
   const started = Date.now();
   const temporary = `${binary}.${process.pid}`;
   progress(
@@ -141,17 +147,21 @@ async function build(binary: string, progress: (line: string) => void): Promise<
       else packages += 1;
     },
   });
+  const giveUp = (): void => void go.stop();
+  signal?.addEventListener("abort", giveUp, { once: true });
   const report = setInterval(() => {
     const seconds = Math.round((Date.now() - started) / 1000);
     progress(`  ${seconds} s: ${downloads} modules downloaded, ${packages} packages compiled`);
   }, 10_000);
   try {
     const code = await go.ended;
+    signal?.throwIfAborted();
     if (code !== 0) throw new Error(`the control plane could not be built:\n${go.tail()}`);
     renameSync(temporary, binary);
     progress(`built in ${Math.round((Date.now() - started) / 1000)} s`);
   } finally {
     clearInterval(report);
+    signal?.removeEventListener("abort", giveUp);
     rmSync(temporary, { force: true });
   }
 }

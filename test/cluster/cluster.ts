@@ -54,6 +54,12 @@ export interface Cluster extends ClusterAccess {
   auditEvents(): readonly AuditEvent[];
 }
 
+export interface StartOptions {
+  readonly progress: (line: string) => void;
+  /** Gives up, also half way through a build. */
+  readonly signal?: AbortSignal;
+}
+
 /** A control plane that this process started. */
 export interface OwnCluster extends Cluster {
   readonly children: readonly Child[];
@@ -67,15 +73,18 @@ rules: [{level: Metadata}]
 `;
 
 /** Starts etcd, kube-apiserver with RBAC, and kube-controller-manager on free ports of 127.0.0.1, in a folder of their own. */
-export async function startCluster(options: { readonly progress: (line: string) => void }): Promise<OwnCluster> {
-  const binaries = await findBinaries(options.progress);
+export async function startCluster(options: StartOptions): Promise<OwnCluster> {
+  const binaries = await findBinaries(options.progress, options.signal);
   const dir = await mkdtemp(join(tmpdir(), "sessionpool-cluster-"));
   const children: Child[] = [];
   const stop = async (): Promise<void> => {
     for (const child of children.toReversed()) await child.stop();
     await rm(dir, { recursive: true, force: true });
   };
+  const giveUp = (): void => void stop();
+  options.signal?.addEventListener("abort", giveUp, { once: true });
   try {
+    options.signal?.throwIfAborted();
     const [etcdPort, peerPort, apiPort] = await Promise.all([freePort(), freePort(), freePort()]);
     options.progress("starting etcd");
     children.push(startEtcd(binaries, dir, etcdPort, peerPort));
@@ -103,6 +112,8 @@ export async function startCluster(options: { readonly progress: (line: string) 
   } catch (error) {
     await stop();
     throw error;
+  } finally {
+    options.signal?.removeEventListener("abort", giveUp);
   }
 }
 

@@ -10,6 +10,7 @@ import { command, green, heading, type Row, say, watchTable } from "./screen.ts"
 const ROOT = join(import.meta.dirname, "..", "..");
 const SAMPLES = ["on-container-exit", "timed", "python-lts"];
 const NAMESPACE = "default";
+const EDITED = "testsessionpool";
 const READY_WITHIN_MS = 45_000;
 
 interface EmulatorAddress {
@@ -61,11 +62,16 @@ export class Demo {
 
   printOperatorLog(): void {
     const lines = this.#operator?.logs().slice(-20) ?? [];
-    if (lines.length > 0) console.error(`The operator's last lines:\n${lines.map((line) => `  ${JSON.stringify(line)}`).join("\n")}`);
+    if (lines.length > 0)
+      console.error(`The operator's last lines:\n${lines.map((line) => `  ${JSON.stringify(line)}`).join("\n")}`);
   }
 
   printHowToUse(): void {
-    const pids = [this.#operator?.pid, this.#emulatorChild?.pid, ...(this.#cluster?.children ?? []).toReversed().map(({ pid }) => pid)];
+    const pids = [
+      this.#operator?.pid,
+      this.#emulatorChild?.pid,
+      ...(this.#cluster?.children ?? []).toReversed().map(({ pid }) => pid),
+    ];
     heading("Left running");
     say(`export KUBECONFIG=${this.#cluster?.adminKubeconfig}`);
     say(`alias kubectl="${this.#cluster?.kubectlCommand.join(" ")}"`);
@@ -81,14 +87,23 @@ export class Demo {
     this.#signal.throwIfAborted();
     command("kubectl apply -k deploy");
     await this.#cluster.kubectl(["apply", "-k", join(ROOT, "deploy")]);
-    await this.#cluster.kubectl(["wait", "--for=condition=Established", "crd/sessionpools.appcontainers.dev", "--timeout=30s"]);
+    await this.#cluster.kubectl([
+      "wait",
+      "--for=condition=Established",
+      "crd/sessionpools.appcontainers.dev",
+      "--timeout=30s",
+    ]);
     say("custom resource, ServiceAccount and its Roles are in place (nothing runs the Deployment here)");
     command("npm run emulator -- --port 0 --provisioning-seconds 3");
     await this.#startEmulator();
     say(`Azure's stand-in listens on ${this.#emulator?.url}`);
     command("node operator.js --drift-interval=2s    # as its ServiceAccount, with workload identity");
     if (!this.#emulator) throw new Error("the emulator is not there");
-    this.#operator = await startOperator({ cluster: this.#cluster, emulator: this.#emulator, args: ["--drift-interval=2s"] });
+    this.#operator = await startOperator({
+      cluster: this.#cluster,
+      emulator: this.#emulator,
+      args: ["--drift-interval=2s"],
+    });
     say("the operator is ready");
     this.#signal.throwIfAborted();
   }
@@ -102,7 +117,9 @@ export class Demo {
         if (line.startsWith("{")) this.#emulator = JSON.parse(line) as EmulatorAddress;
       },
     });
-    await waitUntil("the emulator is ready", 15_000, [this.#emulatorChild], () => Promise.resolve(this.#emulator !== undefined));
+    await waitUntil("the emulator is ready", 15_000, [this.#emulatorChild], () =>
+      Promise.resolve(this.#emulator !== undefined),
+    );
   }
 
   async #applySamples(): Promise<void> {
@@ -117,8 +134,7 @@ export class Demo {
 
   async #edit(): Promise<void> {
     heading("3. Change one: a single PUT");
-    const [pool] = await this.#pools();
-    if (!pool) throw new Error("there is no pool to change");
+    const pool = await this.#edited();
     const puts = await this.#puts();
     const patch = '{"spec":{"scaleConfiguration":{"maxConcurrentSessions":400}}}';
     command(`kubectl patch sessionpool ${pool.metadata.name} --type=merge -p '${patch}'`);
@@ -129,14 +145,13 @@ export class Demo {
 
   async #drift(): Promise<void> {
     heading("4. Change the pool in Azure, behind the operator's back: it is put right");
-    const [pool] = await this.#pools();
-    const id = pool?.status?.id;
-    if (!pool || id === undefined) throw new Error("there is no pool to change");
+    const id = (await this.#edited()).status?.id ?? "";
     const puts = await this.#puts();
     const body = { properties: { scaleConfiguration: { maxConcurrentSessions: 123 } } };
     command(`az rest --method patch --url ${id} --body '${JSON.stringify(body)}'`);
     const response = await this.#azure("PATCH", `${id}?api-version=2025-07-01`, body);
-    if (response.status !== 202) throw new Error(`Azure answered the change with ${response.status}: ${response.text}`);
+    if (response.status !== 200 && response.status !== 202)
+      throw new Error(`Azure answered the change with ${response.status}: ${response.text}`);
     await this.#until("the operator put the pool right", async () => (await this.#maxSessions(id)) === 400);
     await this.#watch((rows) => rows.every(({ ready }) => ready === "True"));
     await this.#expectPuts(puts, 1, "the correction");
@@ -150,7 +165,10 @@ export class Demo {
     await this.#watch((rows) => rows.length === 0);
     await deleted;
     const subscription = "34adfa4f-cedf-4dc0-ba29-b6d1a69ab345";
-    const { text } = await this.#azure("GET", `/subscriptions/${subscription}/providers/Microsoft.App/sessionPools?api-version=2025-07-01`);
+    const { text } = await this.#azure(
+      "GET",
+      `/subscriptions/${subscription}/providers/Microsoft.App/sessionPools?api-version=2025-07-01`,
+    );
     const left = (JSON.parse(text) as { value: unknown[] }).value.length;
     if (left !== 0) throw new Error(`${left} pools are left in Azure`);
     say(green("Kubernetes has no SessionPool, and Azure has no session pool"));
@@ -169,8 +187,12 @@ export class Demo {
 
   async #maxSessions(id: string): Promise<unknown> {
     const { text } = await this.#azure("GET", `${id}?api-version=2025-07-01`);
-    const { properties } = JSON.parse(text) as { properties: { provisioningState: string; scaleConfiguration: { maxConcurrentSessions: number } } };
-    return properties.provisioningState === "Succeeded" ? properties.scaleConfiguration.maxConcurrentSessions : undefined;
+    const { properties } = JSON.parse(text) as {
+      properties: { provisioningState: string; scaleConfiguration: { maxConcurrentSessions: number } };
+    };
+    return properties.provisioningState === "Succeeded"
+      ? properties.scaleConfiguration.maxConcurrentSessions
+      : undefined;
   }
 
   async #watch(done: (rows: readonly Row[]) => boolean): Promise<void> {
@@ -194,6 +216,13 @@ export class Demo {
     }
   }
 
+  /** The pool that the steps after the first one change. */
+  async #edited(): Promise<PoolObject> {
+    const pool = (await this.#pools()).find(({ metadata }) => metadata.name === EDITED);
+    if (!pool) throw new Error(`there is no SessionPool ${EDITED}`);
+    return pool;
+  }
+
   async #pools(): Promise<readonly PoolObject[]> {
     const { stdout } = await this.#kubectl(["get", "sessionpools", "-n", NAMESPACE, "-o", "json"]);
     return (JSON.parse(stdout) as { items: PoolObject[] }).items;
@@ -209,10 +238,17 @@ export class Demo {
     if (!this.#emulator) throw new Error("the emulator is not there");
     const { url, tokenUrl, caFile } = this.#emulator;
     const ca = readFileSync(caFile, "utf8");
-    const form = "grant_type=client_credentials&client_id=portal&client_secret=demo&scope=https://management.azure.com/.default";
+    const form =
+      "grant_type=client_credentials&client_id=portal&client_secret=demo&scope=https://management.azure.com/.default";
     const token = await send(`${tokenUrl}/common/oauth2/v2.0/token`, "POST", ca, {}, form);
     const { access_token: bearer } = JSON.parse(token.text) as { access_token: string };
-    return send(`${url}${path}`, method, ca, { authorization: `Bearer ${bearer}`, "content-type": "application/json" }, body && JSON.stringify(body));
+    return send(
+      `${url}${path}`,
+      method,
+      ca,
+      { authorization: `Bearer ${bearer}`, "content-type": "application/json" },
+      body && JSON.stringify(body),
+    );
   }
 }
 
@@ -228,7 +264,13 @@ function rowOf({ metadata, status }: PoolObject): Row {
   };
 }
 
-function send(url: string, method: string, ca: string, headers: Record<string, string>, body?: string): Promise<{ status: number; text: string }> {
+function send(
+  url: string,
+  method: string,
+  ca: string,
+  headers: Record<string, string>,
+  body?: string,
+): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
     const call = request(url, { method, ca, headers }, (response) => {
       let text = "";

@@ -27,7 +27,8 @@ async function main(): Promise<number> {
     return 2;
   }
   const interrupt = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => interrupt.abort(new Error("interrupted")));
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    process.on(signal, () => interrupt.abort(new Error("interrupted")));
   const demo = new Demo(interrupt.signal);
   try {
     await demo.run();

@@ -33,7 +33,11 @@ export function say(text: string): void {
 }
 
 /** Shows rows until `done`; each call of `rows` reads them anew. */
-export async function watchTable(rows: () => Promise<readonly Row[]>, done: (rows: readonly Row[]) => boolean, signal: AbortSignal): Promise<void> {
+export async function watchTable(
+  rows: () => Promise<readonly Row[]>,
+  done: (rows: readonly Row[]) => boolean,
+  signal: AbortSignal,
+): Promise<void> {
   let drawn = 0;
   let last = "";
   const started = Date.now();
@@ -44,12 +48,15 @@ export async function watchTable(rows: () => Promise<readonly Row[]>, done: (row
     const lines = current.map(lineOf);
     if (tty) {
       if (drawn > 0) process.stdout.write(`\u001B[${drawn}A\u001B[J`);
-      const shown = [...lines, finished ? "" : dim(`  … ${Math.round((Date.now() - started) / 1000)} s`)].filter((line) => line !== "");
+      const shown = [...lines, finished ? "" : dim(`  … ${Math.round((Date.now() - started) / 1000)} s`)].filter(
+        (line) => line !== "",
+      );
       process.stdout.write(`${shown.join("\n")}\n`);
       drawn = shown.length;
     } else {
       const text = lines.join("\n");
-      if (text !== last) for (const [index, line] of lines.entries()) if (line !== last.split("\n")[index]) console.log(line);
+      if (text !== last)
+        for (const [index, line] of lines.entries()) if (line !== last.split("\n")[index]) console.log(line);
       last = text;
     }
     if (finished) return;
@@ -59,5 +66,5 @@ export async function watchTable(rows: () => Promise<readonly Row[]>, done: (row
 
 function lineOf({ name, ready, state, endpoint, note }: Row): string {
   const mark = ready === "True" ? green("Ready    ") : note === "deleted" ? dim("deleted  ") : "not ready";
-  return `  ${name.padEnd(18)} ${mark}  ${state.padEnd(11)} ${endpoint === "" ? dim(note) : endpoint}`;
+  return `  ${name.padEnd(20)} ${mark}  ${state.padEnd(11)} ${endpoint === "" ? dim(note) : endpoint}`;
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { callAzure, type LivePool } from "./azure.ts";
 import { conditionOf, customPool, isReady, pythonPool, startWorld, type World } from "./world.ts";
 
 let world: World;
@@ -20,9 +21,13 @@ describe("a SessionPool applied with kubectl", () => {
     expect(shown.status?.endpoint).toMatch(/^https:\/\/alpha\..+\.westus3\.azurecontainerapps\.io$/);
     expect(shown.status?.id).toMatch(/\/resourceGroups\/rg\/providers\/Microsoft\.App\/sessionPools\/alpha$/);
     expect(world.azureCalls("PUT", "alpha")).toEqual([201]);
-    const { tags } = JSON.parse(await live("alpha")) as { tags: Record<string, string> };
+    const { tags = {} } = live("alpha");
     expect(tags.team).toBe("search");
-    expect(tags["appcontainers.dev.owner"]?.split("/").slice(1)).toEqual([world.namespace, "alpha", shown.metadata.uid]);
+    expect(tags["appcontainers.dev.owner"]?.split("/").slice(1)).toEqual([
+      world.namespace,
+      "alpha",
+      shown.metadata.uid,
+    ]);
   });
 
   it("becomes a built-in pool in one call", async () => {
@@ -40,36 +45,71 @@ describe("a SessionPool applied with kubectl", () => {
 
   it("is updated by one PUT when the spec changes, and is not Ready meanwhile", async () => {
     const before = world.azureCalls("PUT", "alpha").length;
-    await world.cluster.kubectl(["patch", "sessionpool", "alpha", "-n", world.namespace, "--type=merge", "-p", '{"spec":{"scaleConfiguration":{"maxConcurrentSessions":20}}}']);
-    const during = await world.until("alpha", "being updated", (shown) => conditionOf(shown, "Reconciling")?.status === "True");
+    await world.cluster.kubectl([
+      "patch",
+      "sessionpool",
+      "alpha",
+      "-n",
+      world.namespace,
+      "--type=merge",
+      "-p",
+      '{"spec":{"scaleConfiguration":{"maxConcurrentSessions":20}}}',
+    ]);
+    const during = await world.until(
+      "alpha",
+      "being updated",
+      (shown) => conditionOf(shown, "Reconciling")?.status === "True",
+    );
     expect(conditionOf(during, "Ready")).toMatchObject({ status: "False", reason: "Updating" });
     await world.until("alpha", "Ready again", isReady);
     expect(world.azureCalls("PUT", "alpha").slice(before)).toEqual([201]);
-    expect(JSON.parse(await live("alpha"))).toMatchObject({ properties: { scaleConfiguration: { maxConcurrentSessions: 20, readySessionInstances: 2 } } });
+    expect(live("alpha")).toMatchObject({
+      properties: { scaleConfiguration: { maxConcurrentSessions: 20, readySessionInstances: 2 } },
+    });
   });
 
   it("is scaled by kubectl scale like by any other edit", async () => {
     await world.cluster.kubectl(["scale", "sessionpool/alpha", "-n", world.namespace, "--replicas=3"]);
-    await world.until("alpha", "scaled", (shown) => isReady(shown) && (shown?.status as { readySessionInstances?: number }).readySessionInstances === 3);
+    await world.until(
+      "alpha",
+      "scaled",
+      (shown) => isReady(shown) && (shown?.status as { readySessionInstances?: number }).readySessionInstances === 3,
+    );
   });
 
   it("is put right by one PUT when somebody changes the pool in Azure", async () => {
     const before = world.azureCalls("PUT", "alpha").length;
-    await azure("PATCH", "alpha", { properties: { scaleConfiguration: { maxConcurrentSessions: 99 } } });
+    await changeInAzure("alpha", { properties: { scaleConfiguration: { maxConcurrentSessions: 99 } } });
     await world.until("alpha", "corrected", () => world.azureCalls("PUT", "alpha").length > before);
     await world.until("alpha", "Ready", isReady);
-    expect(JSON.parse(await live("alpha"))).toMatchObject({ properties: { scaleConfiguration: { maxConcurrentSessions: 20 } } });
+    expect(live("alpha")).toMatchObject({
+      properties: { scaleConfiguration: { maxConcurrentSessions: 20 } },
+    });
     expect(world.azureCalls("PUT", "alpha").length).toBe(before + 1);
-    expect((await world.events("alpha")).some(({ reason, note }) => reason === "DriftCorrected" && note.includes("/properties/scaleConfiguration/maxConcurrentSessions"))).toBe(true);
+    expect(
+      (await world.events("alpha")).some(
+        ({ reason, note }) =>
+          reason === "DriftCorrected" && note.includes("/properties/scaleConfiguration/maxConcurrentSessions"),
+      ),
+    ).toBe(true);
   });
 
   it("keeps tags that others put on the pool when it is updated", async () => {
-    const { tags } = JSON.parse(await live("alpha")) as { tags: Record<string, string> };
-    await azure("PATCH", "alpha", { tags: { ...tags, costcenter: "42" } });
-    await world.until("alpha", "at rest in Azure", () => JSON.parse(liveNow("alpha")).properties.provisioningState === "Succeeded");
-    await world.cluster.kubectl(["patch", "sessionpool", "alpha", "-n", world.namespace, "--type=merge", "-p", '{"spec":{"tags":{"team":"ads"}}}']);
-    await world.until("alpha", "retagged", (shown) => isReady(shown) && JSON.parse(liveNow("alpha")).tags.team === "ads");
-    expect(JSON.parse(await live("alpha"))).toMatchObject({ tags: { costcenter: "42", team: "ads" } });
+    const { tags = {} } = live("alpha");
+    await changeInAzure("alpha", { tags: { ...tags, costcenter: "42" } });
+    await world.until("alpha", "at rest in Azure", () => live("alpha").properties.provisioningState === "Succeeded");
+    await world.cluster.kubectl([
+      "patch",
+      "sessionpool",
+      "alpha",
+      "-n",
+      world.namespace,
+      "--type=merge",
+      "-p",
+      '{"spec":{"tags":{"team":"ads"}}}',
+    ]);
+    await world.until("alpha", "retagged", (shown) => isReady(shown) && live("alpha").tags?.team === "ads");
+    expect(live("alpha")).toMatchObject({ tags: { costcenter: "42", team: "ads" } });
   });
 
   it("makes no write when the operator starts again, gracefully or not", async () => {
@@ -84,7 +124,11 @@ describe("a SessionPool applied with kubectl", () => {
 
   it("is deleted with its resource, and the resource stays until the pool is gone", async () => {
     await world.cluster.kubectl(["delete", "sessionpool", "alpha", "-n", world.namespace, "--wait=false"]);
-    const during = await world.until("alpha", "being deleted", (shown) => conditionOf(shown, "Ready")?.reason === "Deleting");
+    const during = await world.until(
+      "alpha",
+      "being deleted",
+      (shown) => conditionOf(shown, "Ready")?.reason === "Deleting",
+    );
     expect(during.metadata.finalizers).toEqual(["appcontainers.dev/session-pool"]);
     await world.until("alpha", "gone", (shown) => shown === undefined);
     expect(world.azureCalls("DELETE", "alpha")).toEqual([202]);
@@ -101,33 +145,15 @@ describe("a SessionPool applied with kubectl", () => {
   });
 });
 
-/** Calls ARM as somebody other than the operator, without a socket. */
-function azureNow(method: string, name: string, body?: object): { status: number; body: string } {
-  const { model } = world.emulator;
-  const token = model.handle({ method: "POST", url: "/t/oauth2/v2.0/token", headers: {}, body: "grant_type=client_credentials&client_id=portal&client_secret=x&scope=https://management.azure.com/.default" });
-  const { access_token: bearer } = JSON.parse(token.body ?? "") as { access_token: string };
-  const response = model.handle({
-    method,
-    url: `/subscriptions/34adfa4f-cedf-4dc0-ba29-b6d1a69ab345/resourceGroups/rg/providers/Microsoft.App/sessionPools/${name}?api-version=2025-07-01`,
-    headers: { authorization: `Bearer ${bearer}`, host: "127.0.0.1" },
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  return { status: response.status, body: response.body ?? "" };
+/** Changes the pool as somebody else, once Azure is free: it refuses a change while it works on the last one. */
+async function changeInAzure(name: string, body: object): Promise<void> {
+  await world.until(name, "free in Azure", () => callAzure(world.emulator.model, "PATCH", name, body).status < 300);
 }
 
-async function azure(method: string, name: string, body: object): Promise<void> {
-  // Azure refuses a change while it works on the last one.
-  await world.until(name, "free in Azure", () => azureNow(method, name, body).status < 300);
-}
-
-function liveNow(name: string): string {
-  return azureNow("GET", name).body;
-}
-
-function live(name: string): Promise<string> {
-  return Promise.resolve(liveNow(name));
+function live(name: string): LivePool {
+  return callAzure(world.emulator.model, "GET", name).json;
 }
 
 function liveStatus(name: string): number {
-  return azureNow("GET", name).status;
+  return callAzure(world.emulator.model, "GET", name).status;
 }

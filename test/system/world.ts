@@ -6,14 +6,26 @@ import { type Emulator, type EmulatorOptions, startEmulator } from "../emulator/
 
 /** A resource as kubectl prints it. */
 export interface Shown {
-  readonly metadata: { readonly name: string; readonly uid: string; readonly generation: number; readonly finalizers?: readonly string[]; readonly deletionTimestamp?: string };
+  readonly metadata: {
+    readonly name: string;
+    readonly uid: string;
+    readonly generation: number;
+    readonly finalizers?: readonly string[];
+    readonly deletionTimestamp?: string;
+  };
   readonly spec: Readonly<Record<string, unknown>>;
   readonly status?: {
     readonly observedGeneration?: number;
     readonly id?: string;
     readonly provisioningState?: string;
     readonly endpoint?: string;
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason: string; readonly message: string; readonly observedGeneration: number }[];
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly reason: string;
+      readonly message: string;
+      readonly observedGeneration: number;
+    }[];
   };
 }
 
@@ -39,22 +51,29 @@ export interface World {
 /** How long anything may take before a test gives up, in milliseconds; nothing waits this long when all is well. */
 const PATIENCE_MS = 60_000;
 
-export async function startWorld(options: { readonly emulator?: EmulatorOptions; readonly args?: OperatorOptions["args"] } = {}): Promise<World> {
+export async function startWorld(
+  options: { readonly emulator?: EmulatorOptions; readonly args?: OperatorOptions["args"] } = {},
+): Promise<World> {
   const cluster = attachCluster(inject("cluster"));
   const emulator = await startEmulator({ provisioningSeconds: 1, ...options.emulator });
   const namespace = `test-${randomBytes(4).toString("hex")}`;
   await cluster.kubectl(["create", "namespace", namespace]);
-  const start = (): Promise<RunningOperator> => startOperator({ cluster, emulator, args: ["--drift-interval=2s", ...(options.args ?? [])] });
+  const start = (): Promise<RunningOperator> =>
+    startOperator({ cluster, emulator, args: ["--drift-interval=2s", ...(options.args ?? [])] });
   const world: World = {
     cluster,
     emulator,
     namespace,
     operator: await start(),
     apply: async (...objects) => {
-      await cluster.kubectl(["apply", "-n", namespace, "-f", "-"], { input: JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }) });
+      await cluster.kubectl(["apply", "-n", namespace, "-f", "-"], {
+        input: JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }),
+      });
     },
     get: async (name) => {
-      const { code, stdout } = await cluster.kubectl(["get", "sessionpool", name, "-n", namespace, "-o", "json"], { allowFailure: true });
+      const { code, stdout } = await cluster.kubectl(["get", "sessionpool", name, "-n", namespace, "-o", "json"], {
+        allowFailure: true,
+      });
       return code === 0 ? (JSON.parse(stdout) as Shown) : undefined;
     },
     until: async (name, what, when) => {
@@ -63,17 +82,26 @@ export async function startWorld(options: { readonly emulator?: EmulatorOptions;
         const shown = await world.get(name);
         if (when(shown)) return shown as Shown;
         if (Date.now() > deadline) {
-          const log = world.operator.logs().slice(-15).map((line) => JSON.stringify(line));
-          throw new Error(`${name}: not ${what} within ${PATIENCE_MS / 1000} s; status ${JSON.stringify(shown?.status)}\n${log.join("\n")}`);
+          const log = world.operator
+            .logs()
+            .slice(-15)
+            .map((line) => JSON.stringify(line));
+          throw new Error(
+            `${name}: not ${what} within ${PATIENCE_MS / 1000} s; status ${JSON.stringify(shown?.status)}\n${log.join("\n")}`,
+          );
         }
         await new Promise((resolve) => setTimeout(resolve, 100));
       }
     },
     azureCalls: (method, name = "") =>
-      emulator.model.calls.filter((call) => call.method === method && call.path.includes("/sessionPools") && call.path.includes(name)).map((call) => call.status),
+      emulator.model.calls
+        .filter((call) => call.method === method && call.path.includes("/sessionPools") && call.path.includes(name))
+        .map((call) => call.status),
     events: async (name) => {
       const { stdout } = await cluster.kubectl(["get", "events.events.k8s.io", "-n", namespace, "-o", "json"]);
-      const { items } = JSON.parse(stdout) as { items: { type: string; reason: string; note: string; regarding: { name: string } }[] };
+      const { items } = JSON.parse(stdout) as {
+        items: { type: string; reason: string; note: string; regarding: { name: string } }[];
+      };
       return items.filter((item) => item.regarding.name === name);
     },
     restartOperator: async (signal) => {
@@ -81,7 +109,9 @@ export async function startWorld(options: { readonly emulator?: EmulatorOptions;
       world.operator = await start();
     },
     stop: async () => {
-      await cluster.kubectl(["delete", "sessionpools", "--all", "-n", namespace, "--timeout=60s"], { allowFailure: true });
+      await cluster.kubectl(["delete", "sessionpools", "--all", "-n", namespace, "--timeout=60s"], {
+        allowFailure: true,
+      });
       await cluster.kubectl(["delete", "namespace", namespace, "--wait=false"], { allowFailure: true });
       await world.operator.stop();
       await emulator.close();
@@ -92,10 +122,15 @@ export async function startWorld(options: { readonly emulator?: EmulatorOptions;
 
 /** Whether the resource is Ready at its current generation. */
 export function isReady(shown: Shown | undefined): boolean {
-  return conditionOf(shown, "Ready")?.status === "True" && shown?.status?.observedGeneration === shown?.metadata.generation;
+  return (
+    conditionOf(shown, "Ready")?.status === "True" && shown?.status?.observedGeneration === shown?.metadata.generation
+  );
 }
 
-export function conditionOf(shown: Shown | undefined, type: string): { readonly status: string; readonly reason: string; readonly message: string } | undefined {
+export function conditionOf(
+  shown: Shown | undefined,
+  type: string,
+): { readonly status: string; readonly reason: string; readonly message: string } | undefined {
   return shown?.status?.conditions?.find((condition) => condition.type === type);
 }
 
@@ -108,13 +143,16 @@ export function customPool(name: string, spec: object = {}): object {
     spec: {
       resourceGroup: "rg",
       location: "westus3",
-      environmentId: "/subscriptions/34adfa4f-cedf-4dc0-ba29-b6d1a69ab345/resourceGroups/rg/providers/Microsoft.App/managedEnvironments/demokube",
+      environmentId:
+        "/subscriptions/34adfa4f-cedf-4dc0-ba29-b6d1a69ab345/resourceGroups/rg/providers/Microsoft.App/managedEnvironments/demokube",
       containerType: "CustomContainer",
       poolManagementType: "Dynamic",
       scaleConfiguration: { maxConcurrentSessions: 10, readySessionInstances: 2 },
       dynamicPoolConfiguration: { lifecycleConfiguration: { lifecycleType: "Timed", cooldownPeriodInSeconds: 300 } },
       customContainerTemplate: {
-        containers: [{ name: "main", image: "mcr.microsoft.com/k8se/quickstart:latest", resources: { cpu: 0.5, memory: "1Gi" } }],
+        containers: [
+          { name: "main", image: "mcr.microsoft.com/k8se/quickstart:latest", resources: { cpu: 0.5, memory: "1Gi" } },
+        ],
         ingress: { targetPort: 80 },
       },
       ...spec,

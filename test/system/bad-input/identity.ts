@@ -1,0 +1,92 @@
+import { GROUP_ID, IDENTITY_ID, type Refusal, custom } from "./refusal.ts";
+
+const ID_FORM =
+  "/subscriptions/<uuid>/resourceGroups/<group>/providers/Microsoft.ManagedIdentity/userAssignedIdentities/<name>";
+const FOREIGN_ID = `${GROUP_ID}/providers/Microsoft.KeyVault/vaults/puller`;
+
+/** The pool's identities, and what sessions can do with them. */
+export const IDENTITY: readonly Refusal[] = [
+  {
+    when: "the identity's type is misspelt",
+    apply: custom({ identity: { type: "systemAssigned" } }),
+    field: "spec.identity.type",
+    says: 'supported values: "None", "SystemAssigned"',
+    instead: custom({ identity: { type: "SystemAssigned" } }),
+  },
+  {
+    when: "identities are user-assigned and none is named",
+    apply: custom({ identity: { type: "UserAssigned", userAssignedIdentities: null } }),
+    field: "spec.identity.userAssignedIdentities",
+    says: "identity.type UserAssigned needs at least one identity; add its ARM id as a key, with {} as the value",
+    instead: custom({ identity: { type: "UserAssigned", userAssignedIdentities: { [IDENTITY_ID]: {} } } }),
+  },
+  {
+    when: "both kinds of identity are asked for and no user-assigned one is named",
+    apply: custom({ identity: { type: "SystemAssigned,UserAssigned", userAssignedIdentities: {} } }),
+    field: "spec.identity.userAssignedIdentities",
+    says: "needs at least one identity",
+    instead: custom({
+      identity: { type: "SystemAssigned, UserAssigned", userAssignedIdentities: { [IDENTITY_ID]: {} } },
+    }),
+  },
+  {
+    when: "identities are named and the type leaves them out",
+    apply: custom({ identity: { type: "SystemAssigned", userAssignedIdentities: { [IDENTITY_ID]: {} } } }),
+    field: "spec.identity.userAssignedIdentities",
+    says: "must be left out unless identity.type is UserAssigned or SystemAssigned,UserAssigned; remove it, or change the type",
+    instead: custom({ identity: { type: "SystemAssigned", userAssignedIdentities: {} } }),
+  },
+  {
+    when: "a user-assigned identity is an id of another kind of resource",
+    apply: custom({ identity: { type: "UserAssigned", userAssignedIdentities: { [FOREIGN_ID]: {} } } }),
+    field: "spec.identity.userAssignedIdentities",
+    says: `every key must be the ARM id of a user-assigned identity: ${ID_FORM}`,
+    instead: custom({
+      identity: { type: "UserAssigned", userAssignedIdentities: { [IDENTITY_ID.toLowerCase()]: {} } },
+    }),
+  },
+  {
+    when: "an identity setting is for an id of another kind of resource",
+    apply: custom({ managedIdentitySettings: [{ identity: FOREIGN_ID, lifecycle: "Main" }] }),
+    field: "spec.managedIdentitySettings[0].identity",
+    says: `must be \`system\` or the ARM id of a user-assigned identity: ${ID_FORM}`,
+    instead: custom({
+      managedIdentitySettings: [
+        { identity: "system", lifecycle: "None" },
+        { identity: IDENTITY_ID, lifecycle: null },
+      ],
+    }),
+  },
+  {
+    when: "an identity has two settings",
+    apply: custom({
+      managedIdentitySettings: [{ identity: "system", lifecycle: "Main" }, { identity: "system" }],
+    }),
+    field: "spec.managedIdentitySettings[1]",
+    says: "Duplicate value",
+    instead: custom({
+      managedIdentitySettings: [{ identity: "system", lifecycle: "Main" }, { identity: IDENTITY_ID }],
+    }),
+  },
+  {
+    when: "an identity setting's lifecycle is not one of this API version",
+    apply: custom({ managedIdentitySettings: [{ identity: "system", lifecycle: "All" }] }),
+    field: "spec.managedIdentitySettings[0].lifecycle",
+    says: 'supported values: "None", "Main"',
+    instead: custom({ managedIdentitySettings: null }),
+  },
+  {
+    when: "the network's status is misspelt",
+    apply: custom({ sessionNetworkConfiguration: { status: "Enabled" } }),
+    field: "spec.sessionNetworkConfiguration.status",
+    says: 'supported values: "EgressEnabled", "EgressDisabled"',
+    instead: custom({ sessionNetworkConfiguration: { status: null } }),
+  },
+  {
+    when: "the deletion policy is misspelt",
+    apply: custom({ policy: { deletion: "Retain" } }),
+    field: "spec.policy.deletion",
+    says: 'supported values: "Delete", "Orphan"',
+    instead: custom({ policy: { deletion: "Orphan" }, suspend: null }),
+  },
+];

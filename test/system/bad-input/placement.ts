@@ -1,0 +1,163 @@
+import { customPool } from "../world.ts";
+import { ENVIRONMENT_ID, GROUP_ID, type Refusal, SUBSCRIPTION, custom } from "./refusal.ts";
+
+const tags = (count: number): object =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`t${index}`, ""]));
+
+/** What the pool is called, where it lives, and its tags. */
+export const PLACEMENT: readonly Refusal[] = [
+  {
+    when: "metadata.name has a hyphen and spec.azureName is left out",
+    apply: customPool("my-pool"),
+    field: "metadata.name",
+    says: "is not a legal name for a pool in Azure (a lower-case letter, then 2 to 62 lower-case letters or digits); choose another name, or set spec.azureName",
+    instead: customPool("my-pool", { azureName: "mypool" }),
+  },
+  {
+    when: "metadata.name is too short for Azure and a pasted azureName is null",
+    apply: customPool("ab", { azureName: null }),
+    field: "metadata.name",
+    says: "set spec.azureName",
+    instead: customPool("abc", { azureName: null }),
+  },
+  {
+    when: "metadata.name is too long for the owner tag",
+    apply: customPool("n".repeat(64), { azureName: "mypool" }),
+    field: "metadata.name",
+    says: "must be at most 63 characters",
+    instead: customPool("n".repeat(63), { azureName: "mypool" }),
+  },
+  {
+    when: "azureName has capitals and an underscore",
+    apply: custom({ azureName: "My_Pool" }),
+    field: "spec.azureName",
+    says: "must be a lower-case letter and then 2 to 62 lower-case letters or digits",
+    instead: custom({ azureName: `p${"0".repeat(62)}` }),
+  },
+  {
+    when: "azureName is longer than Azure takes",
+    apply: custom({ azureName: "p".repeat(64) }),
+    field: "spec.azureName",
+    says: "may not be more than 63",
+    instead: custom({ azureName: "p00" }),
+  },
+  {
+    when: "subscriptionId is a subscription's name",
+    apply: custom({ subscriptionId: "production" }),
+    field: "spec.subscriptionId",
+    says: "must be a subscription's UUID, such as 34adfa4f-cedf-4dc0-ba29-b6d1a69ab345; `az account show --query id` prints yours",
+    instead: custom({ subscriptionId: SUBSCRIPTION.toUpperCase() }),
+  },
+  {
+    when: "resourceGroup is an ARM id",
+    apply: custom({ resourceGroup: GROUP_ID }),
+    field: "spec.resourceGroup",
+    says: "must be the name of a resource group, not an id",
+    instead: custom({ resourceGroup: "_my.Group-(é)" }),
+  },
+  {
+    when: "resourceGroup would climb out of its segment",
+    apply: custom({ resourceGroup: ".." }),
+    field: "spec.resourceGroup",
+    says: "not ending with a dot",
+    instead: custom({ resourceGroup: "..g" }),
+  },
+  {
+    when: "resourceGroup is longer than Azure takes",
+    apply: custom({ resourceGroup: "g".repeat(91) }),
+    field: "spec.resourceGroup",
+    says: "may not be more than 90",
+    instead: custom({ resourceGroup: "g".repeat(90) }),
+  },
+  {
+    when: "location is no region's name",
+    apply: custom({ location: "https://westus3" }),
+    field: "spec.location",
+    says: "must be an Azure region, such as westus3 or West US 3; `az account list-locations` prints them",
+    instead: custom({ location: "North Central US (Stage)" }),
+  },
+  {
+    when: "location is missing",
+    apply: custom({ location: undefined }),
+    field: "spec.location",
+    says: "Required value",
+    instead: custom({ location: "eastasia" }),
+  },
+  {
+    when: "environmentId is of another kind of resource",
+    apply: custom({ environmentId: `${GROUP_ID}/providers/Microsoft.App/connectedEnvironments/demokube` }),
+    field: "spec.environmentId",
+    says: "must be the ARM id of a Container Apps environment: /subscriptions/<uuid>/resourceGroups/<group>/providers/Microsoft.App/managedEnvironments/<name>",
+    instead: custom({ environmentId: ENVIRONMENT_ID.toLowerCase() }),
+  },
+  {
+    when: "environmentId has a segment too many",
+    apply: custom({ environmentId: `${ENVIRONMENT_ID}/certificates/c` }),
+    field: "spec.environmentId",
+    says: "must be the ARM id of a Container Apps environment",
+    instead: custom({ environmentId: `${ENVIRONMENT_ID}-2` }),
+  },
+  {
+    when: "environmentId climbs out of its resource group",
+    apply: custom({ environmentId: ENVIRONMENT_ID.replace("/rg/", "/../") }),
+    field: "spec.environmentId",
+    says: "must be the ARM id of a Container Apps environment",
+    instead: custom({ environmentId: ENVIRONMENT_ID.replace("/rg/", "/..g/") }),
+  },
+  {
+    when: "environmentId carries a query",
+    apply: custom({ environmentId: `${ENVIRONMENT_ID}?api-version=2025-07-01` }),
+    field: "spec.environmentId",
+    says: "must be the ARM id of a Container Apps environment",
+    instead: custom({ environmentId: ENVIRONMENT_ID }),
+  },
+  {
+    when: "a tag's name has a slash",
+    apply: custom({ tags: { "app.kubernetes.io/name": "sandbox" } }),
+    field: "spec.tags",
+    says: "tag names must have 1 to 512 characters and none of < > % & \\ ? /",
+    instead: custom({ tags: { "app.kubernetes.io:name": "sandbox" } }),
+  },
+  {
+    when: "a tag's name is too long",
+    apply: custom({ tags: { ["t".repeat(513)]: "" } }),
+    field: "spec.tags",
+    says: "1 to 512 characters",
+    instead: custom({ tags: { ["t".repeat(512)]: "" } }),
+  },
+  {
+    when: "a tag's name begins as Azure's own do",
+    apply: custom({ tags: { "Microsoft.Owner": "me" } }),
+    field: "spec.tags",
+    says: "must not begin with azure, microsoft or windows, which Azure keeps for itself; choose another name",
+    instead: custom({ tags: { "my-azure-owner": "me" } }),
+  },
+  {
+    when: "a tag would claim the pool for another resource",
+    apply: custom({ tags: { "AppContainers.dev.owner": "c/n/n/u" } }),
+    field: "spec.tags",
+    says: "must not begin with appcontainers.dev, which the operator keeps for its own tags; choose another name",
+    instead: custom({ tags: { "x.appcontainers.dev": "" } }),
+  },
+  {
+    when: "two tags differ in case only",
+    apply: custom({ tags: { Team: "a", team: "b" } }),
+    field: "spec.tags",
+    says: "must differ in more than upper and lower case, which Azure does not tell apart; remove one of them",
+    instead: custom({ tags: { Team: "a", team2: "a" } }),
+  },
+  {
+    when: "a tag's value is too long",
+    apply: custom({ tags: { note: "v".repeat(257) } }),
+    field: "spec.tags.note",
+    says: "may not be more than 256",
+    instead: custom({ tags: { note: "v".repeat(256) } }),
+  },
+  {
+    when: "there are more tags than Azure and the operator leave room for",
+    apply: custom({ tags: tags(46) }),
+    field: "spec.tags",
+    says: "must have at most 45 items",
+    instead: custom({ tags: tags(45) }),
+  },
+];
