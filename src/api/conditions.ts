@@ -48,7 +48,7 @@ export const REASON = {
 } as const;
 
 /** Longest reason and message that metav1.Condition takes. */
-export const MAX_REASON = 1024;
+const MAX_REASON = 1024;
 export const MAX_MESSAGE = 32_768;
 
 /** Turns an error code into a legal reason: a letter, then letters, digits, `_`, `,` and `:`. */

@@ -112,10 +112,7 @@ export const specSchema = {
       ],
       "properties": {
         "readySessionInstances": {
-          "type": [
-            "integer",
-            "null"
-          ],
+          "type": "integer",
           "maximum": 2147483647,
           "minimum": 0
         },

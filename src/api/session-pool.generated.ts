@@ -66,7 +66,7 @@ export interface SessionPoolSpec {
     /**
      * How many sessions are kept started and unallocated, so that the next request gets one at once. They cost as long as they wait. For CustomContainer needed, at least 1 and smaller than maxConcurrentSessions; for PythonLTS Azure ignores it.
      */
-    readySessionInstances?: number | null;
+    readySessionInstances?: number;
     /**
      * The most sessions that are allocated at the same time. Azure turns further requests away, and has limits of its own that depend on containerType and subscription.
      */

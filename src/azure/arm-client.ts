@@ -5,7 +5,7 @@ import { ArmError, armError, retryAfterMs, stableMessage } from "./errors.ts";
 import { Throttle, type CallKind } from "./throttle.ts";
 
 /** The api-version that the operator speaks; the SDK's own default is a later one. */
-export const API_VERSION = "2025-07-01";
+const API_VERSION = "2025-07-01";
 
 /** Names one session pool in Azure. */
 export interface PoolAddress {

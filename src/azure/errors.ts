@@ -64,7 +64,7 @@ export function armError(status: number, body: unknown, retryAfterMs: number | u
 export function stableMessage(message: string): string {
   return message
     .replaceAll(
-      /\s*(Trace ID|Correlation ID|Timestamp|Request Id|x-ms-[\w-]+)\s*:\s*[\w:.\-+ ]*?(?=[;,]|\s(?:Trace|Correlation|Timestamp|Request)|$)/gim,
+      /[ -]*\b(?:Trace ID|Correlation ID|Timestamp|Request Id)\s*:\s*(?:Not Available|\d{4}-\d\d-\d\d[ T][\d:.]+Z?|\S+)/gi,
       "",
     )
     .replaceAll(/\bhttps?:\/\/\S*[?&](?:t|c|s|h|sig|code)=\S*/gi, "<signed URL>")

@@ -188,7 +188,7 @@ type WatchEvent<T> =
   | { readonly type: "ERROR"; readonly object: { readonly metadata: { readonly resourceVersion: string } } };
 
 /** The queue key of an object: `namespace/name`. */
-export function keyOf(metadata: Pick<ObjectMeta, "namespace" | "name">): string {
+function keyOf(metadata: Pick<ObjectMeta, "namespace" | "name">): string {
   return `${metadata.namespace ?? ""}/${metadata.name}`;
 }
 

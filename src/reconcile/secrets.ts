@@ -66,7 +66,8 @@ const SHORTEST_REDACTED = 4;
 /** Takes secret values out of a text that came from Azure, which may quote what it was sent. */
 export function redact(text: string, values: SecretValues): string {
   let result = text;
-  for (const value of values.values()) {
+  // Longest first: a value may be the beginning of another.
+  for (const value of [...values.values()].sort((a, b) => b.length - a.length)) {
     if (value.length >= SHORTEST_REDACTED) result = result.replaceAll(value, "<secret>");
   }
   return result;

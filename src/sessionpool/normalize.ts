@@ -29,7 +29,7 @@ function lowerCase(holder: MutableJson | undefined, key: string): void {
 }
 
 /** `West US 3`, `westus3`, `North Central US (Stage)`, `northcentralusstage`: letters and digits only. */
-export function shortLocation(location: string): string {
+function shortLocation(location: string): string {
   return location.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
 }
 

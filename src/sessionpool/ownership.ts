@@ -2,8 +2,6 @@ import { type JsonObject, objectOr } from "./json.ts";
 
 /** The tag by which a pool in Azure says which resource it belongs to. Tag names compare case-insensitively and hold no `/` (azure-session-pools §5). */
 export const OWNER_TAG = "appcontainers.dev.owner";
-/** Tag names with this prefix are the operator's; users cannot set them. */
-export const OWN_TAG_PREFIX = "appcontainers.dev";
 
 /** Who a pool belongs to. */
 export interface Owner {

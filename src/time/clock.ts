@@ -54,12 +54,18 @@ export async function withDeadline<T>(
   call: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const own = new AbortController();
-  const onParent = (): void => own.abort(parent?.reason);
+  const aborted = Promise.withResolvers<never>();
+  // Whatever the call does with its signal, it is waited for no longer.
+  const abort = (reason: unknown): void => {
+    own.abort(reason);
+    aborted.reject(reason);
+  };
+  const onParent = (): void => abort(parent?.reason);
   if (parent?.aborted) onParent();
   parent?.addEventListener("abort", onParent, { once: true });
-  const cancel = clock.timer(ms, () => own.abort(new DeadlineError(ms)));
+  const cancel = clock.timer(ms, () => abort(new DeadlineError(ms)));
   try {
-    return await call(own.signal);
+    return await Promise.race([aborted.promise, call(own.signal)]);
   } catch (error) {
     // Libraries throw their own AbortError; the reason says what really happened.
     throw own.signal.aborted ? own.signal.reason : error;

@@ -7,10 +7,10 @@ import { type Cluster, freePort } from "./cluster.ts";
 import { startChild, waitUntil } from "./processes.ts";
 
 /** Where the operator runs in a cluster (deploy/). */
-export const NAMESPACE = "sessionpool-system";
-export const SERVICE_ACCOUNT = "sessionpool-operator";
+const NAMESPACE = "sessionpool-system";
+const SERVICE_ACCOUNT = "sessionpool-operator";
 /** The subscription that resources get when they name none. */
-export const DEFAULT_SUBSCRIPTION = "34adfa4f-cedf-4dc0-ba29-b6d1a69ab345";
+const DEFAULT_SUBSCRIPTION = "34adfa4f-cedf-4dc0-ba29-b6d1a69ab345";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const BUNDLE = join(ROOT, "dist", "operator.js");

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { type ClusterAccess, startCluster } from "./cluster.ts";
+import { waitUntil } from "./processes.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -13,6 +14,13 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const cluster = await startCluster({ progress: (line) => console.error(line) });
   await cluster.kubectl(["apply", "-k", join(import.meta.dirname, "..", "..", "deploy")]);
   await cluster.kubectl(["wait", "--for=condition=Established", "crd/sessionpools.appcontainers.dev", "--timeout=30s"]);
+  // Until its schema is published, kubectl checks by rules of its own instead of asking the server.
+  await waitUntil(
+    "the schema is published",
+    30_000,
+    cluster.children,
+    async () => (await cluster.kubectl(["explain", "sessionpool.spec.location"], { allowFailure: true })).code === 0,
+  );
   const { dir, server, caFile, adminKubeconfig, kubectlCommand } = cluster;
   project.provide("cluster", { dir, server, caFile, adminKubeconfig, kubectlCommand });
   return () => cluster.stop();

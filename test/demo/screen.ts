@@ -7,7 +7,7 @@ export interface Row {
   readonly note: string;
 }
 
-const tty = process.stdout.isTTY === true;
+const tty = process.stdout.isTTY;
 const colours = tty && process.env.NO_COLOR === undefined;
 
 function paint(code: number, text: string): string {
@@ -16,7 +16,7 @@ function paint(code: number, text: string): string {
 
 export const green = (text: string): string => paint(32, text);
 export const red = (text: string): string => paint(31, text);
-export const dim = (text: string): string => paint(2, text);
+const dim = (text: string): string => paint(2, text);
 const bold = (text: string): string => paint(1, text);
 
 export function heading(text: string): void {

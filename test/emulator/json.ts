@@ -1,5 +1,4 @@
 /** Reads of untyped JSON in request bodies. */
-export type Value = unknown;
 export type Fields = Readonly<Record<string, unknown>>;
 
 export function fields(value: unknown): Fields {

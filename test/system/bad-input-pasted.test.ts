@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
 import { attachCluster } from "../cluster/cluster.ts";
+import { pythonPool } from "./world.ts";
 
 /** The members of an ARM body that the spec has at its top. */
 interface ArmBody {
@@ -86,6 +87,19 @@ describe("kubectl apply of what Azure accepted", () => {
       expect((JSON.parse(stdout) as { spec: object }).spec).toEqual(JSON.parse(JSON.stringify(spec)));
     },
   );
+
+  test("takes a null for the number of ready sessions, and drops it for the sake of kubectl scale", async () => {
+    const scaleConfiguration = { maxConcurrentSessions: 10, readySessionInstances: null };
+
+    const { stdout } = await cluster.kubectl(["create", "--dry-run=server", "-n", namespace, "-f", "-", "-o", "json"], {
+      input: JSON.stringify(pythonPool("pasted", { scaleConfiguration })),
+    });
+
+    expect((JSON.parse(stdout) as { spec: object }).spec).toMatchObject({
+      scaleConfiguration: { maxConcurrentSessions: 10 },
+    });
+    expect(stdout).not.toContain("readySessionInstances");
+  });
 
   test.for(["on-container-exit", "timed", "python-lts", "private-registry"])("takes the sample %s", async (sample) => {
     const file = join(root, "crds", "samples", `${sample}.yaml`);

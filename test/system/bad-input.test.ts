@@ -58,7 +58,7 @@ describe("kubectl apply --server-side, which sends pasted nulls as they are", ()
   test("takes all that is without a mistake", async () => {
     const { stdout, stderr } = await applyServerSide(...[...refusals, ...CHANGE].map(({ instead }) => instead));
 
-    expect(stderr).toBe("");
+    expect(stderr.split("\n").filter((line) => line !== "" && !line.startsWith("Warning:"))).toEqual([]);
     expect(stdout.trim().split("\n")).toHaveLength(refusals.length + CHANGE.length);
   });
 

@@ -70,11 +70,16 @@ describe("a SessionPool applied with kubectl", () => {
 
   it("is scaled by kubectl scale like by any other edit", async () => {
     await world.cluster.kubectl(["scale", "sessionpool/alpha", "-n", world.namespace, "--replicas=3"]);
-    await world.until(
+    const scaled = await world.until(
       "alpha",
       "scaled",
-      (shown) => isReady(shown) && (shown?.status as { readySessionInstances?: number }).readySessionInstances === 3,
+      (shown) => isReady(shown) && shown?.status?.readySessionInstances === 3,
     );
+    expect(live("alpha").properties.scaleConfiguration).toEqual({
+      maxConcurrentSessions: 20,
+      readySessionInstances: 3,
+    });
+    expect(scaled.spec).toMatchObject({ scaleConfiguration: { readySessionInstances: 3 } });
   });
 
   it("is put right by one PUT when somebody changes the pool in Azure", async () => {

@@ -19,6 +19,7 @@ export interface Shown {
     readonly id?: string;
     readonly provisioningState?: string;
     readonly endpoint?: string;
+    readonly readySessionInstances?: number;
     readonly conditions?: readonly {
       readonly type: string;
       readonly status: string;

@@ -34,6 +34,6 @@ export class FakeClock implements Clock {
 }
 
 /** Lets everything that can go on without time go on. */
-export async function settle(): Promise<void> {
+async function settle(): Promise<void> {
   for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
 }

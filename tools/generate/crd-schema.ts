@@ -28,7 +28,7 @@ export interface CrdSchema {
 }
 
 /** A validation rule in CEL. */
-export interface CelRule {
+interface CelRule {
   readonly rule: string;
   readonly message?: string;
   readonly fieldPath?: string;
@@ -36,7 +36,7 @@ export interface CelRule {
 }
 
 /** A CustomResourceDefinition, as far as it is read here. */
-export interface Crd {
+interface Crd {
   readonly spec: {
     readonly versions: readonly { readonly name: string; readonly schema: { readonly openAPIV3Schema: CrdSchema } }[];
   };

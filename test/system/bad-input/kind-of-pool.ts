@@ -50,10 +50,10 @@ export const KIND_OF_POOL: readonly Refusal[] = [
   },
   {
     when: "a custom pool does not say how many sessions to keep ready",
-    apply: custom({ scaleConfiguration: { maxConcurrentSessions: 10, readySessionInstances: null } }),
+    apply: custom({ scaleConfiguration: { maxConcurrentSessions: 10 } }),
     field: "spec.scaleConfiguration.readySessionInstances",
     says: "containerType CustomContainer needs scaleConfiguration.readySessionInstances; set how many sessions to keep ready, at least 1",
-    instead: python({ scaleConfiguration: { maxConcurrentSessions: 10, readySessionInstances: null } }),
+    instead: python({ scaleConfiguration: { maxConcurrentSessions: 10 } }),
   },
   {
     when: "a custom pool has no scaleConfiguration",

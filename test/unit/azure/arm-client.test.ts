@@ -1,0 +1,241 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { TokenCredential } from "@azure/identity";
+import { describe, expect, it } from "vitest";
+import { ArmClient } from "../../../src/azure/arm-client.ts";
+import { ArmError, isAbsent, kindOf, retryAfterMs, stableMessage } from "../../../src/azure/errors.ts";
+import { progressOf, readOperation } from "../../../src/azure/operations.ts";
+import { startEmulator } from "../../emulator/start.ts";
+import { FakeClock } from "../fake-clock.ts";
+
+const POOL = { subscriptionId: "34adfa4f-cedf-4dc0-ba29-b6d1a69ab345", resourceGroup: "rg", name: "alpha" };
+const credential = {
+  getToken: () => Promise.resolve({ token: "t", expiresOnTimestamp: Date.now() + 3_600_000 }),
+} as TokenCredential;
+const never = new AbortController().signal;
+
+interface Seen {
+  readonly url: string;
+  readonly method: string;
+}
+
+/** A client whose requests end in `reply` instead of a socket. */
+function clientOf(
+  reply: (seen: Seen, index: number) => { status: number; headers?: Record<string, string>; body?: string },
+  clock = new FakeClock(),
+): { client: ArmClient; seen: Seen[] } {
+  const seen: Seen[] = [];
+  const client = new ArmClient({
+    credential: credential as never,
+    endpoint: "https://arm.example",
+    audience: "https://arm.example",
+    clock,
+    userAgent: "test",
+    httpClient: {
+      sendRequest: (request) => {
+        const call = { url: request.url, method: request.method };
+        const { status, headers = {}, body } = reply(call, seen.length);
+        seen.push(call);
+        const all = new Map(Object.entries({ "content-type": "application/json", ...headers }));
+        const view = {
+          get: (name: string) => all.get(name.toLowerCase()),
+          has: (name: string) => all.has(name),
+          toJSON: () => Object.fromEntries(all),
+          [Symbol.iterator]: () => all[Symbol.iterator](),
+        };
+        return Promise.resolve({ request, status, headers: view, bodyAsText: body ?? "" } as never);
+      },
+    },
+  });
+  return { client, seen };
+}
+
+async function failure(call: Promise<unknown>): Promise<ArmError> {
+  const error: unknown = await call.then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  if (!(error instanceof ArmError)) throw new Error(`not an ArmError: ${String(error)}`);
+  return error;
+}
+
+describe("calls to ARM", () => {
+  it("speak 2025-07-01, encode each segment, and keep every field of a body", async () => {
+    const { client, seen } = clientOf(() => ({ status: 200, body: '{"properties":{"futureField":1}}' }));
+    const answer = await client.get({ ...POOL, resourceGroup: "a b/../c" }, never);
+    expect(seen[0]?.url).toBe(
+      `https://arm.example/subscriptions/${POOL.subscriptionId}/resourceGroups/a%20b%2F..%2Fc/providers/Microsoft.App/sessionPools/alpha?api-version=2025-07-01`,
+    );
+    expect(answer.body).toEqual({ properties: { futureField: 1 } });
+  });
+
+  it.each([429, 500, 503])("are sent once, whatever comes back: %i", async (status) => {
+    const { client, seen } = clientOf(() => ({ status, headers: { "retry-after": "0" } }));
+    await failure(client.put(POOL, {}, never));
+    expect(seen).toHaveLength(1);
+  });
+
+  it("follow no redirect", async () => {
+    const { client, seen } = clientOf(() => ({ status: 307, headers: { location: "https://evil.example/" } }));
+    expect((await failure(client.get(POOL, never))).kind).toBe("unavailable");
+    expect(seen.map(({ url }) => new URL(url).host)).toEqual(["arm.example"]);
+  });
+
+  it("stay away after a 429 for as long as Azure asked, all of that kind in the subscription", async () => {
+    const clock = new FakeClock();
+    const { client, seen } = clientOf(
+      (_call, index) => (index === 0 ? { status: 429, headers: { "retry-after": "30" } } : { status: 200, body: "{}" }),
+      clock,
+    );
+    await failure(client.put(POOL, {}, never));
+    await clock.advance(29_000);
+    const early = await failure(client.put({ ...POOL, name: "other" }, {}, never));
+    expect([early.kind, early.retryAfterMs]).toEqual(["throttled", 1_000]);
+    await client.get(POOL, never);
+    await clock.advance(1_000);
+    await client.put(POOL, {}, never);
+    expect(seen.map(({ method }) => method)).toEqual(["PUT", "GET", "PUT"]);
+  });
+
+  it.each([
+    [
+      "a page instead of JSON",
+      { status: 200, headers: { "content-type": "text/html" }, body: "<html>" },
+      "UnreadableAnswer",
+    ],
+    ["JSON that was cut", { status: 200, body: '{"a":' }, "UnreadableAnswer"],
+    ["a list instead of an object", { status: 200, body: '"text"' }, "UnreadableAnswer"],
+  ])("take %s for no answer", async (_story, reply, code) => {
+    const error = await failure(clientOf(() => reply).client.get(POOL, never));
+    expect([error.kind, error.code]).toEqual(["unavailable", code]);
+  });
+
+  it("trust a poll URL only on ARM's own host", async () => {
+    const urls = [
+      "https://arm.example/op?s=1",
+      "https://evil.example/op",
+      "http://arm.example/op",
+      "https://arm.example.evil.example/op",
+      "/op",
+    ];
+    for (const url of urls) {
+      const { client } = clientOf(() => ({ status: 202, headers: { location: url } }));
+      expect((await client.delete(POOL, never)).operationUrl).toBe(url === urls[0] ? url : undefined);
+    }
+  });
+
+  it("give up after their time on the clock", async () => {
+    const clock = new FakeClock();
+    const server = createServer((_request: IncomingMessage, _response: ServerResponse) => {}).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const silent = new ArmClient({
+      credential: { getToken: () => new Promise(() => {}) } as never,
+      endpoint: `https://127.0.0.1:${(server.address() as AddressInfo).port}`,
+      audience: "https://a",
+      clock,
+      userAgent: "test",
+    });
+    const call = failure(silent.get(POOL, never));
+    await clock.advance(30_000);
+    expect((await call).code).toBe("Timeout");
+    server.close();
+  });
+});
+
+describe("what a refusal means", () => {
+  it.each<[status: number, retryAfter: number | undefined, kind: string]>([
+    [400, undefined, "refused"],
+    [401, undefined, "unauthenticated"],
+    [403, undefined, "refused"],
+    [404, undefined, "refused"],
+    [408, undefined, "unavailable"],
+    [409, undefined, "busy"],
+    [412, undefined, "busy"],
+    [423, undefined, "busy"],
+    [429, undefined, "throttled"],
+    [500, undefined, "unavailable"],
+    [503, undefined, "unavailable"],
+    [503, 1000, "throttled"],
+    [504, undefined, "unavailable"],
+  ])("%i with Retry-After %s: %s", (status, retryAfter, kind) => {
+    expect(kindOf(status, retryAfter)).toBe(kind);
+  });
+
+  it.each<[code: string, absent: boolean]>([
+    ["ResourceNotFound", true],
+    ["ResourceGroupNotFound", true],
+    ["SubscriptionNotFound", false],
+    ["InvalidResourceType", false],
+    ["Http404", false],
+  ])("404 %s proves that the pool is gone: %s", async (code, absent) => {
+    const body = code === "Http404" ? "" : JSON.stringify({ error: { code, message: "m" } });
+    expect(isAbsent(await failure(clientOf(() => ({ status: 404, body })).client.get(POOL, never)))).toBe(absent);
+  });
+
+  it.each<[headers: Record<string, string>, ms: number | undefined]>([
+    [{ "retry-after": "15" }, 15_000],
+    [{ "retry-after-ms": "250" }, 250],
+    [{ "x-ms-retry-after-ms": "250", "retry-after": "9" }, 250],
+    [{ "retry-after": new Date(60_000).toUTCString() }, 60_000],
+    [{ "retry-after": "soon" }, undefined],
+    [{}, undefined],
+  ])("Retry-After %j", (headers, ms) => {
+    expect(retryAfterMs(headers, 0)).toBe(ms);
+  });
+
+  it.each([
+    [
+      "AADSTS700016: not found. Trace ID: 1b2c Correlation ID: 9f Timestamp: 2026-01-01 10:00:00Z",
+      "AADSTS700016: not found.",
+    ],
+    [
+      "invalid_client: Error(s): 7000 - Timestamp: 2026-01-01 10:00:00Z - Description: AADSTS7: no - Correlation ID: Not Available",
+      "invalid_client: Error(s): 7000 - Description: AADSTS7: no",
+    ],
+    ["see https://management.azure.com/op?t=1&s=abc now", "see <signed URL> now"],
+    ["token eyJhbGciOi.eyJzdWIi.c2ln bad", "token <token> bad"],
+  ])("says the same each time, and nothing secret: %s", (text, stable) => {
+    expect(stableMessage(text)).toBe(stable);
+  });
+});
+
+describe("long-running operations", () => {
+  it.each<[story: string, status: number, body: unknown, kind: string]>([
+    ["Location, running", 202, undefined, "running"],
+    ["Location, deleted", 204, undefined, "succeeded"],
+    ["Location, the resource", 200, { id: "x", properties: { provisioningState: "Succeeded" } }, "succeeded"],
+    ["Azure-AsyncOperation, running", 200, { status: "InProgress" }, "running"],
+    ["a word nobody knows counts as running", 200, { status: "Accepted" }, "running"],
+    ["Azure-AsyncOperation, done", 200, { status: "Succeeded" }, "succeeded"],
+    ["failed", 200, { status: "Failed", error: { code: "C", message: "m" } }, "failed"],
+    ["canceled without words", 200, { status: "Canceled" }, "failed"],
+  ])("%s", (_story, status, body, kind) => {
+    expect(progressOf({ status, body, operationUrl: undefined, retryAfterMs: undefined }).kind).toBe(kind);
+  });
+
+  it("a URL that Azure refuses says nothing, an outage is an error", async () => {
+    const refused = clientOf(() => ({ status: 403, body: '{"error":{"code":"AuthorizationFailed"}}' })).client;
+    expect(await readOperation(refused, POOL.subscriptionId, "https://arm.example/op", never)).toEqual({
+      kind: "unknown",
+    });
+    const away = clientOf(() => ({ status: 502 })).client;
+    expect((await failure(readOperation(away, POOL.subscriptionId, "https://arm.example/op", never))).kind).toBe(
+      "unavailable",
+    );
+  });
+
+  it("a token from the emulator's Entra opens its ARM, over TLS", async () => {
+    const emulator = await startEmulator();
+    const untrusted = new ArmClient({
+      credential: credential as never,
+      endpoint: emulator.url,
+      audience: "https://a",
+      clock: new FakeClock(),
+      userAgent: "test",
+    });
+    const error = await failure(untrusted.get(POOL, never));
+    expect(error.code).toBe("ConnectionFailed");
+    await emulator.close();
+  });
+});

@@ -1,0 +1,252 @@
+import { describe, expect, it } from "vitest";
+import type { SessionPool } from "../../../src/api/session-pool.ts";
+import { ArmError, type ArmErrorKind } from "../../../src/azure/errors.ts";
+import { ConfigExit, readConfig } from "../../../src/config.ts";
+import { KubernetesError } from "../../../src/kubernetes/errors.ts";
+import { noteFailure, retryDue } from "../../../src/reconcile/failed-pool.ts";
+import { failureOf } from "../../../src/reconcile/failure.ts";
+import { Memories } from "../../../src/reconcile/memory.ts";
+import { redact, resolveSecrets } from "../../../src/reconcile/secrets.ts";
+import { isNews } from "../../../src/reconcile/wake.ts";
+
+const resource: SessionPool = {
+  metadata: { name: "a", namespace: "ns", uid: "u1", resourceVersion: "1", generation: 2, finalizers: ["f"] },
+  spec: {
+    resourceGroup: "rg",
+    location: "l",
+    containerType: "PythonLTS",
+    dynamicPoolConfiguration: { lifecycleConfiguration: { lifecycleType: "Timed" } },
+  },
+  status: { observedGeneration: 2 },
+};
+const changed = (metadata: object, status: SessionPool["status"] = resource.status): SessionPool => ({
+  ...resource,
+  metadata: { ...resource.metadata, resourceVersion: "2", ...metadata },
+  ...(status ? { status } : {}),
+});
+const never = new AbortController().signal;
+
+describe("which change of a resource is news", () => {
+  it.each<[story: string, current: SessionPool | undefined, news: boolean]>([
+    ["our own status write coming back", changed({}), false],
+    ["a label", changed({ labels: { a: "b" } }), false],
+    ["a spec edit", changed({ generation: 3 }), true],
+    ["a deletion", changed({ deletionTimestamp: "t" }), true],
+    ["a finalizer", changed({ finalizers: ["f", "g"] }), true],
+    ["an annotation", changed({ annotations: { a: "b" } }), true],
+    ["a status that somebody else wrote", changed({}, { observedGeneration: -1 }), true],
+    ["another object of that name", changed({ uid: "u2" }), true],
+    ["gone", undefined, true],
+  ])("%s: %s", (_story, current, news) => {
+    expect(isNews(resource, current, { observedGeneration: 2 })).toBe(news);
+  });
+
+  it("everything, before the operator has written a status", () => {
+    expect(isNews(resource, changed({}), undefined)).toBe(true);
+  });
+});
+
+describe("the values of spec.secrets", () => {
+  const withSecrets: SessionPool = {
+    ...resource,
+    spec: { ...resource.spec, secrets: [ref("a", "one", "k"), ref("b", "one", "l"), ref("c", "two", "k")] },
+  };
+  const store: Record<string, ReadonlyMap<string, string>> = {
+    one: new Map([
+      ["k", "1"],
+      ["l", "2"],
+    ]),
+    two: new Map([["k", "3"]]),
+  };
+
+  it("come from one read of each Secret in the resource's own namespace", async () => {
+    const reads: string[] = [];
+    const { state, values } = await resolveSecrets(
+      withSecrets,
+      (namespace, name) => (reads.push(`${namespace}/${name}`), Promise.resolve(store[name])),
+      never,
+    );
+    expect(state.kind).toBe("resolved");
+    expect([...values]).toEqual([
+      ["a", "1"],
+      ["b", "2"],
+      ["c", "3"],
+    ]);
+    expect(reads).toEqual(["ns/one", "ns/two"]);
+  });
+
+  it.each<
+    [story: string, read: (name: string) => ReadonlyMap<string, string> | undefined, reason: string, words: string]
+  >([
+    [
+      "a Secret is missing",
+      (name) => (name === "two" ? undefined : store.one),
+      "SecretNotFound",
+      'spec.secrets[2] (c): there is no Secret "two" in namespace ns',
+    ],
+    ["a key is missing", () => new Map([["k", "1"]]), "SecretKeyNotFound", 'the Secret "one" has no key "l"'],
+    [
+      "reading is forbidden",
+      () => {
+        throw new KubernetesError(403, "Forbidden", "no");
+      },
+      "SecretUnreadable",
+      "grant it the verb get",
+    ],
+  ])("are all there or none: %s", async (_story, read, reason, words) => {
+    const { state, values } = await resolveSecrets(
+      withSecrets,
+      (_namespace, name) => Promise.resolve().then(() => read(name)),
+      never,
+    );
+    expect(state).toMatchObject({ kind: "missing", reason, message: expect.stringContaining(words) as unknown });
+    expect(values.size).toBe(0);
+  });
+
+  it("an API server that does not answer is no missing Secret", async () => {
+    await expect(
+      resolveSecrets(withSecrets, () => Promise.reject(new KubernetesError(500, "", "down")), never),
+    ).rejects.toThrow("down");
+  });
+
+  it("never stay in a text, not even one inside another", () => {
+    expect(
+      redact(
+        "bad value hunter22 and hunter2",
+        new Map([
+          ["a", "hunter2"],
+          ["b", "hunter22"],
+        ]),
+      ),
+    ).toBe("bad value <secret> and <secret>");
+  });
+});
+
+describe("what a failed call to Azure leads to", () => {
+  const words = expect.stringContaining("Azure's words") as unknown;
+  it.each<[kind: ArmErrorKind, expected: object]>([
+    [
+      "throttled",
+      {
+        outcome: { kind: "reconciling", reason: "Throttled" },
+        transient: true,
+        result: { kind: "retry", notBeforeMs: 9_000 },
+      },
+    ],
+    [
+      "busy",
+      {
+        outcome: { kind: "reconciling", reason: "AzureBusy", message: words },
+        transient: true,
+        result: { notBeforeMs: 9_000 },
+      },
+    ],
+    [
+      "unavailable",
+      { outcome: { kind: "reconciling", reason: "AzureUnavailable" }, transient: true, result: { notBeforeMs: 9_000 } },
+    ],
+    [
+      "unauthenticated",
+      { outcome: { kind: "stalled", reason: "SomeCode", message: words }, transient: false, result: { kind: "retry" } },
+    ],
+    [
+      "refused",
+      {
+        outcome: { kind: "stalled", reason: "SomeCode", message: words },
+        transient: false,
+        result: { kind: "retry", notBeforeMs: 9_000 },
+      },
+    ],
+  ])("%s", (kind, expected) => {
+    expect(
+      failureOf(new ArmError(kind, 400, "SomeCode", "Azure's words", 9_000), "create or update the pool"),
+    ).toMatchObject(expected);
+  });
+});
+
+describe("a pool whose operation failed", () => {
+  it("is tried again after a while that doubles, or at once when the spec is another", () => {
+    const memory = new Memories().of("ns/a", resource);
+    const options = { baseMs: 60_000, maxMs: 600_000, random: () => 0 };
+    memory.lastPutGeneration = 2;
+    noteFailure(options, memory, 0);
+    expect([memory.retryAt, retryDue(memory, resource, 59_999), retryDue(memory, resource, 60_000)]).toEqual([
+      60_000,
+      false,
+      true,
+    ]);
+    noteFailure(options, memory, 60_000);
+    expect(memory.retryAt).toBe(180_000);
+    expect(retryDue(memory, changed({ generation: 3 }), 60_001)).toBe(true);
+  });
+});
+
+describe("what is remembered", () => {
+  it("belongs to one object, not to its name", () => {
+    const memories = new Memories();
+    memories.of("ns/a", resource).failedOperations = 3;
+    expect(memories.of("ns/a", resource).failedOperations).toBe(3);
+    expect(memories.of("ns/a", changed({ uid: "u2" })).failedOperations).toBe(0);
+    expect(memories.peek("u1")).toBeUndefined();
+  });
+});
+
+describe("the configuration", () => {
+  const read = (args: readonly string[], env: Record<string, string> = {}): ReturnType<typeof readConfig> =>
+    readConfig(args, env);
+  const exitOf = (args: readonly string[], env: Record<string, string> = {}): ConfigExit => {
+    try {
+      read(args, env);
+    } catch (error) {
+      if (error instanceof ConfigExit) return error;
+    }
+    throw new Error("the configuration was taken");
+  };
+
+  it("has defaults, takes flags before the environment, and the last of two flags", () => {
+    expect(read([])).toMatchObject({
+      driftIntervalMs: 300_000,
+      concurrency: 10,
+      logLevel: "info",
+      armEndpoint: "https://management.azure.com",
+      armAudience: "https://management.azure.com",
+    });
+    expect(
+      read(["--drift-interval=10s", "--drift-interval=2h"], { DRIFT_INTERVAL: "1m", AZURE_SUBSCRIPTION_ID: "" }),
+    ).toMatchObject({ driftIntervalMs: 7_200_000, subscriptionId: undefined });
+    expect(read([], { AZURE_RESOURCE_MANAGER_ENDPOINT: "https://management.usgovcloudapi.net/" })).toMatchObject({
+      armEndpoint: "https://management.usgovcloudapi.net",
+      armAudience: "https://management.usgovcloudapi.net",
+    });
+  });
+
+  it("names every wrong value at once, with where it came from and what is right", () => {
+    const exit = exitOf(["--concurrency=0", "--health-port=70000"], {
+      AZURE_SUBSCRIPTION_ID: "mine",
+      AZURE_AUTHORITY_HOST: "http://login",
+    });
+    expect(exit.exitCode).toBe(2);
+    expect(exit.message.split("\n")).toEqual([
+      'AZURE_SUBSCRIPTION_ID: "mine" is not a UUID',
+      '--concurrency: "0" is not a number from 1 to 100',
+      '--health-port: "70000" is not a port from 0 to 65535',
+      'AZURE_AUTHORITY_HOST: "http://login" is not an https URL without a path',
+    ]);
+  });
+
+  it("refuses a flag that it does not know, and lists all with --help", () => {
+    expect(exitOf(["--drift=1"]).exitCode).toBe(2);
+    const help = exitOf(["--help"]);
+    expect(help.exitCode).toBe(0);
+    for (const name of ["--kubeconfig", "--drift-interval", "AZURE_FEDERATED_TOKEN_FILE"])
+      expect(help.message).toContain(name);
+  });
+});
+
+function ref(
+  name: string,
+  secret: string,
+  key: string,
+): { name: string; valueFrom: { secretKeyRef: { name: string; key: string } } } {
+  return { name, valueFrom: { secretKeyRef: { name: secret, key } } };
+}

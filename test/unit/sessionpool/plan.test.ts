@@ -1,0 +1,278 @@
+import { describe, expect, it } from "vitest";
+import type { SessionPool, SessionPoolSpec } from "../../../src/api/session-pool.ts";
+import type { Action, PlanInput } from "../../../src/sessionpool/action.ts";
+import { desiredBody } from "../../../src/sessionpool/desired.ts";
+import type { JsonObject } from "../../../src/sessionpool/json.ts";
+import { placementOf } from "../../../src/sessionpool/placement.ts";
+import { plan } from "../../../src/sessionpool/plan.ts";
+import { livePool } from "./bodies.ts";
+
+const SUBSCRIPTION = "00000000-0000-0000-0000-000000000000";
+const FINALIZER = "appcontainers.dev/session-pool";
+const spec: SessionPoolSpec = {
+  resourceGroup: "rg",
+  location: "westus3",
+  containerType: "CustomContainer",
+  scaleConfiguration: { maxConcurrentSessions: 10 },
+  dynamicPoolConfiguration: { lifecycleConfiguration: { lifecycleType: "Timed", cooldownPeriodInSeconds: 300 } },
+};
+
+interface Given {
+  readonly spec?: Partial<SessionPoolSpec>;
+  readonly metadata?: Partial<SessionPool["metadata"]>;
+  readonly status?: SessionPool["status"];
+  readonly live?: JsonObject | "absent" | "group missing" | "unknown";
+  readonly input?: Partial<PlanInput>;
+}
+
+/** The decision for a resource with its finalizer, in sync unless the story says otherwise. */
+function decide({ spec: changes, metadata, status, live = livePool(), input }: Given): Action {
+  const resource: SessionPool = {
+    metadata: {
+      name: "alpha",
+      namespace: "ns",
+      uid: "uid-2",
+      resourceVersion: "1",
+      generation: 3,
+      finalizers: [FINALIZER],
+      ...metadata,
+    },
+    spec: { ...spec, ...changes },
+    ...(status ? { status } : {}),
+  };
+  const observations: Record<string, PlanInput["observation"]> = {
+    absent: { kind: "absent", groupMissing: false, message: "not found" },
+    "group missing": { kind: "absent", groupMissing: true, message: "Resource group 'rg' could not be found." },
+    unknown: { kind: "unknown" },
+  };
+  return plan({
+    resource,
+    owner: { clusterId: "c1", namespace: "ns", name: resource.metadata.name, uid: resource.metadata.uid },
+    placement: placementOf(resource, SUBSCRIPTION),
+    violations: [],
+    secrets: { kind: "resolved" },
+    desired: desiredBody(resource.spec, new Map()),
+    observation:
+      typeof live === "string" ? (observations[live] ?? { kind: "unknown" }) : { kind: "present", pool: live },
+    operation: { kind: "none" },
+    known: [],
+    retryDue: false,
+    ...input,
+  });
+}
+
+const deleted = { deletionTimestamp: "2026-01-01T00:00:00Z" };
+const state = (provisioningState: string): JsonObject => livePool({ properties: { provisioningState } });
+const tagged = (tag: string | undefined): JsonObject =>
+  livePool({ body: { tags: tag === undefined ? {} : { "AppContainers.Dev.Owner": tag } } });
+
+describe("what is done next", () => {
+  it.each<[story: string, given: Given, action: object]>([
+    ["a pool that matches: nothing", {}, { kind: "ready", known: [] }],
+    [
+      "a new resource: the finalizer before anything else",
+      { metadata: { finalizers: [] }, live: "unknown" },
+      { kind: "addFinalizer" },
+    ],
+    ["then a look at Azure", { live: "unknown" }, { kind: "observe" }],
+    ["no pool: create it", { live: "absent" }, { kind: "put", reason: "Create", changes: [] }],
+    [
+      "no resource group: nothing is sent",
+      { live: "group missing" },
+      { kind: "hold", reason: "ResourceGroupNotFound" },
+    ],
+    [
+      "an edit",
+      { spec: { scaleConfiguration: { maxConcurrentSessions: 11 } } },
+      {
+        kind: "put",
+        reason: "SpecChanged",
+        changes: [{ path: "/properties/scaleConfiguration/maxConcurrentSessions", desired: 11, observed: 10 }],
+      },
+    ],
+    [
+      "the same difference in a pool that was Ready at this generation: drift",
+      { spec: { scaleConfiguration: { maxConcurrentSessions: 11 } }, status: ready(3) },
+      { kind: "put", reason: "DriftCorrected" },
+    ],
+    [
+      "a difference that Azure insists on: no PUT",
+      {
+        spec: { scaleConfiguration: { maxConcurrentSessions: 11 } },
+        input: { known: [{ path: "/properties/scaleConfiguration/maxConcurrentSessions", desired: 11, observed: 10 }] },
+      },
+      { kind: "ready", known: [{ desired: 11 }] },
+    ],
+    [
+      "the same path with another value is no known difference",
+      {
+        spec: { scaleConfiguration: { maxConcurrentSessions: 12 } },
+        input: { known: [{ path: "/properties/scaleConfiguration/maxConcurrentSessions", desired: 11, observed: 10 }] },
+      },
+      { kind: "put" },
+    ],
+    [
+      "Azure works on the pool: wait, also with an edit",
+      { spec: { scaleConfiguration: { maxConcurrentSessions: 11 } }, live: state("InProgress") },
+      { kind: "poll", reason: "Updating" },
+    ],
+    ["a state that nobody knows counts as working", { live: state("Upgrading") }, { kind: "poll" }],
+    ["no state counts as done", { live: livePool({ properties: { provisioningState: null } }) }, { kind: "ready" }],
+    [
+      "our own operation runs: its URL is asked, not the pool",
+      { live: "unknown", input: { operation: { kind: "running", what: "put" } } },
+      { kind: "poll", reason: "Updating" },
+    ],
+    [
+      "a pool that Azure deletes is created again afterwards",
+      { live: state("Deleting") },
+      { kind: "poll", reason: "Deleting" },
+    ],
+    [
+      "a failed pool waits, with Azure's words",
+      {
+        live: state("Failed"),
+        input: { operation: { kind: "failed", code: "SessionPoolOperationError", message: "time out" } },
+      },
+      { kind: "hold", condition: "Stalled", reason: "SessionPoolOperationError", message: "time out" },
+    ],
+    ["a failed pool without words", { live: state("Failed") }, { kind: "hold", reason: "ProvisioningFailed" }],
+    [
+      "a failed pool is tried again in its time",
+      { live: state("Failed"), input: { retryDue: true } },
+      { kind: "put", reason: "RetryAfterFailure" },
+    ],
+    [
+      "suspended: nothing",
+      { spec: { suspend: true }, live: "unknown", metadata: { finalizers: [] } },
+      { kind: "hold", condition: "Suspended" },
+    ],
+    [
+      "a spec older than its schema",
+      { input: { violations: ["spec.x must be y"] } },
+      { kind: "hold", reason: "InvalidSpec" },
+    ],
+    [
+      "a Secret is missing: no PUT, not even a finalizer",
+      { metadata: { finalizers: [] }, input: { secrets: { kind: "missing", reason: "SecretNotFound", message: "m" } } },
+      { kind: "hold", reason: "SecretNotFound" },
+    ],
+    [
+      "no subscription",
+      { input: { placement: { ok: false, message: "no subscription" } } },
+      { kind: "hold", reason: "InvalidSpec" },
+    ],
+    [
+      "the operator's default subscription changed",
+      {
+        status: {
+          id: `/subscriptions/11111111-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.App/sessionPools/alpha`,
+        },
+      },
+      { kind: "hold", reason: "ImmutableField" },
+    ],
+    [
+      "a change that Azure cannot make in place",
+      { spec: { location: "eastus" } },
+      {
+        kind: "hold",
+        reason: "ImmutableField",
+        message: expect.stringContaining('/location is "westus3" in Azure and "eastus" in the spec'),
+      },
+    ],
+  ])("%s", (_story, given, action) => {
+    expect(decide(given)).toMatchObject(action);
+  });
+});
+
+describe("a pool that is not ours is left alone", () => {
+  it.each<[story: string, tag: string | undefined, action: object]>([
+    ["our tag, in another spelling of its name and with another UID", "c1/ns/alpha/uid-1", { kind: "ready" }],
+    ["no tag", undefined, { kind: "hold", reason: "AlreadyExists" }],
+    ["a tag that says nothing", "c1/ns", { kind: "hold", reason: "AlreadyExists" }],
+    ["a tag with too many parts", "c1/ns/alpha/uid-1/x", { kind: "hold", reason: "AlreadyExists" }],
+    [
+      "another name",
+      "c1/ns/beta/uid-1",
+      { kind: "hold", reason: "OwnedByOther", message: expect.stringContaining("ns/beta:") },
+    ],
+    ["another namespace", "c1/other/alpha/uid-1", { kind: "hold", reason: "OwnedByOther" }],
+    [
+      "another cluster",
+      "c2/ns/alpha/uid-1",
+      { kind: "hold", reason: "OwnedByOther", message: expect.stringContaining("of cluster c2") },
+    ],
+  ])("%s", (_story, tag, action) => {
+    expect(decide({ live: tagged(tag), spec: {} })).toMatchObject(action);
+  });
+});
+
+describe("deletion", () => {
+  it.each<[story: string, given: Given, action: object]>([
+    ["a look at Azure first", { live: "unknown" }, { kind: "observe" }],
+    ["ours: deleted", {}, { kind: "delete" }],
+    [
+      "ours, and Azure works on it: deleted all the same, Azure says when",
+      { live: state("InProgress") },
+      { kind: "delete" },
+    ],
+    ["being deleted", { live: state("Deleting") }, { kind: "poll", reason: "Deleting" }],
+    [
+      "our delete runs",
+      { live: "unknown", input: { operation: { kind: "running", what: "delete" } } },
+      { kind: "poll", reason: "Deleting" },
+    ],
+    ["gone: the finalizer goes", { live: "absent" }, { kind: "release", reason: "PoolDeleted", warning: false }],
+    [
+      "the resource group is gone, and the pool with it",
+      { live: "group missing" },
+      { kind: "release", reason: "PoolDeleted" },
+    ],
+    [
+      "no tag: let go, not deleted",
+      { live: tagged(undefined) },
+      { kind: "release", reason: "PoolNotOurs", warning: true },
+    ],
+    ["another's: let go, not deleted", { live: tagged("c2/ns/alpha/u") }, { kind: "release", reason: "PoolNotOurs" }],
+    [
+      "Orphan: let go without a look",
+      { spec: { policy: { deletion: "Orphan" } }, live: "unknown" },
+      { kind: "release", reason: "PoolOrphaned" },
+    ],
+    [
+      "suspended, invalid and without its Secret: deleted all the same",
+      {
+        spec: { suspend: true },
+        input: { violations: ["x"], secrets: { kind: "missing", reason: "r", message: "m" } },
+      },
+      { kind: "delete" },
+    ],
+    [
+      "never placed anywhere",
+      { input: { placement: { ok: false, message: "no subscription" } }, live: "unknown" },
+      { kind: "release", reason: "NoPool" },
+    ],
+    [
+      "without our finalizer: not ours to finish",
+      { metadata: { ...deleted, finalizers: ["other"] } },
+      { kind: "wait" },
+    ],
+  ])("%s", (_story, given, action) => {
+    expect(decide({ ...given, metadata: { ...deleted, ...given.metadata } })).toMatchObject(action);
+  });
+});
+
+function ready(observedGeneration: number): NonNullable<SessionPool["status"]> {
+  return {
+    conditions: [
+      {
+        type: "Ready",
+        status: "True",
+        reason: "Succeeded",
+        message: "",
+        lastTransitionTime: "2026-01-01T00:00:00Z",
+        observedGeneration,
+      },
+    ],
+  };
+}
