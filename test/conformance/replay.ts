@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Agent, request } from "undici";
 import type { EmulatorRequest } from "../emulator/http.ts";
@@ -30,20 +30,18 @@ export type Send = (
   request: EmulatorRequest,
 ) => Promise<{ status: number; headers: Readonly<Record<string, string | undefined>>; body: string | undefined }>;
 
-/** Folders of recordings that are there: the project's copy, and others named by RECORDINGS_DIR. */
+/** The recordings: the project's copy, those beside the project's folder if there are any, and those in RECORDINGS_DIR. The same name counts once. */
 export function recordingFiles(): readonly string[] {
+  const beside = join(import.meta.dirname, "..", "..", "..", "shared", "azure", "recordings");
   const folders = [
     join(import.meta.dirname, "recordings"),
+    beside,
     ...(process.env.RECORDINGS_DIR === undefined ? [] : [process.env.RECORDINGS_DIR]),
   ];
-  const byName = new Map(
-    folders.flatMap((folder) =>
-      readdirSync(folder)
-        .filter((name) => name.endsWith(".json"))
-        .map((name) => [name, join(folder, name)] as const),
-    ),
-  );
-  return [...byName.values()].sort();
+  const named = folders
+    .filter(existsSync)
+    .flatMap((folder) => readdirSync(folder).map((name) => [name, join(folder, name)] as const));
+  return [...new Map(named.filter(([name]) => name.endsWith(".json"))).values()].sort();
 }
 
 export function readRecording(file: string): readonly Exchange[] {

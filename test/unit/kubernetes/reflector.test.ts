@@ -8,7 +8,7 @@ import { FakeClock } from "../fake-clock.ts";
 /** What the API server does with one request of the story. */
 type Step =
   | { readonly list: readonly string[]; readonly rv: string; readonly next?: string }
-  | { readonly watch: readonly object[]; readonly then?: "end" | "break" | "hang" }
+  | { readonly watch: readonly object[]; readonly ending?: "end" | "break" | "hang" }
   | { readonly status: number; readonly retryAfter?: string };
 
 const encoder = new TextEncoder();
@@ -39,7 +39,7 @@ async function play(
   const stop = new AbortController();
   const transport = {
     send: ({ path, signal }: KubernetesRequest): Promise<KubernetesResponse> => {
-      const step = steps[asked.length] ?? { watch: [], then: "hang" as const };
+      const step = steps[asked.length] ?? { watch: [], ending: "hang" as const };
       asked.push(
         path
           .replace("/things?", "")
@@ -103,8 +103,8 @@ async function* watchBody(
     yield encoder.encode(line.slice(0, 10));
     yield encoder.encode(line.slice(10));
   }
-  if (step.then === "break") throw new Error("connection reset");
-  if (step.then === "end") return;
+  if (step.ending === "break") throw new Error("connection reset");
+  if (step.ending === "end") return;
   await new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason as Error)));
 }
 
@@ -117,7 +117,10 @@ describe("the reflector", () => {
       [
         { list: ["a", "b"], rv: "10", next: "p2" },
         { list: ["c"], rv: "10" },
-        { watch: [event("MODIFIED", "a", "11"), event("DELETED", "b", "12"), event("ADDED", "d", "13")], then: "hang" },
+        {
+          watch: [event("MODIFIED", "a", "11"), event("DELETED", "b", "12"), event("ADDED", "d", "13")],
+          ending: "hang",
+        },
       ],
       0,
     );
@@ -132,9 +135,9 @@ describe("the reflector", () => {
     const { asked } = await play(
       [
         { list: [], rv: "10" },
-        { watch: [bookmark("20")], then: "end" },
-        { watch: [event("ADDED", "a", "21")], then: "break" },
-        { watch: [], then: "hang" },
+        { watch: [bookmark("20")], ending: "end" },
+        { watch: [event("ADDED", "a", "21")], ending: "break" },
+        { watch: [], ending: "hang" },
       ],
       1_000,
     );
@@ -150,7 +153,7 @@ describe("the reflector", () => {
     ["410 at the start of a watch", { status: 410 }],
     [
       "410 within a watch",
-      { watch: [{ type: "ERROR", object: { code: 410, reason: "Expired", message: "too old" } }], then: "end" },
+      { watch: [{ type: "ERROR", object: { code: 410, reason: "Expired", message: "too old" } }], ending: "end" },
     ],
   ])("%s: lists again and reports only what changed meanwhile", async (_story, step) => {
     const { asked, changes } = await play(
@@ -190,9 +193,9 @@ describe("the reflector", () => {
     const { asked, times } = await play(
       [
         { list: [], rv: "10" },
-        { watch: [], then: "hang" },
-        { watch: [], then: "end" },
-        { watch: [], then: "hang" },
+        { watch: [], ending: "hang" },
+        { watch: [], ending: "end" },
+        { watch: [], ending: "hang" },
       ],
       320_000,
     );
