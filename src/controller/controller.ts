@@ -51,11 +51,6 @@ export class Controller {
     await this.#workers;
   }
 
-  /** Forgets the failures of a key whose object is gone. */
-  forget(key: string): void {
-    this.#failures.delete(key);
-  }
-
   async #work(): Promise<void> {
     for (let key = await this.#options.queue.get(); key !== undefined; key = await this.#options.queue.get()) {
       try {

@@ -1,4 +1,3 @@
-import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { request } from "node:https";
 import { readFileSync } from "node:fs";
@@ -82,7 +81,9 @@ export class Demo {
   async #startParts(): Promise<void> {
     heading("1. Start a Kubernetes control plane, a stand-in for Azure, and the operator");
     command("npm run build");
-    execFileSync(process.execPath, ["tools/build.ts"], { cwd: ROOT, stdio: "ignore" });
+    const build = startChild({ name: "build", command: process.execPath, args: ["tools/build.ts"], cwd: ROOT });
+    if ((await build.ended) !== 0) throw new Error(`the bundle could not be built:\n${build.tail()}`);
+    this.#signal.throwIfAborted();
     this.#cluster = await startCluster({ progress: (line) => say(line), signal: this.#signal });
     this.#signal.throwIfAborted();
     command("kubectl apply -k deploy");
