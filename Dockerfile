@@ -15,5 +15,5 @@ WORKDIR /app
 ENV NODE_ENV=production
 COPY --from=build /src/dist/ ./
 USER 65532:65532
-# The base image's entrypoint is node.
-CMD ["--enable-source-maps", "/app/operator.js"]
+# An entrypoint, not a CMD: a Deployment's args replace a CMD.
+ENTRYPOINT ["/nodejs/bin/node", "--enable-source-maps", "/app/operator.js"]

@@ -96,7 +96,8 @@ async function lock(
     try {
       writeFileSync(file, String(process.pid), { flag: "wx" });
       return () => rmSync(file, { force: true });
-    } catch {
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
       if (existsSync(binary)) return () => {};
       if (holderIsGone(file)) {
         rmSync(file, { force: true });

@@ -6,8 +6,9 @@ import { request } from "node:https";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Binaries, findBinaries } from "./binaries.ts";
-import { type Child, startChild, waitUntil } from "./processes.ts";
+import { findBinaries } from "./binaries.ts";
+import { startApiServer, startControllerManager, startEtcd } from "./components.ts";
+import { type Child, waitUntil } from "./processes.ts";
 
 /** An entry of the API server's audit log, as far as tests read it. */
 export interface AuditEvent {
@@ -81,8 +82,6 @@ export async function startCluster(options: StartOptions): Promise<OwnCluster> {
     for (const child of children.toReversed()) await child.stop();
     await rm(dir, { recursive: true, force: true });
   };
-  const giveUp = (): void => void stop();
-  options.signal?.addEventListener("abort", giveUp, { once: true });
   try {
     options.signal?.throwIfAborted();
     const [etcdPort, peerPort, apiPort] = await Promise.all([freePort(), freePort(), freePort()]);
@@ -94,7 +93,13 @@ export async function startCluster(options: StartOptions): Promise<OwnCluster> {
     const server = `https://127.0.0.1:${apiPort}`;
     children.push(startApiServer(binaries, dir, etcdPort, apiPort));
     const caFile = join(dir, "certs", "apiserver.crt");
-    await waitUntil("kube-apiserver is ready", 120_000, children, () => answers(`${server}/readyz`, caFile, token));
+    await waitUntil(
+      "kube-apiserver is ready",
+      120_000,
+      children,
+      () => answers(`${server}/readyz`, caFile, token),
+      options.signal,
+    );
     const adminKubeconfig = join(dir, "admin.kubeconfig");
     await writeFile(adminKubeconfig, kubeconfig(server, caFile, { token }), { mode: 0o600 });
     options.progress("starting kube-controller-manager");
@@ -107,13 +112,12 @@ export async function startCluster(options: StartOptions): Promise<OwnCluster> {
       60_000,
       children,
       async () => (await cluster.kubectl(["get", "serviceaccount", "default"], { allowFailure: true })).code === 0,
+      options.signal,
     );
     return { ...cluster, children, stop };
   } catch (error) {
     await stop();
     throw error;
-  } finally {
-    options.signal?.removeEventListener("abort", giveUp);
   }
 }
 
@@ -171,91 +175,12 @@ export async function freePort(): Promise<number> {
   return typeof address === "object" && address !== null ? address.port : 0;
 }
 
-function startEtcd(binaries: Binaries, dir: string, port: number, peerPort: number): Child {
-  const [command, ...args] = binaries.etcd;
-  const client = `http://127.0.0.1:${port}`;
-  const peer = `http://127.0.0.1:${peerPort}`;
-  return startChild({
-    name: "etcd",
-    command,
-    args: [
-      ...args,
-      "--data-dir",
-      join(dir, "etcd"),
-      "--unsafe-no-fsync",
-      "--listen-client-urls",
-      client,
-      "--advertise-client-urls",
-      client,
-      "--listen-peer-urls",
-      peer,
-      "--initial-advertise-peer-urls",
-      peer,
-      "--initial-cluster",
-      `default=${peer}`,
-      "--log-level",
-      "warn",
-    ],
-  });
-}
-
 async function writeCredentials(dir: string, token: string): Promise<void> {
   await mkdir(join(dir, "certs"));
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   await writeFile(join(dir, "sa.key"), privateKey.export({ type: "pkcs1", format: "pem" }), { mode: 0o600 });
   await writeFile(join(dir, "tokens.csv"), `${token},admin,admin,system:masters\n`, { mode: 0o600 });
   await writeFile(join(dir, "audit-policy.yaml"), AUDIT_POLICY);
-}
-
-function startApiServer(binaries: Binaries, dir: string, etcdPort: number, port: number): Child {
-  const [command, ...args] = binaries["kube-apiserver"];
-  return startChild({
-    name: "kube-apiserver",
-    command,
-    args: [
-      ...args,
-      `--etcd-servers=http://127.0.0.1:${etcdPort}`,
-      `--secure-port=${port}`,
-      "--bind-address=127.0.0.1",
-      "--advertise-address=127.0.0.1",
-      `--cert-dir=${join(dir, "certs")}`,
-      "--service-account-issuer=https://kubernetes.default.svc",
-      `--service-account-key-file=${join(dir, "sa.key")}`,
-      `--service-account-signing-key-file=${join(dir, "sa.key")}`,
-      `--token-auth-file=${join(dir, "tokens.csv")}`,
-      "--authorization-mode=RBAC",
-      "--service-cluster-ip-range=10.0.0.0/24",
-      "--endpoint-reconciler-type=none",
-      `--audit-policy-file=${join(dir, "audit-policy.yaml")}`,
-      `--audit-log-path=${join(dir, "audit.log")}`,
-      "--shutdown-delay-duration=0s",
-    ],
-  });
-}
-
-function startControllerManager(binaries: Binaries, dir: string, kubeconfigFile: string): Child {
-  const [command, ...args] = binaries["kube-controller-manager"];
-  const controllers = [
-    "namespace-controller",
-    "garbage-collector-controller",
-    "serviceaccount-controller",
-    "serviceaccount-token-controller",
-    "root-ca-certificate-publisher-controller",
-    "clusterrole-aggregation-controller",
-  ];
-  return startChild({
-    name: "kube-controller-manager",
-    command,
-    args: [
-      ...args,
-      `--kubeconfig=${kubeconfigFile}`,
-      `--controllers=${controllers.join(",")}`,
-      "--leader-elect=false",
-      "--secure-port=0",
-      "--use-service-account-credentials=true",
-      `--service-account-private-key-file=${join(dir, "sa.key")}`,
-    ],
-  });
 }
 
 function kubeconfig(server: string, caFile: string, user: object): string {

@@ -37,7 +37,7 @@ export interface OperatorOptions {
 }
 
 /**
- * Runs what the image runs, as the ServiceAccount of deploy/: the command of the Dockerfile with the arguments and environment of the
+ * Runs what the image runs, as the ServiceAccount of deploy/: the entrypoint of the Dockerfile with the arguments and environment of the
  * Deployment, so that image, manifest and tests cannot drift apart. Only the addresses of this place are added.
  */
 export async function startOperator(options: OperatorOptions): Promise<RunningOperator> {
@@ -50,14 +50,14 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
     await cluster.serviceAccountToken(NAMESPACE, SERVICE_ACCOUNT, "api://AzureADTokenExchange"),
     { mode: 0o600 },
   );
-  const deployment = readDeployment();
-  const logs: LogLine[] = [];
+  const pod = readPod();
+  const logFile = join(dir, "operator.log");
   const child = startChild({
     name: "operator",
     command: process.execPath,
-    args: [...readCommand(), ...deployment.args, `--health-port=${port}`, ...(options.args ?? [])],
+    args: [...pod.args, `--health-port=${port}`, ...(options.args ?? [])],
     env: {
-      ...deployment.env,
+      ...pod.env,
       KUBECONFIG: await cluster.serviceAccountKubeconfig(NAMESPACE, SERVICE_ACCOUNT),
       AZURE_RESOURCE_MANAGER_ENDPOINT: emulator.url,
       AZURE_RESOURCE_MANAGER_AUDIENCE: "https://management.azure.com",
@@ -69,7 +69,9 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
       NODE_EXTRA_CA_CERTS: emulator.caFile,
       ...options.env,
     },
-    onLine: (line) => logs.push(parseLine(line)),
+    // Nothing of this machine's environment reaches a pod.
+    bareEnv: true,
+    logFile,
   });
   const health = `http://127.0.0.1:${port}`;
   try {
@@ -78,33 +80,52 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
     await child.stop("SIGKILL");
     throw error;
   }
-  return { pid: child.pid, health, logs: () => logs, stop: (signal) => child.stop(signal, 40_000) };
+  return {
+    pid: child.pid,
+    health,
+    logs: () =>
+      readFileSync(logFile, "utf8")
+        .split("\n")
+        .filter((line) => line !== "")
+        .map(parseLine),
+    stop: (signal) => child.stop(signal, 40_000),
+  };
 }
 
-/** The command of the image: arguments of node, with the bundle where the build puts it. */
-function readCommand(): readonly string[] {
-  const line = readFileSync(join(ROOT, "Dockerfile"), "utf8")
-    .split("\n")
-    .find((text) => text.startsWith("CMD "));
-  const command = JSON.parse(line?.slice("CMD ".length) ?? "[]") as string[];
-  if (!command.includes("/app/operator.js")) throw new Error("the Dockerfile's CMD does not run /app/operator.js");
-  return command.map((part) => (part === "/app/operator.js" ? BUNDLE : part));
-}
-
-function readDeployment(): { readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> } {
-  interface Container {
-    readonly args: readonly string[];
-    readonly env: readonly { readonly name: string; readonly value?: string }[];
-  }
+/** What runs in the pod: the image's entrypoint with the container's args (they would replace a CMD), and the environment of both. */
+function readPod(): { readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> } {
+  const dockerfile = readFileSync(join(ROOT, "Dockerfile"), "utf8").split("\n");
+  const entrypoint = JSON.parse(
+    dockerfile.find((line) => line.startsWith("ENTRYPOINT "))?.slice("ENTRYPOINT ".length) ?? "[]",
+  ) as string[];
+  const [node, ...image] = entrypoint;
+  if (node !== "/nodejs/bin/node" || !image.includes("/app/operator.js"))
+    throw new Error("the Dockerfile's ENTRYPOINT does not run /app/operator.js with node");
+  if (dockerfile.some((line) => line.startsWith("CMD")))
+    throw new Error("the Dockerfile has a CMD, which the Deployment's args replace");
+  const variables = dockerfile
+    .filter((line) => line.startsWith("ENV "))
+    .map((line) => line.slice("ENV ".length).split("=") as [string, string]);
   const manifest = parse(readFileSync(join(ROOT, "deploy", "deployment.yaml"), "utf8")) as {
     spec: { template: { spec: { containers: Container[] } } };
   };
   const [container] = manifest.spec.template.spec.containers;
-  if (!container) throw new Error("deploy/deployment.yaml has no container");
+  if (!container || container.command)
+    throw new Error("deploy/deployment.yaml has no container, or one that replaces the image's entrypoint");
   return {
-    args: container.args,
-    env: Object.fromEntries(container.env.map(({ name, value }) => [name, value ?? name.toLowerCase()])),
+    args: [...image.map((part) => (part === "/app/operator.js" ? BUNDLE : part)), ...container.args],
+    env: {
+      ...Object.fromEntries(variables),
+      ...Object.fromEntries(container.env.map(({ name, value }) => [name, value ?? name.toLowerCase()])),
+    },
   };
+}
+
+/** What is read of the Deployment's container. */
+interface Container {
+  readonly command?: readonly string[];
+  readonly args: readonly string[];
+  readonly env: readonly { readonly name: string; readonly value?: string }[];
 }
 
 function parseLine(line: string): LogLine {

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync, openSync, readFileSync } from "node:fs";
 
 /** A child process that ends when it is told to, or with this process. */
 export interface Child {
@@ -20,7 +21,11 @@ export interface ChildOptions {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
-  /** Called with each line of standard output. */
+  /** Writes both streams to this file instead of to us, so that the child can outlive this process. */
+  readonly logFile?: string;
+  /** Only `env`, PATH and HOME, nothing else of this process's environment. */
+  readonly bareEnv?: boolean;
+  /** Called with each line of standard output, unless there is a log file. */
   readonly onLine?: (line: string) => void;
 }
 
@@ -32,12 +37,16 @@ let guarded = false;
 export function startChild(options: ChildOptions): Child {
   guard();
   const lines: string[] = [];
+  const { logFile, bareEnv = false } = options;
+  const output = logFile === undefined ? "pipe" : openSync(logFile, "a");
+  const { PATH, HOME } = process.env;
   const child = spawn(options.command, [...options.args], {
     detached: true,
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, ...options.env },
+    stdio: ["ignore", output, output],
+    env: { ...(bareEnv ? { PATH, HOME } : process.env), ...options.env },
     ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
   });
+  if (typeof output === "number") closeSync(output);
   running.add(child);
   const keep = (line: string): void => {
     lines.push(line);
@@ -64,7 +73,10 @@ export function startChild(options: ChildOptions): Child {
   return {
     name: options.name,
     pid: child.pid ?? 0,
-    tail: () => lines.join("\n"),
+    tail: () =>
+      (logFile === undefined ? lines : readFileSync(logFile, "utf8").trimEnd().split("\n").slice(-TAIL_LINES)).join(
+        "\n",
+      ),
     get exitCode() {
       return exitCode;
     },
@@ -79,12 +91,9 @@ export function startChild(options: ChildOptions): Child {
   };
 }
 
-/** Lets the children started so far outlive this process. */
+/** Lets the children started so far, which write to log files, outlive this process. */
 export function releaseChildren(): void {
-  for (const child of running) {
-    child.unref();
-    for (const stream of [child.stdout, child.stderr]) (stream as unknown as { unref?: () => void } | null)?.unref?.();
-  }
+  for (const child of running) child.unref();
   running.clear();
 }
 
@@ -98,9 +107,11 @@ export async function waitUntil(
   timeoutMs: number,
   children: readonly Child[],
   probe: () => Promise<boolean>,
+  signal?: AbortSignal,
 ): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   while (!(await probe())) {
+    signal?.throwIfAborted();
     const dead = children.find((child) => child.exitCode !== undefined);
     if (dead) throw new Error(`${dead.name} ended with code ${dead.exitCode}:\n${dead.tail()}`);
     if (Date.now() > deadline)
@@ -124,6 +135,16 @@ function guard(): void {
   process.once("exit", () => {
     for (const child of running) signalGroup(child, "SIGKILL");
   });
+  // A signal that nobody else handles ends the process without an exit event.
+  for (const [name, code] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const) {
+    process.on(name, () => {
+      if (process.listenerCount(name) === 1) process.exit(code);
+    });
+  }
 }
 
 function eachLine(stream: NodeJS.ReadableStream | null, take: (line: string) => void): void {

@@ -75,7 +75,7 @@ export class Demo {
     say(`export KUBECONFIG=${this.#cluster?.adminKubeconfig}`);
     say(`alias kubectl="${this.#cluster?.kubectlCommand.join(" ")}"`);
     say(`the stand-in for Azure is ${this.#emulator?.url} (certificate ${this.#emulator?.caFile})`);
-    say(`to stop everything: kill ${pids.join(" ")}`);
+    say(`to stop everything: kill ${pids.join(" ")}; rm -r ${this.#cluster?.dir}`);
   }
 
   async #startParts(): Promise<void> {
@@ -110,16 +110,25 @@ export class Demo {
   }
 
   async #startEmulator(): Promise<void> {
+    const logFile = join(this.#cluster?.dir ?? "", "emulator.log");
     this.#emulatorChild = startChild({
       name: "emulator",
       command: process.execPath,
       args: [join(ROOT, "test", "emulator", "main.ts"), "--port", "0", "--provisioning-seconds", "3"],
-      onLine: (line) => {
-        if (line.startsWith("{")) this.#emulator = JSON.parse(line) as EmulatorAddress;
-      },
+      logFile,
     });
-    await waitUntil("the emulator is ready", 15_000, [this.#emulatorChild], () =>
-      Promise.resolve(this.#emulator !== undefined),
+    await waitUntil(
+      "the emulator is ready",
+      15_000,
+      [this.#emulatorChild],
+      () => {
+        const line = readFileSync(logFile, "utf8")
+          .split("\n")
+          .find((text) => text.startsWith("{") && text.endsWith("}"));
+        if (line !== undefined) this.#emulator = JSON.parse(line) as EmulatorAddress;
+        return Promise.resolve(line !== undefined);
+      },
+      this.#signal,
     );
   }
 

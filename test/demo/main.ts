@@ -38,6 +38,8 @@ async function main(): Promise<number> {
       return 0;
     }
   } catch (error) {
+    // Ctrl-C also ends a kubectl that is running; its failure may be seen before the signal is.
+    await new Promise((resolve) => setTimeout(resolve, 200));
     if (!interrupt.signal.aborted) {
       console.error(red(`\nThe demo failed: ${error instanceof Error ? error.message : String(error)}`));
       demo.printOperatorLog();

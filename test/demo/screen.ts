@@ -45,7 +45,9 @@ export async function watchTable(
     signal.throwIfAborted();
     const current = await rows();
     const finished = done(current);
-    const lines = current.map(lineOf);
+    const lines = current.map((row) =>
+      lineOf(row, tty && !finished ? process.stdout.columns : Number.POSITIVE_INFINITY),
+    );
     if (tty) {
       if (drawn > 0) process.stdout.write(`\u001B[${drawn}A\u001B[J`);
       const shown = [...lines, finished ? "" : dim(`  … ${Math.round((Date.now() - started) / 1000)} s`)].filter(
@@ -64,7 +66,11 @@ export async function watchTable(
   }
 }
 
-function lineOf({ name, ready, state, endpoint, note }: Row): string {
-  const mark = ready === "True" ? green("Ready    ") : note === "deleted" ? dim("deleted  ") : "not ready";
-  return `  ${name.padEnd(20)} ${mark}  ${state.padEnd(11)} ${endpoint === "" ? dim(note) : endpoint}`;
+/** A row of at most `columns` characters: a line that wraps could not be redrawn. */
+function lineOf({ name, ready, state, endpoint, note }: Row, columns: number): string {
+  const start = `  ${name.padEnd(20)} ${ready === "True" ? "Ready    " : "not ready"}  ${state.padEnd(11)} `;
+  const rest = (endpoint === "" ? note : endpoint).slice(0, Math.max(columns - start.length - 1, 0));
+  return (
+    (ready === "True" ? start.replace("Ready    ", green("Ready    ")) : start) + (endpoint === "" ? dim(rest) : rest)
+  );
 }
