@@ -176,6 +176,10 @@ function failed(input: PlanInput): Action | undefined {
   if (state === "Succeeded" && input.operation.kind !== "failed") return undefined;
   if (input.retryDue) return put(input, changesOf(input), "RetryAfterFailure");
   if (input.operation.kind === "failed") return stalled(input.operation.code, input.operation.message);
+  // Only the operation had Azure's words; after a restart they stand in the status alone.
+  const told = findCondition(input.resource.status?.conditions, "Stalled");
+  if (told?.observedGeneration === input.resource.metadata.generation && !OWN_REASONS.has(told.reason))
+    return stalled(told.reason, told.message);
   return stalled(
     REASON.provisioningFailed,
     `Azure reports provisioningState ${state} for the pool, without saying why; it is tried again from time to time, and at once when the spec changes`,
@@ -193,6 +197,8 @@ function outOfSync(input: PlanInput): Action | undefined {
 /** What the conditions say while Azure works; the same before and after a restart, so that a restart writes nothing. */
 export const MESSAGE_WORKING = "Azure is working on the pool; this takes minutes";
 
+/** Reasons that are the operator's, not Azure's. */
+const OWN_REASONS: ReadonlySet<string> = new Set(Object.values(REASON));
 /** The provisioning states that are final; an absent state counts as Succeeded (azure-session-pools §5, "Async"). */
 const FINAL_STATES = new Set(["Succeeded", "Failed", "Canceled"]);
 /** Pointers that Azure sets at creation only (azure-session-pools §1.2, §4). */

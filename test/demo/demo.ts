@@ -75,7 +75,7 @@ export class Demo {
     say(`export KUBECONFIG=${this.#cluster?.adminKubeconfig}`);
     say(`alias kubectl="${this.#cluster?.kubectlCommand.join(" ")}"`);
     say(`the stand-in for Azure is ${this.#emulator?.url} (certificate ${this.#emulator?.caFile})`);
-    say(`to stop everything: kill ${pids.join(" ")}; rm -r ${this.#cluster?.dir}`);
+    say(`to stop everything: kill -9 ${pids.join(" ")}; rm -r ${this.#cluster?.dir}`);
   }
 
   async #startParts(): Promise<void> {

@@ -1,0 +1,166 @@
+import { pino } from "pino";
+import type { SessionPool, SessionPoolSpec, SessionPoolStatus } from "../../../src/api/session-pool.ts";
+import { ArmClient } from "../../../src/azure/arm-client.ts";
+import type { Result } from "../../../src/controller/controller.ts";
+import type { EventNote } from "../../../src/kubernetes/events.ts";
+import type { SessionPools } from "../../../src/kubernetes/session-pools.ts";
+import { Memories } from "../../../src/reconcile/memory.ts";
+import { Reconciler } from "../../../src/reconcile/reconciler.ts";
+import { Reporter } from "../../../src/reconcile/report.ts";
+import type { EmulatorResponse } from "../../emulator/http.ts";
+import { ArmModel } from "../../emulator/model.ts";
+import { FakeClock } from "../fake-clock.ts";
+
+/** Resource, Azure and operator in one process, on one clock: the emulator's model behind the real ARM client. */
+export interface World {
+  readonly clock: FakeClock;
+  readonly model: ArmModel;
+  /** What the API server has. */
+  live: SessionPool | undefined;
+  /** What the operator's cache has. */
+  cached: SessionPool | undefined;
+  readonly statusWrites: SessionPoolStatus[];
+  readonly events: EventNote[];
+  /** Replaces an answer of Azure, or lets it through. */
+  tamper: (method: string, response: EmulatorResponse) => EmulatorResponse;
+  reconcile(): Promise<Result>;
+  /** Reconciles as the queue would, `times` times, waiting as long as each result asks. */
+  run(times: number): Promise<void>;
+  /** Starts the operator anew: nothing is remembered. */
+  restart(): void;
+  /** Methods of the calls that Azure served. */
+  calls(): readonly string[];
+}
+
+const SUBSCRIPTION = "34adfa4f-cedf-4dc0-ba29-b6d1a69ab345";
+
+export function startWorld(): World {
+  const clock = new FakeClock();
+  const model = new ArmModel({
+    clock: () => clock.now() + 1.7e12,
+    random: () => 0.5,
+    provisioningSeconds: 60,
+    anonymous: true,
+  });
+  const log = pino({ enabled: false });
+  let reconciler: Reconciler;
+  const write = (change: (live: SessionPool) => SessionPool): Promise<void> => {
+    if (world.live) world.live = bumped(change(world.live));
+    world.cached = world.live;
+    return Promise.resolve();
+  };
+  const sessionPools = {
+    get: (of: SessionPool) => Promise.resolve(world.live?.metadata.uid === of.metadata.uid ? world.live : undefined),
+    addFinalizer: () =>
+      write((live) => ({ ...live, metadata: { ...live.metadata, finalizers: ["appcontainers.dev/session-pool"] } })),
+    removeFinalizer: () => write((live) => ({ ...live, metadata: { ...live.metadata, finalizers: [] } })),
+  } as unknown as SessionPools;
+  const world: World = {
+    clock,
+    model,
+    live: undefined,
+    cached: undefined,
+    statusWrites: [],
+    events: [],
+    tamper: (_method, response) => response,
+    reconcile: () => reconciler.reconcile("ns/alpha", log, new AbortController().signal),
+    run: async (times) => {
+      for (let round = 0; round < times; round += 1) {
+        const result = await world.reconcile();
+        await clock.advance(result.kind === "requeue" ? result.afterMs : result.kind === "retry" ? 300_000 : 0);
+      }
+    },
+    restart: () => {
+      reconciler = createReconciler();
+    },
+    calls: () => model.calls.map(({ method }) => method),
+  };
+  const recordEvent = (_resource: SessionPool, event: EventNote): void => void world.events.push(event);
+  const createReconciler = (): Reconciler =>
+    new Reconciler({
+      arm: armClient(world),
+      sessionPools,
+      clusterId: "c1",
+      now: () => clock.now(),
+      random: () => 0,
+      memories: new Memories(),
+      reporter: new Reporter({
+        now: () => clock.now(),
+        recordEvent,
+        writeStatus: (_resource, status) => {
+          world.statusWrites.push(status);
+          return write((live) => ({ ...live, status }));
+        },
+      }),
+      recordEvent,
+      validate: () => [],
+      cached: () => world.cached,
+      readSecret: () => Promise.resolve(undefined),
+      defaultSubscriptionId: SUBSCRIPTION,
+      driftIntervalMs: 300_000,
+      failedPoolBackoff: { baseMs: 60_000, maxMs: 600_000, random: () => 0 },
+    });
+  reconciler = createReconciler();
+  return world;
+}
+
+/** The resource with its finalizer, applied and seen by the operator. */
+export function apply(world: World, spec: Partial<SessionPoolSpec> = {}): void {
+  const before = world.live;
+  world.live = bumped({
+    metadata: {
+      name: "alpha",
+      namespace: "ns",
+      uid: "u1",
+      resourceVersion: "0",
+      finalizers: ["appcontainers.dev/session-pool"],
+      ...before?.metadata,
+      generation: (before?.metadata.generation ?? 0) + 1,
+    },
+    spec: {
+      resourceGroup: "rg",
+      location: "westus3",
+      environmentId: `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.App/managedEnvironments/env`,
+      containerType: "CustomContainer",
+      scaleConfiguration: { maxConcurrentSessions: 10, readySessionInstances: 2 },
+      dynamicPoolConfiguration: { lifecycleConfiguration: { lifecycleType: "Timed", cooldownPeriodInSeconds: 300 } },
+      customContainerTemplate: { containers: [{ name: "main", image: "img:1" }] },
+      ...spec,
+    },
+    ...(before?.status ? { status: before.status } : {}),
+  });
+  world.cached = world.live;
+}
+
+function bumped(object: SessionPool): SessionPool {
+  return {
+    ...object,
+    metadata: { ...object.metadata, resourceVersion: String(Number(object.metadata.resourceVersion) + 1) },
+  };
+}
+
+function armClient(world: World): ArmClient {
+  return new ArmClient({
+    credential: { getToken: () => Promise.resolve({ token: "t", expiresOnTimestamp: 9e15 }) } as never,
+    endpoint: "https://arm.example",
+    audience: "https://arm.example",
+    clock: world.clock,
+    userAgent: "test",
+    httpClient: {
+      sendRequest: (request) => {
+        const { pathname, search } = new URL(request.url);
+        const body = typeof request.body === "string" ? request.body : undefined;
+        const given = world.model.handle({
+          method: request.method,
+          url: pathname + search,
+          headers: { host: "arm.example" },
+          body,
+        });
+        const response = world.tamper(request.method, given);
+        const all = new Map(Object.entries(response.headers));
+        const headers = { get: (name: string) => all.get(name.toLowerCase()), toJSON: () => Object.fromEntries(all) };
+        return Promise.resolve({ request, status: response.status, headers, bodyAsText: response.body ?? "" } as never);
+      },
+    },
+  });
+}
