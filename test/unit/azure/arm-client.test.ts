@@ -77,9 +77,9 @@ describe("calls to ARM", () => {
   });
 
   it("follow no redirect", async () => {
-    const { client, seen } = clientOf(() => ({ status: 307, headers: { location: "https://evil.example/" } }));
+    const { client, seen } = clientOf(() => ({ status: 307, headers: { location: "https://arm.example/elsewhere" } }));
     expect((await failure(client.get(POOL, never))).kind).toBe("unavailable");
-    expect(seen.map(({ url }) => new URL(url).host)).toEqual(["arm.example"]);
+    expect(seen).toHaveLength(1);
   });
 
   it("stay away after a 429 for as long as Azure asked, all of that kind in the subscription", async () => {

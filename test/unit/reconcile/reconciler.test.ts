@@ -110,6 +110,24 @@ describe("at rest", () => {
   });
 });
 
+describe("an edit that Azure refuses", () => {
+  it("stays a difference: it is told, and sent again until Azure takes it", async () => {
+    const world = await settled();
+    world.model.faults.add({
+      method: "PUT",
+      pathPattern: "alpha",
+      status: 400,
+      times: 2,
+      body: { error: { code: "QuotaExceeded", message: "no" } },
+    });
+    apply(world, { scaleConfiguration: { maxConcurrentSessions: 20, readySessionInstances: 2 } });
+    await world.reconcile();
+    expect(findCondition(world.live?.status?.conditions, "Stalled")?.reason).toBe("QuotaExceeded");
+    await world.run(12);
+    expect([readyOf(world), maxSessions(world), puts(world)]).toEqual(["True", 20, 4]);
+  });
+});
+
 describe("an outage of Azure", () => {
   it("does not call a Ready pool not Ready at once, but says so when it lasts", async () => {
     const world = await settled();
