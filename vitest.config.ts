@@ -12,7 +12,6 @@ export default defineConfig({
           globalSetup: ["test/cluster/vitest-setup.ts"],
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
         },
       },
     ],
