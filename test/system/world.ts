@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { inject } from "vitest";
 import { attachCluster, type Cluster } from "../cluster/cluster.ts";
 import { type OperatorOptions, type RunningOperator, startOperator } from "../cluster/operator.ts";
+import { waitUntil } from "../cluster/processes.ts";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../emulator/start.ts";
 
 /** A resource as kubectl prints it. */
@@ -58,6 +59,7 @@ export async function startWorld(
   const cluster = attachCluster(inject("cluster"));
   const emulator = await startEmulator({ provisioningSeconds: 1, ...options.emulator });
   const namespace = `test-${randomBytes(4).toString("hex")}`;
+  await nothingLeft(cluster);
   await cluster.kubectl(["create", "namespace", namespace]);
   const start = (): Promise<RunningOperator> =>
     startOperator({ cluster, emulator, args: ["--drift-interval=2s", ...(options.args ?? [])] });
@@ -119,6 +121,14 @@ export async function startWorld(
     },
   };
   return world;
+}
+
+/** Waits until the resources of earlier tests are gone with their namespaces: this world's operator would work on them too. */
+async function nothingLeft(cluster: Cluster): Promise<void> {
+  await waitUntil("resources of earlier tests are gone", PATIENCE_MS, [], async () => {
+    const { stdout } = await cluster.kubectl(["get", "sessionpools", "--all-namespaces", "-o", "name"]);
+    return stdout.trim() === "";
+  });
 }
 
 /** Whether the resource is Ready at its current generation. */
