@@ -20,7 +20,10 @@ export interface Exchange {
 /** What a replay of one file found. */
 export interface Replay {
   readonly file: string;
+  /** How many were sent and compared. */
   readonly exchanges: number;
+  /** Lines for exchanges with other services, which the emulator does not have. */
+  readonly skipped: readonly string[];
   /** Lines that say what the emulator answered otherwise than Azure. */
   readonly differences: readonly string[];
 }
@@ -89,7 +92,7 @@ export async function replayEmulator(): Promise<{
   return { emulator, send, advance: () => void (now += (PROVISIONING_SECONDS + 1) * 1000) };
 }
 
-/** Replays a recording and compares each answer with Azure's. */
+/** Replays a recording and compares each answer with Azure's. What the emulator cannot know (another service, a pool from before the recording) is said as such. */
 export async function replay(
   file: string,
   exchanges: readonly Exchange[],
@@ -97,17 +100,37 @@ export async function replay(
   advance: () => void,
 ): Promise<Replay> {
   const found: string[] = [];
+  const skipped: string[] = [];
   /** Poll URLs that the emulator gave, by the recorded operation they stand for. */
   const urls = new Map<string, string>();
+  /** Pools that the recording created, and whether an operation may run on them. */
+  const pools = new Map<string, { busy: boolean }>();
+  /** The pool of each recorded operation. */
+  const owners = new Map<string, string>();
   for (const exchange of exchanges) {
     const { method, url, body } = exchange.request;
-    const recordedOperation = operationOf(url);
-    const target = recordedOperation === undefined ? withVersion(url) : urls.get(recordedOperation);
-    if (target === undefined) {
-      found.push(`seq ${exchange.seq}: polls an operation that nothing in this recording started`);
+    const label = `seq ${exchange.seq} ${method} ${new URL(url).pathname.split("/").slice(-2).join("/")}`;
+    const operation = operationOf(url);
+    const name = poolOf(url);
+    const pool = name === undefined ? undefined : pools.get(name);
+    if (operation === undefined && name === undefined && !isList(url)) {
+      skipped.push(`${label}: not a call to session pools`);
       continue;
     }
-    if (recordedOperation !== undefined && isEnd(exchange)) advance();
+    if (name !== undefined && !pool && readsExisting(exchange)) {
+      found.push(`${label}: the recording starts in the middle, this pool was never PUT in it`);
+      continue;
+    }
+    const target = operation === undefined ? withVersion(url) : urls.get(operation);
+    if (target === undefined) {
+      found.push(`${label}: polls an operation that nothing in this recording started`);
+      continue;
+    }
+    const ended = operation === undefined ? pool?.busy === true && !isRunning(exchange) : !isRunning(exchange);
+    if (ended) {
+      advance();
+      pools.set(name ?? owners.get(operation ?? "") ?? "", { busy: false });
+    }
     const { pathname, search } = new URL(target);
     const response = await send({
       method,
@@ -115,17 +138,24 @@ export async function replay(
       headers: {},
       body: body === null ? undefined : JSON.stringify(body),
     });
-    for (const difference of compareExchange(exchange, response))
-      found.push(
-        `seq ${exchange.seq} ${method} ${new URL(url).pathname.split("/").slice(-2).join("/")}: ${difference}`,
-      );
+    found.push(...compareExchange(exchange, response).map((difference) => `${label}: ${difference}`));
+    let started = false;
     for (const header of OPERATION_HEADERS) {
       const recorded = exchange.response.headers[header];
       const given = response.headers[header];
-      if (recorded !== undefined && given !== undefined) urls.set(operationOf(recorded) ?? "", given);
+      if (recorded === undefined || given === undefined) continue;
+      urls.set(operationOf(recorded) ?? "", given);
+      if (name !== undefined) owners.set(operationOf(recorded) ?? "", name);
+      started = true;
     }
+    if (name !== undefined && (method === "PUT" || pool)) pools.set(name, { busy: started || isRunning(exchange) });
   }
-  return { file, exchanges: exchanges.length, differences: found };
+  return { file, exchanges: exchanges.length - skipped.length, skipped, differences: found };
+}
+
+/** A call that Azure answered about a pool that it had. */
+function readsExisting({ request: { method }, response: { status } }: Exchange): boolean {
+  return method !== "PUT" && status < 300 && !(method === "DELETE" && status === 204);
 }
 
 function compareExchange(exchange: Exchange, response: Awaited<ReturnType<Send>>): string[] {
@@ -156,15 +186,28 @@ function compareExchange(exchange: Exchange, response: Awaited<ReturnType<Send>>
   return found;
 }
 
-/** A poll that shows the operation ended. */
-function isEnd({ response }: Exchange): boolean {
-  const status = (response.body as { status?: string } | null)?.status;
-  return response.status !== 202 && status !== "InProgress";
+/** An answer that shows an operation still at work; a call that Azure took at once, or the state of a pool at rest, shows that it had ended. */
+function isRunning({ request: { method }, response }: Exchange): boolean {
+  const body = response.body as { status?: string; properties?: { provisioningState?: string } } | null;
+  const state = body?.status ?? body?.properties?.provisioningState;
+  if (method !== "GET") return response.status === 409;
+  return response.status === 202 || state === "InProgress" || state === "Deleting";
+}
+
+/** The pool's path in a request to a session pool, as ARM compares it. */
+function poolOf(url: string): string | undefined {
+  return /^https:\/\/management\.[^/]+(\/[^?]+\/providers\/Microsoft\.App\/sessionPools\/[^/?]+)(?:\?|$)/i
+    .exec(url)?.[1]
+    ?.toLowerCase();
+}
+
+function isList(url: string): boolean {
+  return /^https:\/\/management\.[^?]+\/providers\/Microsoft\.App\/sessionPools(?:\?|$)/i.test(url);
 }
 
 /** The operation's id in a poll URL. */
 function operationOf(url: string): string | undefined {
-  return /\/operation(?:Statuses|Results)\/([^?]+)/i.exec(url)?.[1];
+  return /\/Microsoft\.App\/locations\/[^/]+\/operation(?:Statuses|Results)\/([^?]+)/i.exec(url)?.[1];
 }
 
 /** The form of a poll URL: its route without ids, and the names of its parameters. */

@@ -1,10 +1,10 @@
 import { ArmFault, type EmulatorResponse, answer } from "./http.ts";
-import { type Fields, text } from "./json.ts";
+import { type Fields, fields } from "./json.ts";
 
 /** An answer to give instead of the real one. */
 export interface Fault {
   readonly method: string;
-  /** Source of a regular expression over the path. */
+  /** Source of a regular expression over the path; case does not matter. */
   readonly pathPattern: string;
   readonly status: number;
   readonly headers?: Readonly<Record<string, string>>;
@@ -12,11 +12,11 @@ export interface Fault {
   readonly body?: unknown;
   /** How many calls it hits. */
   readonly times: number;
-  /** `before`: the call has no effect; `after`: it has, and only its answer is lost. */
+  /** `before` (when left out): the call has no effect; `after`: it has, and only its answer is lost. */
   readonly phase?: "before" | "after";
 }
 
-/** Faults that tests put in; each is used up by the calls that it hits. */
+/** Faults that tests put in; each is used up by the calls that it hits, the oldest first. */
 export class Faults {
   #faults: (Fault & { left: number; readonly pattern: RegExp })[] = [];
 
@@ -43,16 +43,34 @@ export class Faults {
   }
 }
 
-/** @throws ArmFault 400 when the JSON is not a fault */
+/** What each member of a fault must be; `body` may be anything. */
+const CHECKS: Readonly<Record<string, (value: unknown) => boolean>> = {
+  method: (value) => typeof value === "string",
+  pathPattern: isPattern,
+  status: (value) => Number.isInteger(value) && Number(value) >= 200 && Number(value) <= 599,
+  times: (value) => Number.isInteger(value) && Number(value) > 0,
+  headers: (value) => value === undefined || Object.values(fields(value)).every((entry) => typeof entry === "string"),
+  phase: (value) => value === undefined || value === "before" || value === "after",
+};
+
+/** @throws ArmFault 400 that names the members that are missing or wrong */
 export function parseFault(body: Fields): Fault {
-  const { method, pathPattern, status, times } = body;
-  if (
-    text(method) === undefined ||
-    text(pathPattern) === undefined ||
-    typeof status !== "number" ||
-    typeof times !== "number"
-  ) {
-    throw new ArmFault(400, "InvalidFault", "a fault needs method, pathPattern, status and times");
+  const wrong = Object.entries(CHECKS).filter(([key, check]) => !check(body[key]));
+  if (wrong.length > 0) {
+    throw new ArmFault(
+      400,
+      "InvalidFault",
+      `a fault is {method, pathPattern, status, times, headers?, body?, phase?: before | after}; missing or wrong: ${wrong.map(([key]) => key).join(", ")}`,
+    );
   }
   return body as unknown as Fault;
+}
+
+function isPattern(value: unknown): boolean {
+  if (typeof value !== "string") return false;
+  try {
+    return new RegExp(value, "i") instanceof RegExp;
+  } catch {
+    return false;
+  }
 }

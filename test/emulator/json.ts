@@ -1,3 +1,5 @@
+import { ArmFault } from "./http.ts";
+
 /** Reads of untyped JSON in request bodies. */
 export type Fields = Readonly<Record<string, unknown>>;
 
@@ -33,4 +35,19 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
     else result[key] = mergePatch(result[key], value);
   }
   return result;
+}
+
+/**
+ * The JSON object in a request body.
+ *
+ * @throws ArmFault ARM's 400, which does not quote the body
+ */
+export function parseBody(body: string | undefined): Fields {
+  try {
+    const parsed: unknown = JSON.parse(body ?? "");
+    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return parsed as Fields;
+  } catch {
+    // Told below.
+  }
+  throw new ArmFault(400, "InvalidRequestContent", "The request content was invalid and could not be deserialized.");
 }

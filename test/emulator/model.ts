@@ -1,9 +1,13 @@
-import { answer, ArmFault, type EmulatorRequest, type EmulatorResponse } from "./http.ts";
-import { type Fault, Faults, parseFault } from "./faults.ts";
-import { fields } from "./json.ts";
+import { checkApiVersion, SUPPORTED_VERSIONS } from "./api-versions.ts";
+import { CallLog, type ServedCall } from "./calls.ts";
+import { control } from "./control.ts";
+import { Faults } from "./faults.ts";
+import { ArmFault, type EmulatorRequest, type EmulatorResponse } from "./http.ts";
+import { parseBody } from "./json.ts";
 import { guid } from "./operations.ts";
 import { PoolStore } from "./pool-store.ts";
 import { RateHeaders } from "./rate-headers.ts";
+import { pathOf, type Route, routeOf } from "./routes.ts";
 import { Tokens } from "./tokens.ts";
 import type { Caller } from "./view.ts";
 
@@ -23,36 +27,6 @@ export interface ArmModelOptions {
   readonly pageSize?: number;
 }
 
-/** A call that was served. Bodies are never kept. */
-export interface ServedCall {
-  readonly seq: number;
-  readonly time: string;
-  readonly method: string;
-  /** Without the query, which is signed in poll URLs. */
-  readonly path: string;
-  readonly status: number;
-}
-
-/** What the service advertises (azure-session-pools §1.4); whatever is asked for, the answer is that of 2025-07-01. */
-const API_VERSIONS = [
-  "2023-08-01-preview",
-  "2023-11-02-preview",
-  "2024-02-02-preview",
-  "2024-08-02-preview",
-  "2024-10-02-preview",
-  "2025-01-01",
-  "2025-02-02-preview",
-  "2025-07-01",
-  "2025-10-02-preview",
-];
-
-const LIST = /^\/subscriptions\/([^/]+)(?:\/resourceGroups\/([^/]+))?\/providers\/Microsoft\.App\/sessionPools$/i;
-const POOL = /^\/subscriptions\/([^/]+)\/resourceGroups\/([^/]+)\/providers\/Microsoft\.App\/sessionPools\/([^/]+)$/i;
-const OPERATION =
-  /^\/subscriptions\/([^/]+)\/providers\/Microsoft\.App\/locations\/([^/]+)\/operation(Statuses|Results)\/([^/]+)$/i;
-const TOKEN = /^\/([^/]+)\/oauth2\/v2\.0\/token$/i;
-const DISCOVERY = /^\/([^/]+)\/v2\.0\/\.well-known\/openid-configuration$/i;
-
 /** Azure's stand-in without I/O: all state, no sockets, no timers; what it answers follows from the calls, the clock and the random numbers. */
 export class ArmModel {
   readonly faults = new Faults();
@@ -60,8 +34,7 @@ export class ArmModel {
   readonly #pools: PoolStore;
   readonly #tokens: Tokens;
   readonly #rates: RateHeaders;
-  #calls: ServedCall[] = [];
-  #sequence = 0;
+  readonly #calls = new CallLog();
 
   constructor(options: ArmModelOptions) {
     this.#options = options;
@@ -72,7 +45,7 @@ export class ArmModel {
 
   /** The calls served so far, in order. */
   get calls(): readonly ServedCall[] {
-    return this.#calls;
+    return this.#calls.all;
   }
 
   /** The secret values of a pool, which no answer shows. */
@@ -80,160 +53,105 @@ export class ArmModel {
     return this.#pools.secretValues(id);
   }
 
+  /** Serves one request; every problem of the caller's becomes an answer. */
   handle(request: EmulatorRequest): EmulatorResponse {
-    const url = new URL(request.url, "https://emulator.invalid");
-    const path = decodeURI(url.pathname).replace(/(.)\/$/, "$1");
-    if (path.toLowerCase().startsWith("/_emulator/")) return this.#control(request, path.toLowerCase());
-    const response = this.#serve(request, path, url.searchParams);
-    this.#sequence += 1;
-    this.#calls.push({
-      seq: this.#sequence,
+    const url = pathOf(request.url);
+    if (!url) return new ArmFault(400, "InvalidRequestUri", "The request URI is not valid.").toResponse();
+    const { path, query } = url;
+    if (path.toLowerCase().startsWith("/_emulator/")) return control(request, path, this.#calls, this.faults);
+    const lost = this.faults.hit(request.method, path, "before");
+    const response = lost ?? this.#serve(request, path, query);
+    const given = lost ? lost : (this.faults.hit(request.method, path, "after") ?? response);
+    const correlationId = response.headers["x-ms-correlation-request-id"];
+    this.#calls.add({
       time: new Date(this.#options.clock()).toISOString(),
       method: request.method,
       path,
-      status: response.status,
+      status: given.status,
+      ...(correlationId === undefined ? {} : { correlationId }),
     });
-    return response;
+    return given;
   }
 
   #serve(request: EmulatorRequest, path: string, query: URLSearchParams): EmulatorResponse {
     const base = `https://${request.headers.host ?? "emulator.invalid"}`;
-    const lost = this.faults.hit(request.method, path, "before");
-    if (lost) return lost;
+    const route = routeOf(path);
+    switch (`${request.method} ${route.kind}`) {
+      case "GET discovery":
+        return this.#tokens.discovery(base, "tenant" in route ? route.tenant : "");
+      case "GET keys":
+        return this.#tokens.keys();
+      case "POST token":
+        return this.#tokens.issue("tenant" in route ? route.tenant : "", request);
+      default:
+        return this.#arm(request, route, path, query, base);
+    }
+  }
+
+  /** ARM's part; the headers of its front end are on errors too. */
+  #arm(request: EmulatorRequest, route: Route, path: string, query: URLSearchParams, base: string): EmulatorResponse {
+    const { anonymous, random } = this.#options;
     let response: EmulatorResponse;
     try {
-      response = this.#entra(request, path, base) ?? this.#arm(request, path, query, base);
+      const caller: Caller = anonymous
+        ? { name: "test@example.com", type: "User" }
+        : { name: this.#tokens.check(request.headers.authorization, base), type: "Application" };
+      response = this.#dispatch(request, route, path, query, base, caller);
     } catch (error) {
       if (!(error instanceof ArmFault)) throw error;
       response = error.toResponse();
     }
-    return this.faults.hit(request.method, path, "after") ?? response;
-  }
-
-  #entra(request: EmulatorRequest, path: string, base: string): EmulatorResponse | undefined {
-    const discovery = DISCOVERY.exec(path)?.[1];
-    if (request.method === "GET" && discovery !== undefined) return this.#tokens.discovery(base, discovery);
-    const tenant = TOKEN.exec(path)?.[1] ?? (path === "/" ? "common" : undefined);
-    return request.method === "POST" && tenant !== undefined ? this.#tokens.issue(tenant, request) : undefined;
-  }
-
-  #arm(request: EmulatorRequest, path: string, query: URLSearchParams, base: string): EmulatorResponse {
-    const caller: Caller = this.#options.anonymous
-      ? { name: "test@example.com", type: "User" }
-      : { name: this.#tokens.check(request.headers.authorization, base), type: "Application" };
-    const response = this.#route(request, path, query, base, caller);
     const subscription = /^\/subscriptions\/([^/]+)/i.exec(path)?.[1] ?? "";
     return {
       ...response,
       headers: {
         "cache-control": "no-cache",
-        "api-supported-versions": API_VERSIONS.join(", "),
-        "x-ms-request-id": guid(this.#options.random),
-        "x-ms-correlation-request-id": request.headers["x-ms-correlation-request-id"] ?? guid(this.#options.random),
+        // What the front end refuses by itself never reaches the service, which advertises its versions.
+        ...(response.headers["x-ms-failure-cause"] === "gateway" || response.status === 401
+          ? {}
+          : { "api-supported-versions": SUPPORTED_VERSIONS }),
+        "x-ms-request-id": guid(random),
+        "x-ms-correlation-request-id": request.headers["x-ms-correlation-request-id"] ?? guid(random),
         ...this.#rates.next(request.method, subscription),
         ...response.headers,
       },
     };
   }
 
-  #route(
+  #dispatch(
     request: EmulatorRequest,
+    route: Route,
     path: string,
     query: URLSearchParams,
     base: string,
     caller: Caller,
   ): EmulatorResponse {
-    const [, subscription = "", group = "", name = ""] = POOL.exec(path) ?? [];
-    const operation = OPERATION.exec(path);
-    const list = LIST.exec(path);
-    if (!name && !operation && !list) {
+    const { method } = request;
+    if (route.kind !== "pool" && route.kind !== "list" && route.kind !== "operation") {
       throw new ArmFault(404, "InvalidResourceType", `The resource type could not be found for the path '${path}'.`, {
         "x-ms-failure-cause": "gateway",
       });
     }
-    const apiVersion = checkApiVersion(query);
-    const context = { base, apiVersion, caller };
-    if (operation) {
-      if (request.method !== "GET") throw methodNotAllowed(request.method);
-      return this.#pools.operation(operation[4] ?? "", operation[3]?.toLowerCase() === "statuses", query, context);
+    const context = { base, apiVersion: checkApiVersion(query), caller };
+    if (route.kind === "operation" && method === "GET") {
+      return this.#pools.operation(route.id, route.statuses, query, context);
     }
-    if (list) {
-      if (request.method !== "GET") throw methodNotAllowed(request.method);
-      return this.#pools.list(list[1] ?? "", list[2], query.get("$skipToken"), path, context);
+    if (route.kind === "list" && method === "GET") {
+      return this.#pools.list(route.subscription, route.group, query.get("$skipToken"), path, context);
     }
-    const address = { subscription, group, name };
-    switch (request.method) {
-      case "GET":
-        return this.#pools.get(address);
-      case "PUT":
-        return this.#pools.put(address, parseBody(request.body), context);
-      case "PATCH":
-        return this.#pools.patch(address, parseBody(request.body), context);
-      case "DELETE":
-        return this.#pools.delete(address, context);
-      default:
-        throw methodNotAllowed(request.method);
+    if (route.kind === "pool") {
+      switch (method) {
+        case "GET":
+          return this.#pools.get(route.address);
+        case "PUT":
+          return this.#pools.put(route.address, parseBody(request.body), context);
+        case "PATCH":
+          return this.#pools.patch(route.address, parseBody(request.body), context);
+        case "DELETE":
+          return this.#pools.delete(route.address, context);
+        default:
+      }
     }
+    throw new ArmFault(405, "MethodNotAllowed", `The HTTP method '${method}' is not supported at this scope.`);
   }
-
-  #control(request: EmulatorRequest, path: string): EmulatorResponse {
-    switch (`${request.method} ${path}`) {
-      case "GET /_emulator/calls":
-        return answer(200, { calls: this.#calls });
-      case "DELETE /_emulator/calls":
-        this.#calls = [];
-        return answer(204);
-      case "POST /_emulator/faults":
-        try {
-          this.faults.add(parseFault(fields(parseBody(request.body))) satisfies Fault);
-          return answer(201);
-        } catch (error) {
-          if (error instanceof ArmFault) return error.toResponse();
-          throw error;
-        }
-      case "DELETE /_emulator/faults":
-        this.faults.clear();
-        return answer(204);
-      default:
-        return answer(404, {
-          error: {
-            code: "NotFound",
-            message: "the emulator has GET and DELETE /_emulator/calls, POST and DELETE /_emulator/faults",
-          },
-        });
-    }
-  }
-}
-
-function checkApiVersion(query: URLSearchParams): string {
-  const version = query.get("api-version");
-  if (version === null || version === "") {
-    throw new ArmFault(
-      400,
-      "MissingApiVersionParameter",
-      "The api-version query parameter (?api-version=) is required for all requests.",
-    );
-  }
-  if (!API_VERSIONS.includes(version)) {
-    throw new ArmFault(
-      400,
-      "NoRegisteredProviderFound",
-      `No registered resource provider found for API version '${version}' for type 'sessionPools'. The supported api-versions are '${API_VERSIONS.join(", ")}'.`,
-    );
-  }
-  return version;
-}
-
-function parseBody(body: string | undefined): unknown {
-  try {
-    const parsed: unknown = JSON.parse(body ?? "");
-    if (typeof parsed === "object" && parsed !== null && !Array.isArray(parsed)) return parsed;
-  } catch {
-    // Told below, as the service does, without quoting the body.
-  }
-  throw new ArmFault(400, "InvalidRequestContent", "The request content was invalid and could not be deserialized.");
-}
-
-function methodNotAllowed(method: string): ArmFault {
-  return new ArmFault(405, "MethodNotAllowed", `The HTTP method '${method}' is not supported at this scope.`);
 }

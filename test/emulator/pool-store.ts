@@ -6,20 +6,16 @@ import {
   resourceNotFound,
   subscriptionNotFound,
 } from "./http.ts";
-import { fields, mergePatch } from "./json.ts";
+import { type Fields, fields, mergePatch } from "./json.ts";
 import { shortName } from "./locations.ts";
 import type { ArmModelOptions } from "./model.ts";
 import { type Operation, operationId, operationUrl, retryAfterSeconds, signature } from "./operations.ts";
 import { isBuiltIn, requestOf, settingsOf } from "./pool.ts";
-import { checkImmutable, checkRules, pullFailure } from "./rules.ts";
+import { checkImmutable, checkLocation, checkRules, pullFailure } from "./rules.ts";
+import type { Address } from "./routes.ts";
+import { checkShape } from "./shape.ts";
+import { checkTags } from "./tags.ts";
 import { type Caller, poolId, type StoredPool, viewOf } from "./view.ts";
-
-/** Names one pool, as the request spelled it. */
-interface Address {
-  readonly subscription: string;
-  readonly group: string;
-  readonly name: string;
-}
 
 interface Context {
   /** `https://host:port`, for the URLs in answers. */
@@ -65,6 +61,7 @@ export class PoolStore {
     checkScope(subscription, group);
     this.#settle();
     const after = Number(skipToken ?? 0);
+    if (!Number.isInteger(after)) throw new ArmFault(400, "InvalidSkipToken", "The $skipToken is not valid.");
     const size = this.#options.pageSize ?? DEFAULT_PAGE_SIZE;
     const rest = [...this.#pools.values()].filter(
       (pool) =>
@@ -81,7 +78,7 @@ export class PoolStore {
   }
 
   /** 201 and an operation for a new pool as for an old one; 200 at once for a built-in pool (azure-session-pools §3.1). */
-  put(address: Address, body: unknown, context: Context): EmulatorResponse {
+  put(address: Address, body: Fields, context: Context): EmulatorResponse {
     checkScope(address.subscription, address.group);
     if (!POOL_NAME.test(address.name)) {
       throw new ArmFault(
@@ -93,9 +90,12 @@ export class PoolStore {
     this.#settle();
     const key = keyOf(address);
     const before = this.#pools.get(key);
-    const settings = settingsOf(fields(body));
-    if (before) checkImmutable(before.settings, settings, address.name);
-    checkRules(settings, fields(body));
+    checkShape(body);
+    const settings = settingsOf(body);
+    checkLocation(before?.settings, settings, address.name);
+    checkTags(settings.tags);
+    checkRules(settings, body);
+    if (before) checkImmutable(before.settings, settings);
     this.#refuseWhileBusy(key, address.name);
     const stamp = this.#stamp();
     const builtIn = isBuiltIn(settings.containerType);
@@ -117,9 +117,10 @@ export class PoolStore {
       provisioningState: builtIn ? "Succeeded" : "InProgress",
     });
     this.#pools.set(key, pool);
-    if (builtIn) return answer(200, viewOf(pool, "put"));
+    const view = before ? "replace" : "create";
+    if (builtIn) return answer(200, viewOf(pool, view));
     const operation = this.#start("put", key, pool);
-    return answer(201, viewOf(pool, "put"), {
+    return answer(201, viewOf(pool, view), {
       "azure-asyncoperation": operationUrl(context.base, operation, context.apiVersion),
       "x-ms-async-operation-timeout": "PT30M",
       "retry-after": retryAfterSeconds(this.#options.provisioningSeconds),
@@ -127,13 +128,21 @@ export class PoolStore {
   }
 
   /** 202 without a body, and only Location, contrary to the specification (azure-session-pools §3.1, §3.4). */
-  patch(address: Address, body: unknown, context: Context): EmulatorResponse {
+  patch(address: Address, body: Fields, context: Context): EmulatorResponse {
     const pool = this.#existing(address);
     const key = keyOf(address);
-    const merged = fields(mergePatch(requestOf(pool.settings), body));
+    checkShape(body);
+    // Tags replace as a whole, unlike every other object.
+    const merged = {
+      ...fields(mergePatch(requestOf(pool.settings), body)),
+      ...("tags" in body ? { tags: body.tags } : {}),
+    };
     const settings = settingsOf(merged);
-    checkImmutable(pool.settings, settings, address.name);
-    checkRules(settings, isBuiltIn(settings.containerType) ? fields(body) : merged);
+    checkLocation(pool.settings, settings, address.name);
+    checkTags(settings.tags);
+    // First, since a merge of two kinds of pool breaks other rules too.
+    checkImmutable(pool.settings, settings);
+    checkRules(settings, isBuiltIn(settings.containerType) ? body : merged);
     this.#refuseWhileBusy(key, address.name);
     const stamp = this.#stamp();
     Object.assign(pool, { settings, modifiedAt: stamp, modifiedBy: context.caller });
@@ -202,7 +211,10 @@ export class PoolStore {
     return pool;
   }
 
-  /** The sibling's answer: no 409 of a session pool is known (azure-session-pools §3.5). */
+  /**
+   * For PUT, PATCH and a DELETE during a PUT or PATCH. The wording is the sibling's `ContainerAppOperationInProgress`: no 409 of a session pool is
+   * known, nor whether a DELETE may interrupt (azure-session-pools §3.5, §9).
+   */
   #refuseWhileBusy(key: string, name: string): void {
     if (this.#running.has(key)) {
       throw new ArmFault(

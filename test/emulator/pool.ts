@@ -38,7 +38,7 @@ export function settingsOf(body: Fields): PoolSettings {
   const properties = fields(body.properties);
   const containerType = text(properties.containerType) ?? "";
   const identity = identityOf(fields(body.identity));
-  const lifecycle = fields(properties.dynamicPoolConfiguration).lifecycleConfiguration;
+  const dynamic = properties.dynamicPoolConfiguration;
   const network = fields(properties.sessionNetworkConfiguration);
   return {
     location: displayName(text(body.location) ?? ""),
@@ -54,7 +54,10 @@ export function settingsOf(body: Fields): PoolSettings {
     secrets: new Map(
       list(properties.secrets).map((entry) => [text(fields(entry).name) ?? "", text(fields(entry).value) ?? ""]),
     ),
-    lifecycleConfiguration: lifecycle === null || lifecycle === undefined ? undefined : lifecycleOf(fields(lifecycle)),
+    lifecycleConfiguration:
+      dynamic === null || dynamic === undefined
+        ? undefined
+        : lifecycleOf(fields(fields(dynamic).lifecycleConfiguration)),
     customContainerTemplate: templateOf(properties.customContainerTemplate),
     sessionNetworkConfiguration: network.status === undefined ? undefined : { status: network.status },
     managedIdentitySettings: identitySettings(list(properties.managedIdentitySettings), identity),

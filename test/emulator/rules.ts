@@ -1,5 +1,6 @@
 import { ArmFault } from "./http.ts";
 import { type Fields, fields, list, text } from "./json.ts";
+import { shortName } from "./locations.ts";
 import { isBuiltIn, type PoolSettings } from "./pool.ts";
 
 const CONTAINER_TYPES = new Set(["CustomContainer", "PythonLTS", "Shell", "NodeLTS"]);
@@ -14,8 +15,6 @@ const CONTAINER_TYPES = new Set(["CustomContainer", "PythonLTS", "Shell", "NodeL
  */
 export function checkRules(settings: PoolSettings, body: Fields): void {
   const builtIn = isBuiltIn(settings.containerType);
-  if (settings.location === "")
-    throw new ArmFault(400, "LocationRequired", "The location property is required for this definition.");
   if (!CONTAINER_TYPES.has(settings.containerType))
     invalid("containerType", "Must be one of CustomContainer, PythonLTS, Shell, NodeLTS.");
   if (settings.poolManagementType !== "Dynamic") {
@@ -54,6 +53,8 @@ function checkLifecycle({ lifecycleConfiguration }: PoolSettings, builtIn: boole
       );
     return;
   }
+  if (lifecycleType !== undefined && lifecycleType !== "Timed")
+    invalid("dynamicPoolConfiguration.lifecycleConfiguration.lifecycleType", "Must be one of Timed, OnContainerExit.");
   // The flat shape of the first previews ends here as well (azure-session-pools §3.5).
   if (typeof cooldown !== "number" || cooldown < 300 || cooldown > 3600) {
     invalid(
@@ -102,7 +103,7 @@ function checkSecretReferences(settings: PoolSettings): void {
   }
 }
 
-/** Everything exists but what is called `missing-`. The code of the missing environment is the sibling's, as users report it for container apps. */
+/** Everything exists but what is called `missing-`. The code of the missing environment is the one that container apps answer (Azure/container-apps-deploy-action issue 84). */
 function checkDependencies({ environmentId, identity }: PoolSettings): void {
   const environment = environmentId?.split("/").at(-1) ?? "";
   if (environment.startsWith("missing-")) {
@@ -118,15 +119,25 @@ function checkDependencies({ environmentId, identity }: PoolSettings): void {
   }
 }
 
-/** What cannot be changed in place; ARM's own check for the location, and for the rest no evidence is known (azure-session-pools §9). */
-export function checkImmutable(before: PoolSettings, after: PoolSettings, name: string): void {
-  if (before.location !== after.location) {
+/**
+ * The front end's own check, before the service sees the request: a location is required, and cannot be changed in place.
+ *
+ * @throws ArmFault 400 LocationRequired, 409 InvalidResourceLocation
+ */
+export function checkLocation(before: PoolSettings | undefined, after: PoolSettings, name: string): void {
+  if (after.location === "")
+    throw new ArmFault(400, "LocationRequired", "The location property is required for this definition.");
+  if (before && shortName(before.location) !== shortName(after.location)) {
     throw new ArmFault(
       409,
       "InvalidResourceLocation",
       `The resource '${name}' already exists in location '${before.location}'. A resource with the same name cannot be created in location '${after.location}'. Please select a new resource name.`,
     );
   }
+}
+
+/** What else cannot be changed in place (azure-session-pools §4, the specification's mutability); the error's code and words are not known (§9). */
+export function checkImmutable(before: PoolSettings, after: PoolSettings): void {
   for (const field of ["containerType", "poolManagementType", "environmentId"] as const) {
     if ((before[field] ?? "").toLowerCase() !== (after[field] ?? "").toLowerCase())
       invalid(field, "Must not be changed on an existing session pool.");

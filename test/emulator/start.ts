@@ -46,7 +46,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       response.writeHead(result.status, result.headers);
       response.end(result.body);
     };
-    void reply();
+    // A caller that went away, or a fault of the model's own, ends this request and no other.
+    reply().catch((error: unknown) => {
+      if (!response.headersSent) response.writeHead(500, { "content-type": "text/plain" });
+      response.end(String(error));
+    });
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject);

@@ -6,6 +6,13 @@ import type { Clock } from "./model.ts";
 const LIFETIME_SECONDS = 3599;
 /** What a federated token must be meant for (azure-session-pools §5, workload identity). */
 const EXCHANGE_AUDIENCE = "api://AzureADTokenExchange";
+const ARM_HOSTS = new Set([
+  "management.azure.com",
+  "management.core.windows.net",
+  "management.usgovcloudapi.net",
+  "management.chinacloudapi.cn",
+]);
+const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 
 /** Entra's part: discovery, tokens for federated credentials, and the check of the tokens that ARM gets. */
 export class Tokens {
@@ -29,6 +36,11 @@ export class Tokens {
       id_token_signing_alg_values_supported: ["RS256"],
       token_endpoint_auth_methods_supported: ["client_secret_post", "private_key_jwt"],
     });
+  }
+
+  /** Key set of discovery's `jwks_uri`; empty, because only the emulator itself checks its tokens. */
+  keys(): EmulatorResponse {
+    return answer(200, { keys: [] });
   }
 
   /** `POST /{tenant}/oauth2/v2.0/token`, client_credentials with a federated assertion or a secret. */
@@ -111,6 +123,14 @@ export class Tokens {
         challenge,
       );
     }
+    if (!isArmAudience(String(payload.aud), base)) {
+      throw new ArmFault(
+        401,
+        "InvalidAuthenticationTokenAudience",
+        `The access token has been obtained for wrong audience or resource '${String(payload.aud)}'. It should exactly match with one of the allowed audiences.`,
+        challenge,
+      );
+    }
     return String(payload.appid);
   }
 
@@ -129,6 +149,12 @@ export class Tokens {
   #sign(text: string): string {
     return createHmac("sha256", this.#secret).update(text).digest("base64url");
   }
+}
+
+/** ARM's names in all clouds (azure-session-pools §5), with or without a slash, and the emulator's own; a token for the data plane is none of them. */
+function isArmAudience(audience: string, base: string): boolean {
+  const host = /^https:\/\/([^/]+)\/*$/.exec(audience)?.[1];
+  return host !== undefined && (ARM_HOSTS.has(host) || LOOPBACK.test(host) || host === new URL(base).host);
 }
 
 function refuse(status: number, error: string, description: string): EmulatorResponse {

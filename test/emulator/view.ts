@@ -24,8 +24,8 @@ export interface StoredPool {
   nodeCount: number | undefined;
 }
 
-/** Which answer a body is for: the PUT's own answer differs from every later read in a few fields. */
-export type View = "put" | "read";
+/** Which answer a body is for: a PUT's own answer differs from every later read in a few fields, and a first PUT's from a later one's. */
+export type View = "create" | "replace" | "read";
 
 /** The ARM id, with the casing of the request that created the pool. */
 export function poolId(pool: Pick<StoredPool, "subscription" | "group" | "name">): string {
@@ -36,8 +36,10 @@ export function poolId(pool: Pick<StoredPool, "subscription" | "group" | "name">
 export function viewOf(pool: StoredPool, view: View): object {
   const { settings } = pool;
   const builtIn = isBuiltIn(settings.containerType);
-  // A PUT answers with times in UTC form, a read leaves the Z out (e2e-python-shell-custom.json seq 101, 225).
-  const time = (stamp: string): string => (view === "put" ? `${stamp}Z` : stamp);
+  const ownAnswer = view !== "read";
+  // A PUT answers with the times that it set in UTC form; those read back from the store have no Z (e2e-python-shell-custom.json seq 101, 225;
+  // a PUT on an existing pool: Azure CLI's test_containerapp_sessionpool_registry_identity, three recordings of 2025 and 2026).
+  const time = (stamp: string, set: boolean): string => (set ? `${stamp}Z` : stamp);
   return {
     id: poolId(pool),
     name: pool.name,
@@ -48,10 +50,10 @@ export function viewOf(pool: StoredPool, view: View): object {
     systemData: {
       createdBy: pool.createdBy.name,
       createdByType: pool.createdBy.type,
-      createdAt: time(pool.createdAt),
+      createdAt: time(pool.createdAt, view === "create"),
       lastModifiedBy: pool.modifiedBy.name,
       lastModifiedByType: pool.modifiedBy.type,
-      lastModifiedAt: time(pool.modifiedAt),
+      lastModifiedAt: time(pool.modifiedAt, ownAnswer),
     },
     properties: {
       environmentId: settings.environmentId ?? null,
@@ -71,9 +73,9 @@ export function viewOf(pool: StoredPool, view: View): object {
       ...(pool.nodeCount === undefined ? {} : { nodeCount: pool.nodeCount }),
       poolManagementEndpoint: endpointOf(settings, pool, environmentHost(settings.environmentId ?? "")),
       // null in the answer to a built-in pool's PUT, a list ever after (e2e-python-shell-custom.json seq 90, 233).
-      managedIdentitySettings: builtIn && view === "put" ? null : settings.managedIdentitySettings,
+      managedIdentitySettings: builtIn && ownAnswer ? null : settings.managedIdentitySettings,
     },
-    ...(builtIn && view === "put" ? {} : { identity: identityView(pool) }),
+    ...(builtIn && ownAnswer ? {} : { identity: identityView(pool) }),
   };
 }
 
