@@ -41,8 +41,12 @@ export function loadKubeConfig(file: string | undefined): KubeConfig {
   else if (process.env.KUBERNETES_SERVICE_HOST !== undefined && process.env.KUBECONFIG === undefined)
     config.loadFromCluster();
   else config.loadFromDefault();
-  if (!config.getCurrentCluster())
-    throw new Error("no Kubernetes cluster is configured: pass --kubeconfig or run in a pod");
+  // Without any configuration client-node makes up http://localhost:8080.
+  if (!config.getCurrentCluster()?.server.startsWith("https://")) {
+    throw new Error(
+      "no Kubernetes cluster with https is configured: pass --kubeconfig, set KUBECONFIG, or run in a pod",
+    );
+  }
   return config;
 }
 
