@@ -10,7 +10,7 @@ import { type Fields, fields, mergePatch } from "./json.ts";
 import { shortName } from "./locations.ts";
 import type { ArmModelOptions } from "./model.ts";
 import { type Operation, operationId, operationUrl, retryAfterSeconds, signature } from "./operations.ts";
-import { isBuiltIn, requestOf, settingsOf } from "./pool.ts";
+import { isBuiltIn, requestOf, settingsOf, withStoredCasing } from "./pool.ts";
 import { checkImmutable, checkLocation, checkRules, pullFailure } from "./rules.ts";
 import type { Address } from "./routes.ts";
 import { checkShape } from "./shape.ts";
@@ -134,7 +134,7 @@ export class PoolStore {
     checkShape(body);
     // Tags replace as a whole, unlike every other object.
     const merged = {
-      ...fields(mergePatch(requestOf(pool.settings), body)),
+      ...fields(mergePatch(requestOf(pool.settings), withStoredCasing(body, pool.settings.identity))),
       ...("tags" in body ? { tags: body.tags } : {}),
     };
     const settings = settingsOf(merged);

@@ -88,6 +88,15 @@ export function requestOf(settings: PoolSettings): Fields {
   };
 }
 
+/** A PATCH that names an assigned identity in another casing means that identity: ARM ids compare case-insensitively. */
+export function withStoredCasing(body: Fields, { userAssigned }: Identity): Fields {
+  const identity = fields(body.identity);
+  if (typeof identity.userAssignedIdentities !== "object" || identity.userAssignedIdentities === null) return body;
+  const stored = (id: string): string => userAssigned.find((other) => other.toLowerCase() === id.toLowerCase()) ?? id;
+  const renamed = Object.entries(identity.userAssignedIdentities).map(([id, value]) => [stored(id), value] as const);
+  return { ...body, identity: { ...identity, userAssignedIdentities: Object.fromEntries(renamed) } };
+}
+
 /** ARM returns both kinds with a space between (azure-session-pools §3.3). */
 export function identityType({ system, userAssigned }: Identity): string {
   const types = [...(system ? ["SystemAssigned"] : []), ...(userAssigned.length > 0 ? ["UserAssigned"] : [])];
