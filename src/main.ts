@@ -1,6 +1,5 @@
 import { hostname } from "node:os";
 import { createValidator } from "./api/validate.ts";
-import type { SessionPool } from "./api/session-pool.ts";
 import { ArmClient } from "./azure/arm-client.ts";
 import { createCredential } from "./azure/credential.ts";
 import { ConfigExit, readConfig } from "./config.ts";
@@ -25,7 +24,7 @@ async function main(): Promise<void> {
     log,
     clock: systemClock,
     random: Math.random,
-    validate: createValidator() satisfies (resource: SessionPool) => readonly string[],
+    validate: createValidator(),
     transport: createTransport(loadKubeConfig(config.kubeconfig)),
     arm: new ArmClient({
       credential: createCredential(config),

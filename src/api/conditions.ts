@@ -64,3 +64,9 @@ export function reasonOf(code: string): string {
 export function findCondition(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
   return conditions?.find((condition) => condition.type === type);
 }
+
+/** Whether the conditions call the resource Ready, and mean this generation of it. */
+export function isReadyAt(conditions: readonly Condition[] | undefined, generation: number): boolean {
+  const ready = findCondition(conditions, "Ready");
+  return ready?.status === "True" && ready.observedGeneration === generation;
+}

@@ -7,8 +7,9 @@ import type { EventNote } from "../kubernetes/events.ts";
 import type { SessionPools } from "../kubernetes/session-pools.ts";
 import type { Change } from "../sessionpool/diff.ts";
 import { isObject } from "../sessionpool/json.ts";
+import { normalize } from "../sessionpool/normalize.ts";
 import type { Action, Observation, PutReason } from "../sessionpool/action.ts";
-import { MESSAGE_WORKING, provisioningState } from "../sessionpool/plan.ts";
+import { MESSAGE_DELETING, MESSAGE_WORKING, provisioningState } from "../sessionpool/plan.ts";
 import { jittered } from "../time/backoff.ts";
 import type { Random } from "../time/clock.ts";
 import { type Decision, DEFAULT_POLL_MS, type GatherOptions, learn } from "./gather.ts";
@@ -18,7 +19,7 @@ import type { Reporter } from "./report.ts";
 export interface ActOptions extends Pick<GatherOptions, "now" | "failedPoolBackoff"> {
   readonly arm: ArmClient;
   readonly sessionPools: SessionPools;
-  readonly report: Reporter;
+  readonly reporter: Reporter;
   readonly recordEvent: (resource: SessionPool, event: EventNote) => void;
   readonly random: Random;
   /** How often a pool at rest is compared with Azure, in milliseconds. */
@@ -64,7 +65,7 @@ export async function act(
       });
       return { kind: "done" };
     case "poll":
-      await options.report.report(
+      await options.reporter.report(
         resource,
         { kind: "reconciling", reason: action.reason, message: action.message },
         observation,
@@ -77,7 +78,7 @@ export async function act(
         afterMs: Math.max((memory.operation?.notBefore ?? options.now() + DEFAULT_POLL_MS) - options.now(), 0),
       };
     case "hold":
-      await options.report.report(
+      await options.reporter.report(
         resource,
         {
           kind: action.condition === "Stalled" ? "stalled" : "suspended",
@@ -91,10 +92,39 @@ export async function act(
       log.info({ reason: action.reason, message: action.message }, "holding");
       return afterHold(options, action, memory);
     case "ready":
-      await options.report.report(resource, { kind: "ready", known: action.known }, observation, memory, signal);
       log.debug({ known: action.known.map(({ path }) => path) }, "in sync");
-      return { kind: "requeue", afterMs: jittered(options.driftIntervalMs, options.random) };
+      return await rest(options, resource, action.known, observation, memory, signal);
   }
+}
+
+/** The pool is as it should be: say so, and look again when the drift interval has passed. */
+async function rest(
+  options: ActOptions,
+  resource: SessionPool,
+  known: readonly Change[],
+  observation: Observation,
+  memory: PoolMemory,
+  signal: AbortSignal,
+): Promise<Result> {
+  await options.reporter.report(resource, { kind: "ready", known }, observation, memory, signal);
+  return { kind: "requeue", afterMs: jittered(options.driftIntervalMs, options.random) };
+}
+
+/** Azure has begun a long-running operation: remember where to ask, say so, and let the worker go. */
+async function follow(
+  options: ActOptions,
+  resource: SessionPool,
+  started: { readonly what: "put" | "delete"; readonly reason: string; readonly message: string },
+  answer: ArmAnswer,
+  observation: Observation,
+  memory: PoolMemory,
+  signal: AbortSignal,
+): Promise<Result> {
+  const { what, reason, message } = started;
+  const wait = answer.retryAfterMs ?? DEFAULT_POLL_MS;
+  memory.operation = { what, url: answer.operationUrl, notBefore: options.now() + wait };
+  await options.reporter.report(resource, { kind: "reconciling", reason, message }, observation, memory, signal);
+  return { kind: "requeue", afterMs: wait };
 }
 
 function afterHold(options: ActOptions, action: Action & { kind: "hold" }, memory: PoolMemory): Result {
@@ -105,18 +135,17 @@ function afterHold(options: ActOptions, action: Action & { kind: "hold" }, memor
 
 async function put(
   options: ActOptions,
-  decision: Decision & { readonly placement: unknown },
+  decision: Decision,
   action: Action & { kind: "put" },
   memory: PoolMemory,
   log: Logger,
   signal: AbortSignal,
 ): Promise<Result> {
-  const { resource, placement, comparable } = decision;
+  const { resource, placement, desired } = decision;
   if (!placement) throw new Error("a PUT was planned without a placement");
-  const create = action.reason === "Create";
   const paths = action.changes.map(({ path }) => path);
   memory.lastPutGeneration = resource.metadata.generation;
-  memory.pendingPut = comparable;
+  memory.pendingPut = normalize(desired, "desired");
   delete memory.failure;
   delete memory.retryAt;
   let answer: ArmAnswer;
@@ -138,19 +167,18 @@ async function put(
   const state = observed.kind === "present" ? provisioningState(observed.pool) : "InProgress";
   if (answer.operationUrl === undefined && state === "Succeeded" && answer.status === 200) {
     learn(options, memory, observed);
-    await options.report.report(resource, { kind: "ready", known: memory.known }, observed, memory, signal);
-    return { kind: "requeue", afterMs: jittered(options.driftIntervalMs, options.random) };
+    return await rest(options, resource, memory.known, observed, memory, signal);
   }
-  const wait = answer.retryAfterMs ?? DEFAULT_POLL_MS;
-  memory.operation = { what: "put", url: answer.operationUrl, notBefore: options.now() + wait };
-  await options.report.report(
+  const reason = action.reason === "Create" ? REASON.creating : REASON.updating;
+  return await follow(
+    options,
     resource,
-    { kind: "reconciling", reason: create ? REASON.creating : REASON.updating, message: MESSAGE_WORKING },
+    { what: "put", reason, message: MESSAGE_WORKING },
+    answer,
     observed,
     memory,
     signal,
   );
-  return { kind: "requeue", afterMs: wait };
 }
 
 async function remove(
@@ -171,16 +199,8 @@ async function remove(
     note: "Azure was asked to delete the pool",
   });
   if (answer.status === 204) return { kind: "requeue", afterMs: 0 };
-  const wait = answer.retryAfterMs ?? DEFAULT_POLL_MS;
-  memory.operation = { what: "delete", url: answer.operationUrl, notBefore: options.now() + wait };
-  await options.report.report(
-    resource,
-    { kind: "reconciling", reason: REASON.deleting, message: "Azure is deleting the pool" },
-    observation,
-    memory,
-    signal,
-  );
-  return { kind: "requeue", afterMs: wait };
+  const started = { what: "delete", reason: REASON.deleting, message: MESSAGE_DELETING } as const;
+  return await follow(options, resource, started, answer, observation, memory, signal);
 }
 
 const EVENT_OF: Record<PutReason, string> = {

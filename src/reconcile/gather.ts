@@ -4,8 +4,7 @@ import { isAbsent } from "../azure/errors.ts";
 import { readOperation } from "../azure/operations.ts";
 import { desiredBody, type SecretValues } from "../sessionpool/desired.ts";
 import { diff } from "../sessionpool/diff.ts";
-import { isObject } from "../sessionpool/json.ts";
-import { normalize } from "../sessionpool/normalize.ts";
+import { isObject, type JsonObject } from "../sessionpool/json.ts";
 import type { Owner } from "../sessionpool/ownership.ts";
 import type { Action, Observation, PlanInput } from "../sessionpool/action.ts";
 import { plan, provisioningState } from "../sessionpool/plan.ts";
@@ -34,8 +33,8 @@ export interface Decision {
   readonly placement: Placement | undefined;
   /** To be taken out of anything that is shown. */
   readonly values: SecretValues;
-  /** What the resource asks for, comparable and without secret values. */
-  readonly comparable: ReturnType<typeof normalize>;
+  /** The ARM body that the resource asks for, with secret values. */
+  readonly desired: JsonObject;
 }
 
 /** How long until an operation is asked again when Azure does not say, in milliseconds. */
@@ -67,8 +66,7 @@ export async function decide(
     inactive || violations.length > 0
       ? { state: { kind: "resolved" } as const, values: new Map<string, string>() }
       : await resolveSecrets(resource, options.readSecret, signal);
-  if (target && !inactive) await followOperation(options, target, memory, secrets.values, signal);
-  else if (target && memory.operation?.what === "delete")
+  if (target && (!inactive || memory.operation?.what === "delete"))
     await followOperation(options, target, memory, secrets.values, signal);
 
   const desired = violations.length > 0 ? {} : desiredBody(resource.spec, secrets.values);
@@ -97,7 +95,7 @@ export async function decide(
     observation,
     placement: target,
     values: secrets.values,
-    comparable: normalize(desired, "desired"),
+    desired,
   };
 }
 

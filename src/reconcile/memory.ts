@@ -13,7 +13,7 @@ export interface RunningOperation {
 
 /**
  * What the operator remembers of one resource while it runs. Nothing here is needed for safety: after a restart the same end is
- * reached from what Kubernetes and Azure say, with at most one more read.
+ * reached from what Kubernetes and Azure say, with one more read, and one more PUT where Azure insists on a difference.
  */
 export interface PoolMemory {
   operation?: RunningOperation;

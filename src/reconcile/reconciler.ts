@@ -1,4 +1,5 @@
 import type { Logger } from "pino";
+import { isReadyAt } from "../api/conditions.ts";
 import type { SessionPool } from "../api/session-pool.ts";
 import { ArmError } from "../azure/errors.ts";
 import type { Result } from "../controller/controller.ts";
@@ -8,14 +9,12 @@ import { act, type ActOptions } from "./act.ts";
 import { failureOf } from "./failure.ts";
 import { type Decision, decide, type GatherOptions } from "./gather.ts";
 import type { Memories, PoolMemory } from "./memory.ts";
-import type { Reporter } from "./report.ts";
 import { redact } from "./secrets.ts";
 
-export interface ReconcilerOptions extends GatherOptions, Omit<ActOptions, "report"> {
+export interface ReconcilerOptions extends GatherOptions, ActOptions {
   /** The resource under a key, as the reflector last saw it. */
   readonly cached: (key: string) => SessionPool | undefined;
   readonly memories: Memories;
-  readonly reporter: Reporter;
 }
 
 /** Actions that change something outside: both sides are read live before them. */
@@ -68,7 +67,7 @@ export class Reconciler {
       }
       delete memory.unavailableSince;
       doing = decision.action.kind === "delete" ? "delete the pool" : "create or update the pool";
-      return await act({ ...this.#options, report: this.#options.reporter }, decision, memory, log, signal);
+      return await act(this.#options, decision, memory, log, signal);
     } catch (error) {
       if (!(error instanceof ArmError)) throw error;
       return await this.#fail(error, doing, current, decision, memory, log, signal);
@@ -95,11 +94,7 @@ export class Reconciler {
     const now = this.#options.now();
     memory.unavailableSince ??= now;
     log.warn({ status: shown.status, code: shown.code, reason: shown.message, doing }, `azure: ${shown.kind}`);
-    const conditions = resource.status?.conditions;
-    const ready = conditions?.some(
-      ({ type, status, observedGeneration }) =>
-        type === "Ready" && status === "True" && observedGeneration === resource.metadata.generation,
-    );
+    const ready = isReadyAt(resource.status?.conditions, resource.metadata.generation);
     if (transient && ready && doing === "read the pool" && now - memory.unavailableSince < READY_GRACE_MS)
       return result;
     await this.#options.reporter.report(

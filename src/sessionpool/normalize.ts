@@ -1,4 +1,4 @@
-import { type Json, type JsonObject, type MutableJson, isEmpty, isList, isObject } from "./json.ts";
+import { type Json, type JsonObject, type MutableJson, isEmpty, isList, isObject, withoutNulls } from "./json.ts";
 
 /** Which of the two bodies is being rewritten: what the resource asks for, or what Azure has. */
 export type Side = "desired" | "observed";
@@ -39,7 +39,12 @@ export const NORMALIZATION: readonly NormalizationRow[] = [
     name: "null-is-absent",
     evidence:
       "azure-session-pools §3.3: registryCredentials null, username null; registry-password.json seq 109: identity null added",
-    rewrite: (body) => dropNulls(body),
+    rewrite: (body) => {
+      for (const [key, value] of Object.entries(body)) {
+        if (value === undefined || value === null) delete body[key];
+        else body[key] = withoutNulls(value);
+      }
+    },
   },
   {
     name: "location-display-form",
@@ -139,13 +144,4 @@ export function normalize(body: JsonObject, side: Side, rows: readonly Normaliza
   const copy = structuredClone<MutableJson>(body);
   for (const row of rows) if (row.only === undefined || row.only === side) row.rewrite(copy);
   return copy;
-}
-
-function dropNulls(value: Json | undefined): void {
-  if (isList(value)) for (const entry of value) dropNulls(entry);
-  const object = mutable(value);
-  for (const key of Object.keys(object ?? {})) {
-    if (object?.[key] === null) delete object[key];
-    else dropNulls(object?.[key]);
-  }
 }

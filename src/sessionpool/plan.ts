@@ -1,4 +1,4 @@
-import { REASON, findCondition } from "../api/conditions.ts";
+import { REASON, findCondition, isReadyAt } from "../api/conditions.ts";
 import { FINALIZER } from "../api/session-pool.ts";
 import type { Action, Observation, PlanInput, PutReason } from "./action.ts";
 import { type Change, diff, sameChange } from "./diff.ts";
@@ -7,7 +7,8 @@ import { ownerTag, ownershipOf } from "./ownership.ts";
 import { formatPoolId, parsePoolId, sameId } from "./placement.ts";
 import { putBody } from "./put-body.ts";
 
-type Policy = (input: PlanInput) => Action | undefined;
+/** @param changes what differs, compared at the first call and only then */
+type Policy = (input: PlanInput, changes: () => readonly Change[]) => Action | undefined;
 
 /** The policies in the order in which they speak; the first that answers decides. */
 const POLICIES: readonly Policy[] = [
@@ -28,11 +29,13 @@ const POLICIES: readonly Policy[] = [
 
 /** Decides the next step for one resource. Pure: the same input gives the same action. */
 export function plan(input: PlanInput): Action {
+  let compared: readonly Change[] | undefined;
+  const changes = (): readonly Change[] => (compared ??= diff(input.desired, poolOf(input.observation)));
   for (const policy of POLICIES) {
-    const action = policy(input);
+    const action = policy(input, changes);
     if (action) return action;
   }
-  return { kind: "ready", known: changesOf(input) };
+  return { kind: "ready", known: changes() };
 }
 
 /** A deleted resource is finished whatever its spec says: the pool is deleted if it is ours, let go if the policy says so. */
@@ -51,7 +54,7 @@ function deleting({ resource, owner, placement, observation, operation }: PlanIn
     };
   }
   if (operation.kind === "running" && operation.what === "delete")
-    return { kind: "poll", reason: REASON.deleting, message: "Azure is deleting the pool" };
+    return { kind: "poll", reason: REASON.deleting, message: MESSAGE_DELETING };
   switch (observation.kind) {
     case "unknown":
       return { kind: "observe" };
@@ -67,7 +70,7 @@ function deleting({ resource, owner, placement, observation, operation }: PlanIn
         };
       }
       if (provisioningState(observation.pool) === "Deleting")
-        return { kind: "poll", reason: REASON.deleting, message: "Azure is deleting the pool" };
+        return { kind: "poll", reason: REASON.deleting, message: MESSAGE_DELETING };
       return { kind: "delete" };
   }
 }
@@ -158,8 +161,8 @@ function operationInProgress(input: PlanInput): Action | undefined {
 }
 
 /** What Azure cannot change in place is not tried. */
-function immutableChange(input: PlanInput): Action | undefined {
-  const broken = changesOf(input).filter(({ path }) => IMMUTABLE.has(path));
+function immutableChange(_input: PlanInput, changes: () => readonly Change[]): Action | undefined {
+  const broken = changes().filter(({ path }) => IMMUTABLE.has(path));
   if (broken.length === 0) return undefined;
   const values = broken.map(
     ({ path, desired, observed }) => `${path} is ${show(observed)} in Azure and ${show(desired)} in the spec`,
@@ -171,10 +174,10 @@ function immutableChange(input: PlanInput): Action | undefined {
 }
 
 /** A failed pool is tried again: at once when the spec changed, else when its time has come, since the cause may be gone. */
-function failed(input: PlanInput): Action | undefined {
+function failed(input: PlanInput, changes: () => readonly Change[]): Action | undefined {
   const state = provisioningState(poolOf(input.observation));
   if (state === "Succeeded" && input.operation.kind !== "failed") return undefined;
-  if (input.retryDue) return put(input, changesOf(input), "RetryAfterFailure");
+  if (input.retryDue) return put(input, changes(), "RetryAfterFailure");
   if (input.operation.kind === "failed") return stalled(input.operation.code, input.operation.message);
   // Only the operation had Azure's words; after a restart they stand in the status alone.
   const told = findCondition(input.resource.status?.conditions, "Stalled");
@@ -186,16 +189,18 @@ function failed(input: PlanInput): Action | undefined {
   );
 }
 
-function outOfSync(input: PlanInput): Action | undefined {
-  const changes = changesOf(input).filter((change) => !input.known.some((known) => sameChange(known, change)));
-  if (changes.length === 0) return undefined;
-  const ready = findCondition(input.resource.status?.conditions, "Ready");
-  const wasInSync = ready?.status === "True" && ready.observedGeneration === input.resource.metadata.generation;
-  return put(input, changes, wasInSync ? "DriftCorrected" : "SpecChanged");
+function outOfSync(input: PlanInput, changes: () => readonly Change[]): Action | undefined {
+  const unexpected = changes().filter((change) => !input.known.some((known) => sameChange(known, change)));
+  if (unexpected.length === 0) return undefined;
+  const wasInSync = isReadyAt(input.resource.status?.conditions, input.resource.metadata.generation);
+  return put(input, unexpected, wasInSync ? "DriftCorrected" : "SpecChanged");
 }
 
 /** What the conditions say while Azure works; the same before and after a restart, so that a restart writes nothing. */
 export const MESSAGE_WORKING = "Azure is working on the pool; this takes minutes";
+
+/** The same while Azure deletes. */
+export const MESSAGE_DELETING = "Azure is deleting the pool";
 
 /** Reasons that are the operator's, not Azure's. */
 const OWN_REASONS: ReadonlySet<string> = new Set(Object.values(REASON));
@@ -224,10 +229,6 @@ function put(input: PlanInput, changes: readonly Change[], reason: PutReason): A
   };
 }
 
-function changesOf(input: PlanInput): readonly Change[] {
-  return diff(input.desired, poolOf(input.observation));
-}
-
 function poolOf(observation: Observation): JsonObject {
   return observation.kind === "present" ? observation.pool : {};
 }
@@ -237,7 +238,7 @@ function inProgress({ resource }: PlanInput, what: "put" | "delete"): Action {
     return {
       kind: "poll",
       reason: REASON.deleting,
-      message: "Azure is deleting the pool; it is created again when that is done",
+      message: `${MESSAGE_DELETING}; it is created again when that is done`,
     };
   const creating = findCondition(resource.status?.conditions, "Ready")?.reason === REASON.creating;
   return { kind: "poll", reason: creating ? REASON.creating : REASON.updating, message: MESSAGE_WORKING };
