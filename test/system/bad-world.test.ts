@@ -149,7 +149,7 @@ describe("a pool that is not ours", () => {
     const before = callAzure(world.emulator.model, "GET", "foreign").json;
     await world.apply(pythonPool("foreign"));
     await world.until("foreign", "stalled", stalled("AlreadyExists"));
-    await world.cluster.kubectl(["delete", "sessionpool", "foreign", "-n", world.namespace, "--timeout=30s"]);
+    await world.remove("foreign");
     expect(callAzure(world.emulator.model, "GET", "foreign").json).toEqual(before);
     expect((await world.events("foreign")).map(({ reason }) => reason)).toContain("PoolNotOurs");
   });
@@ -207,7 +207,7 @@ describe("what happens between two calls does no harm", () => {
   it("a resource deleted with Orphan and created again takes its pool up without a PUT", async () => {
     await world.apply(pythonPool("phoenix", { policy: { deletion: "Orphan" } }));
     const first = await world.until("phoenix", "Ready", isReady);
-    await world.cluster.kubectl(["delete", "sessionpool", "phoenix", "-n", world.namespace, "--timeout=30s"]);
+    await world.remove("phoenix");
     await world.apply(pythonPool("phoenix"));
     const second = await world.until("phoenix", "Ready", isReady);
     expect(second.metadata.uid).not.toBe(first.metadata.uid);

@@ -45,16 +45,7 @@ describe("a SessionPool applied with kubectl", () => {
 
   it("is updated by one PUT when the spec changes, and is not Ready meanwhile", async () => {
     const before = world.azureCalls("PUT", "alpha").length;
-    await world.cluster.kubectl([
-      "patch",
-      "sessionpool",
-      "alpha",
-      "-n",
-      world.namespace,
-      "--type=merge",
-      "-p",
-      '{"spec":{"scaleConfiguration":{"maxConcurrentSessions":20}}}',
-    ]);
+    await world.edit("alpha", { scaleConfiguration: { maxConcurrentSessions: 20 } });
     const during = await world.until(
       "alpha",
       "being updated",
@@ -103,16 +94,7 @@ describe("a SessionPool applied with kubectl", () => {
     const { tags = {} } = live("alpha");
     await changeInAzure("alpha", { tags: { ...tags, costcenter: "42" } });
     await world.until("alpha", "at rest in Azure", () => live("alpha").properties.provisioningState === "Succeeded");
-    await world.cluster.kubectl([
-      "patch",
-      "sessionpool",
-      "alpha",
-      "-n",
-      world.namespace,
-      "--type=merge",
-      "-p",
-      '{"spec":{"tags":{"team":"ads"}}}',
-    ]);
+    await world.edit("alpha", { tags: { team: "ads" } });
     await world.until("alpha", "retagged", (shown) => isReady(shown) && live("alpha").tags?.team === "ads");
     expect(live("alpha")).toMatchObject({ tags: { costcenter: "42", team: "ads" } });
   });
@@ -143,7 +125,7 @@ describe("a SessionPool applied with kubectl", () => {
   it("leaves the pool in Azure when the policy says Orphan", async () => {
     await world.apply(pythonPool("py2", { policy: { deletion: "Orphan" } }));
     await world.until("py2", "Ready", isReady);
-    await world.cluster.kubectl(["delete", "sessionpool", "py2", "-n", world.namespace, "--timeout=30s"]);
+    await world.remove("py2");
     expect(world.azureCalls("DELETE", "py2")).toEqual([]);
     expect(liveStatus("py2")).toBe(200);
     expect((await world.events("py2")).map(({ reason }) => reason)).toContain("PoolOrphaned");

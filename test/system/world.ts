@@ -39,6 +39,10 @@ export interface World {
   operator: RunningOperator;
   /** Applies manifests, given as objects, in the world's namespace. */
   apply(...objects: readonly object[]): Promise<void>;
+  /** Edits the spec as `kubectl patch` does. */
+  edit(name: string, spec: object): Promise<void>;
+  /** Deletes the resource and waits until it is gone. */
+  remove(name: string): Promise<void>;
   get(name: string): Promise<Shown | undefined>;
   /** Waits until the resource satisfies `when`; the error shows what it was instead. */
   until(name: string, what: string, when: (shown: Shown | undefined) => boolean): Promise<Shown>;
@@ -72,6 +76,13 @@ export async function startWorld(
       await cluster.kubectl(["apply", "-n", namespace, "-f", "-"], {
         input: JSON.stringify({ apiVersion: "v1", kind: "List", items: objects }),
       });
+    },
+    edit: async (name, spec) => {
+      const patch = JSON.stringify({ spec });
+      await cluster.kubectl(["patch", "sessionpool", name, "-n", namespace, "--type=merge", "-p", patch]);
+    },
+    remove: async (name) => {
+      await cluster.kubectl(["delete", "sessionpool", name, "-n", namespace, "--timeout=30s"]);
     },
     get: async (name) => {
       const { code, stdout } = await cluster.kubectl(["get", "sessionpool", name, "-n", namespace, "-o", "json"], {
@@ -147,43 +158,34 @@ export function conditionOf(
 
 /** A custom pool that Azure accepts. */
 export function customPool(name: string, spec: object = {}): object {
-  return {
-    apiVersion: "appcontainers.dev/v1alpha1",
-    kind: "SessionPool",
-    metadata: { name },
-    spec: {
-      resourceGroup: "rg",
-      location: "westus3",
-      environmentId:
-        "/subscriptions/34adfa4f-cedf-4dc0-ba29-b6d1a69ab345/resourceGroups/rg/providers/Microsoft.App/managedEnvironments/demokube",
-      containerType: "CustomContainer",
-      poolManagementType: "Dynamic",
-      scaleConfiguration: { maxConcurrentSessions: 10, readySessionInstances: 2 },
-      dynamicPoolConfiguration: { lifecycleConfiguration: { lifecycleType: "Timed", cooldownPeriodInSeconds: 300 } },
-      customContainerTemplate: {
-        containers: [
-          { name: "main", image: "mcr.microsoft.com/k8se/quickstart:latest", resources: { cpu: 0.5, memory: "1Gi" } },
-        ],
-        ingress: { targetPort: 80 },
-      },
-      ...spec,
+  return sessionPool(name, {
+    environmentId:
+      "/subscriptions/34adfa4f-cedf-4dc0-ba29-b6d1a69ab345/resourceGroups/rg/providers/Microsoft.App/managedEnvironments/demokube",
+    containerType: "CustomContainer",
+    poolManagementType: "Dynamic",
+    scaleConfiguration: { maxConcurrentSessions: 10, readySessionInstances: 2 },
+    customContainerTemplate: {
+      containers: [
+        { name: "main", image: "mcr.microsoft.com/k8se/quickstart:latest", resources: { cpu: 0.5, memory: "1Gi" } },
+      ],
+      ingress: { targetPort: 80 },
     },
-  };
+    ...spec,
+  });
 }
 
 /** A built-in pool that Azure accepts. */
 export function pythonPool(name: string, spec: object = {}): object {
+  return sessionPool(name, { containerType: "PythonLTS", scaleConfiguration: { maxConcurrentSessions: 10 }, ...spec });
+}
+
+/** What every pool of these tests has. */
+function sessionPool(name: string, spec: object): object {
+  const lifecycleConfiguration = { lifecycleType: "Timed", cooldownPeriodInSeconds: 300 };
   return {
     apiVersion: "appcontainers.dev/v1alpha1",
     kind: "SessionPool",
     metadata: { name },
-    spec: {
-      resourceGroup: "rg",
-      location: "westus3",
-      containerType: "PythonLTS",
-      scaleConfiguration: { maxConcurrentSessions: 10 },
-      dynamicPoolConfiguration: { lifecycleConfiguration: { lifecycleType: "Timed", cooldownPeriodInSeconds: 300 } },
-      ...spec,
-    },
+    spec: { resourceGroup: "rg", location: "westus3", dynamicPoolConfiguration: { lifecycleConfiguration }, ...spec },
   };
 }

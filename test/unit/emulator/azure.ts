@@ -1,7 +1,7 @@
-import { ArmModel, type ArmModelOptions } from "../../emulator/model.ts";
+import type { ArmModel, ArmModelOptions } from "../../emulator/model.ts";
+import { Azure as ModelAzure, POOLS, SUBSCRIPTION } from "./model-azure.ts";
 
-export const SUBSCRIPTION = "34adfa4f-cedf-4dc0-ba29-b6d1a69ab345";
-export const POOLS = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.App/sessionPools`;
+export { POOLS, SUBSCRIPTION };
 const HOST = "127.0.0.1:8443";
 export const PROVISIONING_SECONDS = 300;
 
@@ -17,7 +17,7 @@ export interface Answer {
   readonly error: string;
 }
 
-/** Azure with a clock that only the test moves. */
+/** Azure on a clock that only the test moves, with answers read for refusals. */
 export interface Azure {
   readonly model: ArmModel;
   /** Calls ARM; a path without a query gets the api-version, an absolute URL (a poll) is used as it is. */
@@ -28,33 +28,17 @@ export interface Azure {
 
 /** A model with a fixed beginning, so that each run of a test sees the same. */
 export function startAzure(options: Partial<ArmModelOptions> = {}): Azure {
-  let now = Date.parse("2026-01-05T08:00:00.120Z");
-  let seed = 7;
-  const model = new ArmModel({
-    clock: () => now,
-    random: () => (seed = (seed * 48_271) % 2_147_483_647) / 2_147_483_647,
-    provisioningSeconds: PROVISIONING_SECONDS,
-    anonymous: true,
-    ...options,
-  });
+  const azure = new ModelAzure({ provisioningSeconds: PROVISIONING_SECONDS, ...options });
   return {
-    model,
-    advance: (seconds) => void (now += seconds * 1000),
-    call: (method, url, body, headers = {}) => {
-      const absolute = url.startsWith("https:") ? new URL(url) : undefined;
-      const relative = url.includes("?") ? url : `${url}?api-version=2025-07-01`;
-      const answer = model.handle({
-        method,
-        url: absolute ? absolute.pathname + absolute.search : relative,
-        headers: { host: HOST, ...headers },
-        body: typeof body === "string" || body === undefined ? body : JSON.stringify(body),
-      });
-      const json: unknown = answer.body === undefined ? undefined : JSON.parse(answer.body);
-      const error = (json as { error?: { code: string; message: string } } | undefined)?.error;
+    model: azure.model,
+    advance: (seconds) => azure.advance(seconds),
+    call: (method, url, sent, headers) => {
+      const { status, headers: given, body } = azure.send(method, url, sent, { host: HOST, ...headers });
+      const error = (body as { error?: { code: string; message: string } } | undefined)?.error;
       return {
-        status: answer.status,
-        headers: answer.headers,
-        json,
+        status,
+        headers: given,
+        json: body,
         error: error === undefined ? "" : `${error.code}: ${error.message}`,
       };
     },
