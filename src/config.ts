@@ -10,6 +10,10 @@ export interface Config {
   readonly concurrency: number;
   readonly logLevel: string;
   readonly healthPort: number;
+  readonly metricsPort: number;
+  readonly secretAccess: "get" | "watch";
+  /** Where the operator runs; undefined: where its credentials say. */
+  readonly namespace: string | undefined;
   readonly armEndpoint: string;
   readonly armAudience: string;
   readonly authorityHost: string | undefined;
@@ -40,6 +44,9 @@ interface Setting {
 }
 
 const UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
+const PORT = {
+  pattern: "^([0-9]|[1-9][0-9]{1,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
+};
 const HTTPS = "^https://[^/?#@ ]+/?$";
 
 /** Every setting with its flag, its environment variable and its default. A flag wins over the environment, a later flag over an earlier one. */
@@ -88,14 +95,34 @@ const SETTINGS = {
     schema: { enum: ["trace", "debug", "info", "warn", "error", "fatal"] },
     expected: "trace, debug, info, warn, error or fatal",
   },
+  secretAccess: {
+    flag: "secret-access",
+    env: "SECRET_ACCESS",
+    default: "get",
+    help: "get: reads referenced Secrets again within a minute, needs the verb get; watch: sees a change at once, needs list and watch too",
+    schema: { enum: ["get", "watch"] },
+    expected: "get or watch",
+  },
+  namespace: {
+    env: "POD_NAMESPACE",
+    help: "namespace of the operator's own Secret; unset: the ServiceAccount's or the kubeconfig's, else default",
+    schema: { pattern: "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$" },
+    expected: "the name of a namespace",
+  },
   healthPort: {
     flag: "health-port",
     env: "HEALTH_PORT",
     default: "8081",
     help: "port of /livez and /readyz; 0 for any free one",
-    schema: {
-      pattern: "^([0-9]|[1-9][0-9]{1,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
-    },
+    schema: PORT,
+    expected: "a port from 0 to 65535",
+  },
+  metricsPort: {
+    flag: "metrics-port",
+    env: "METRICS_PORT",
+    default: "8080",
+    help: "port of /metrics, for Prometheus; 0 for any free one",
+    schema: PORT,
     expected: "a port from 0 to 65535",
   },
   armEndpoint: {
@@ -170,6 +197,9 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
     concurrency: Number(values.concurrency),
     logLevel: values.logLevel ?? "",
     healthPort: Number(values.healthPort),
+    metricsPort: Number(values.metricsPort),
+    secretAccess: values.secretAccess === "watch" ? "watch" : "get",
+    namespace: values.namespace,
     armEndpoint,
     armAudience: values.armAudience ?? armEndpoint,
     authorityHost: values.authorityHost,

@@ -1,10 +1,11 @@
+import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { createValidator } from "./api/validate.ts";
 import { ArmClient } from "./azure/arm-client.ts";
 import { createCredential } from "./azure/credential.ts";
 import { ConfigExit, readConfig } from "./config.ts";
 import { runOperator } from "./operator.ts";
-import { createTransport, loadKubeConfig } from "./kubernetes/transport.ts";
+import { createTransport, loadKubeConfig, namespaceOf } from "./kubernetes/transport.ts";
 import { createLogger } from "./observability/logger.ts";
 import { systemClock } from "./time/clock.ts";
 
@@ -19,13 +20,16 @@ async function main(): Promise<void> {
       stop.abort();
     });
   }
+  const kubeConfig = loadKubeConfig(config.kubeconfig);
   await runOperator({
     config,
     log,
     clock: systemClock,
     random: Math.random,
+    randomBytes,
     validate: createValidator(),
-    transport: createTransport(loadKubeConfig(config.kubeconfig)),
+    namespace: config.namespace ?? namespaceOf(kubeConfig),
+    transport: createTransport(kubeConfig),
     arm: new ArmClient({
       credential: createCredential(config),
       endpoint: config.armEndpoint,

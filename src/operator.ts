@@ -5,15 +5,27 @@ import type { Config } from "./config.ts";
 import { Controller } from "./controller/controller.ts";
 import { WorkQueue } from "./controller/queue.ts";
 import { KubernetesClient } from "./kubernetes/client.ts";
-import { readClusterId, readSecret } from "./kubernetes/core.ts";
+import {
+  createSecret,
+  decoded,
+  readClusterId,
+  readSecret,
+  SECRETS_PATH,
+  type SecretObject,
+} from "./kubernetes/core.ts";
 import { EventRecorder } from "./kubernetes/events.ts";
 import { Reflector } from "./kubernetes/reflector.ts";
 import { SESSION_POOLS_PATH, SessionPools } from "./kubernetes/session-pools.ts";
 import type { KubernetesTransport } from "./kubernetes/transport.ts";
-import { startHealthServer } from "./observability/health-server.ts";
+import { Metrics } from "./observability/metrics.ts";
+import { startHealthServer, startMetricsServer } from "./observability/servers.ts";
+import { HASH_KEY_SECRET, HashKeyStore } from "./reconcile/hash-key.ts";
 import { Memories } from "./reconcile/memory.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
+import { Pacer } from "./reconcile/pacer.ts";
 import { Reporter } from "./reconcile/report.ts";
+import { type ReadSecret, SecretFingerprints } from "./reconcile/secret-fingerprints.ts";
+import { refreshSecrets } from "./reconcile/secret-refresh.ts";
 import { isNews } from "./reconcile/wake.ts";
 import { backoff } from "./time/backoff.ts";
 import { type Clock, type Random, sleep } from "./time/clock.ts";
@@ -24,7 +36,10 @@ export interface OperatorParts {
   readonly log: Logger;
   readonly clock: Clock;
   readonly random: Random;
+  readonly randomBytes: (count: number) => Uint8Array;
   readonly validate: (resource: SessionPool) => readonly string[];
+  /** The operator's own namespace. */
+  readonly namespace: string;
   readonly transport: KubernetesTransport;
   readonly arm: ArmClient;
   /** Name of this replica. */
@@ -37,6 +52,8 @@ export interface OperatorParts {
 const BACKOFF = { baseMs: 1_000, maxMs: 5 * 60_000 };
 /** Backoff of a pool whose operation failed in Azure: each try takes Azure minutes. */
 const FAILED_POOL_BACKOFF = { baseMs: 60_000, maxMs: 30 * 60_000 };
+/** How far apart PUTs are that a lost hash key makes necessary for every pool with secrets, in milliseconds: each rolls its sessions. */
+const UNVERIFIED_INTERVAL_MS = 2_000;
 /** How long calls in hand may take after a stop, in milliseconds. */
 const GRACE_MS = 25_000;
 
@@ -52,6 +69,15 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
   const events = new EventRecorder({ client, clock, random, log, instance: parts.instance });
   const memories = new Memories();
   const queue = new WorkQueue(clock);
+  const metrics = new Metrics();
+  const fingerprints = new SecretFingerprints();
+  const readAny: ReadSecret = (namespace, name, abort) => readSecret(client, namespace, name, abort);
+  const hashKeys = new HashKeyStore({
+    namespace: parts.namespace,
+    read: readAny,
+    create: (namespace, name, data, abort) => createSecret(client, namespace, name, data, abort),
+    randomBytes: parts.randomBytes,
+  });
   const reflector = new Reflector<SessionPool>({
     client,
     path: SESSION_POOLS_PATH,
@@ -59,16 +85,34 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
     random,
     log,
     onChange: (key, previous, current) => {
+      fingerprints.track(key, previous, current);
+      if (previous && !current) metrics.forget(previous.metadata);
       if (isNews(previous, current, current && memories.peek(current.metadata.uid)?.lastStatus)) queue.add(key);
     },
   });
+  const secrets = new Reflector<SecretObject>({
+    client,
+    path: SECRETS_PATH,
+    clock,
+    random,
+    log,
+    keep: ({ metadata }) => ({ metadata }),
+    onChange: (_key, previous, current) => {
+      const { namespace = "", name } = (current ?? previous)?.metadata ?? { name: "" };
+      for (const user of fingerprints.usersOfChanged({ namespace, name }, current && decoded(current))) queue.add(user);
+      if (namespace === parts.namespace && name === HASH_KEY_SECRET && previous)
+        hashKeys.refresh(signal).catch((error: unknown) => log.warn({ err: error }, "the hash key could not be read"));
+    },
+  });
   const health = await startHealthServer(config.healthPort, () => reflector.isSynced);
+  const metricsServer = await startMetricsServer(config.metricsPort, metrics);
   try {
     const clusterId = config.clusterId ?? (await clusterIdOf(client, parts));
     const now = (): number => clock.now();
     const reporter = new Reporter({
       writeStatus: (resource, status, abort) => sessionPools.writeStatus(resource, status, abort),
       recordEvent: (resource, event) => events.record(resource, event),
+      onDrifted: ({ metadata }, drifted) => metrics.drifted(metadata, drifted),
       now,
     });
     const reconciler = new Reconciler({
@@ -81,7 +125,10 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       sessionPools,
       validate: parts.validate,
       cached: (key) => reflector.get(key),
-      readSecret: (namespace, name, abort) => readSecret(client, namespace, name, abort),
+      readSecret: fingerprints.remembering(readAny),
+      hashKey: (abort) => hashKeys.get(abort),
+      onWrite: (reason) => metrics.wrote(reason),
+      unverifiedPacer: new Pacer(UNVERIFIED_INTERVAL_MS),
       recordEvent: (resource, event) => events.record(resource, event),
       defaultSubscriptionId: config.subscriptionId,
       driftIntervalMs: config.driftIntervalMs,
@@ -98,15 +145,30 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
     const watching = reflector.run(signal);
     await Promise.race([reflector.synced, watching]);
     if (signal.aborted) return;
-    log.info({ clusterId, endpoint: config.armEndpoint, healthPort: health.port }, "ready");
+    const { armEndpoint: endpoint, secretAccess } = config;
+    log.info({ clusterId, endpoint, secretAccess, healthPort: health.port, metricsPort: metricsServer.port }, "ready");
     controller.start();
-    await watching;
+    const refreshing =
+      secretAccess === "watch"
+        ? secrets.run(signal)
+        : refreshSecrets(
+            {
+              clock,
+              log,
+              fingerprints,
+              read: readAny,
+              refreshHashKey: (abort) => hashKeys.refresh(abort),
+              enqueue: (key) => queue.add(key),
+            },
+            signal,
+          );
+    await Promise.all([watching, refreshing]);
     await controller.stop(sleep(clock, GRACE_MS));
     await events.flush();
     log.info("stopped");
   } finally {
     queue.close();
-    await health.close();
+    await Promise.all([health.close(), metricsServer.close()]);
     await parts.transport.close();
   }
 }

@@ -43,6 +43,20 @@ export const REASON = {
   ownedByOther: "OwnedByOther",
   /** The resource asks for a change that Azure makes only by creating the pool anew. */
   immutableField: "ImmutableField",
+  /** The key of the keyed hashes of secret values could not be read or made. */
+  hashKeyUnavailable: "HashKeyUnavailable",
+  /** An update would remove secrets from the pool that spec.secrets does not list. */
+  secretsWouldBeRemoved: "SecretsWouldBeRemoved",
+  /** Somebody changed the pool in Azure, and spec.policy.drift is Report. */
+  drifted: "Drifted",
+  /** The same update was made again and again, and Azure still has something else. */
+  notConverging: "NotConverging",
+  /** Something would be done, but spec.policy.mode is Observe. */
+  changesPlanned: "ChangesPlanned",
+  /** Something would be done, and spec.policy.mode is Approve. */
+  approvalRequired: "ApprovalRequired",
+  /** Reason of the condition Drifted. */
+  changedInAzure: "ChangedInAzure",
   /** Azure's operation on the pool ended in failure without a code. */
   provisioningFailed: "ProvisioningFailed",
 } as const;

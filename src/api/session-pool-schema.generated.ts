@@ -453,6 +453,55 @@ export const specSchema = {
             null
           ],
           "maxLength": 32
+        },
+        "mode": {
+          "type": [
+            "string",
+            "null"
+          ],
+          "enum": [
+            "Apply",
+            "Observe",
+            "Approve",
+            null
+          ],
+          "maxLength": 32
+        },
+        "drift": {
+          "type": [
+            "string",
+            "null"
+          ],
+          "enum": [
+            "Correct",
+            "Report",
+            null
+          ],
+          "maxLength": 32
+        },
+        "ignore": {
+          "type": [
+            "array",
+            "null"
+          ],
+          "maxItems": 64,
+          "items": {
+            "type": "string",
+            "minLength": 1,
+            "maxLength": 1024
+          }
+        },
+        "unlistedSecrets": {
+          "type": [
+            "string",
+            "null"
+          ],
+          "enum": [
+            "Hold",
+            "Remove",
+            null
+          ],
+          "maxLength": 32
         }
       }
     }

@@ -262,6 +262,24 @@ export interface SessionPoolSpec {
      * What becomes of the pool in Azure when this resource is deleted: Delete, it is deleted too; Orphan, it stays, and nobody manages it any more. Left out, Delete.
      */
     deletion?: "Delete" | "Orphan" | null;
+    /**
+     * Whether the operator may write to Azure: Apply, it does what is needed; Observe, it never does (no creation, update or deletion) and shows in status.plan what it would do; Approve, it does what status.plan shows once the annotation appcontainers.dev/approved-plan has the value of status.plan.hash, deletion included. Left out, Apply.
+     */
+    mode?: "Apply" | "Observe" | "Approve" | null;
+    /**
+     * What is done when somebody changes the pool in Azure: Correct, it is put back to what the spec says; Report, the condition Drifted says what changed, and nothing is written until the spec changes. Left out, Correct.
+     */
+    drift?: "Correct" | "Report" | null;
+    /**
+     * Parts of the pool that others may change, such as a tag that a cost tool sets: each a tag's name, or a JSON pointer into the body of the REST API, such as /properties/scaleConfiguration/readySessionInstances. What the spec says there counts when the pool is created; afterwards Azure's value stays.
+     *
+     * @maxItems 64
+     */
+    ignore?: string[] | null;
+    /**
+     * What is done when the pool has secrets in Azure that spec.secrets does not list, so that an update would remove them: Hold, nothing is written, and the reason is SecretsWouldBeRemoved; Remove, they are removed with the next update. Left out, Hold.
+     */
+    unlistedSecrets?: "Hold" | "Remove" | null;
   } | null;
 }
 
@@ -274,6 +292,10 @@ export interface SessionPoolStatus {
    * The metadata.generation that the rest of the status is about; -1 until the operator has looked at the resource.
    */
   observedGeneration?: number;
+  /**
+   * The last metadata.generation that Azure has had in full; what differs from it afterwards was changed in Azure.
+   */
+  syncedGeneration?: number;
   /**
    * The pool's ARM id.
    */
@@ -303,7 +325,79 @@ export interface SessionPoolStatus {
    */
   readySessionInstances?: number;
   /**
-   * Ready says whether Azure has what the resource asks for. Reconciling is there while the operator or Azure works on it; Stalled while it needs a person.
+   * What the operator would do in Azure, shown while it does not because spec.policy says so, or because the change is not possible.
+   */
+  plan?: {
+    /**
+     * Create, Update, Delete, or None when Azure has what the spec asks for.
+     */
+    action: string;
+    /**
+     * Names exactly this plan; as the value of the annotation appcontainers.dev/approved-plan it approves it.
+     */
+    hash: string;
+    /**
+     * How many more differences there are than changes shows.
+     */
+    omitted?: number;
+    /**
+     * The differences between the spec and Azure.
+     *
+     * @maxItems 100
+     *
+     * Items: One difference.
+     */
+    changes?: {
+      /**
+       * Where, a JSON pointer into the body of the REST API.
+       */
+      path: string;
+      /**
+       * What the spec asks for; absent when it asks for nothing there. A long value is shortened.
+       */
+      desired?: unknown;
+      /**
+       * What Azure has; absent when it has nothing there. A long value is shortened.
+       */
+      observed?: unknown;
+    }[];
+  };
+  /**
+   * What Azure kept otherwise than the last update asked for, although it took it. These differences are known, and no reason to write again.
+   */
+  applied?: {
+    /**
+     * The metadata.generation of the last update.
+     */
+    generation: number;
+    /**
+     * The known differences.
+     *
+     * @maxItems 256
+     *
+     * Items: One difference.
+     */
+    differences: {
+      /**
+       * Where, a JSON pointer into the body of the REST API.
+       */
+      path: string;
+      /**
+       * What the spec asks for; absent when it asks for nothing there. A long value is shortened.
+       */
+      desired?: unknown;
+      /**
+       * What Azure has; absent when it has nothing there. A long value is shortened.
+       */
+      observed?: unknown;
+      /**
+       * How many updates in a row asked for this and left a difference there.
+       */
+      updates?: number;
+    }[];
+  };
+  /**
+   * Ready says whether Azure has what the resource asks for. Reconciling is there while the operator or Azure works on it; Stalled while it needs a person; Drifted while somebody's change in Azure stands against the spec.
    *
    * @maxItems 64
    *
@@ -331,7 +425,7 @@ export interface SessionPoolStatus {
      */
     reason: string;
     /**
-     * Ready, Reconciling or Stalled.
+     * Ready, Reconciling, Stalled or Drifted.
      */
     type: string;
   }[];

@@ -12,6 +12,9 @@ export const PLURAL = "sessionpools";
 /** The finalizer that keeps a resource until its pool is gone from Azure or let go. */
 export const FINALIZER = `${GROUP}/session-pool`;
 
+/** The user's annotation that approves the plan with this hash; the operator only reads it. */
+export const APPROVED_PLAN = `${GROUP}/approved-plan`;
+
 /** What the operator reports; the CRD's status schema with the conditions as {@link Condition}. */
 export type SessionPoolStatus = Omit<GeneratedStatus, "conditions"> & { conditions?: Condition[] };
 

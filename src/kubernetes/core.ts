@@ -1,5 +1,23 @@
-import type { KubernetesClient } from "./client.ts";
+import type { KubernetesClient, ObjectMeta } from "./client.ts";
 import { isNotFound } from "./errors.ts";
+
+/** Collection path of the Secrets worth watching: not those of Helm and of ServiceAccounts, which nobody names and which can be large. */
+export const SECRETS_PATH =
+  "/api/v1/secrets?fieldSelector=type!%3Dhelm.sh%2Frelease.v1%2Ctype!%3Dkubernetes.io%2Fservice-account-token";
+
+/** A Secret, as far as it is read. */
+export interface SecretObject {
+  readonly metadata: ObjectMeta;
+  /** Values in base64. */
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** A Secret's data, decoded. */
+export function decoded({ data }: SecretObject): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(data ?? {}).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]),
+  );
+}
 
 /** Reads a Secret's data, decoded; undefined when the Secret does not exist. Needs only the verb `get`. */
 export async function readSecret(
@@ -10,14 +28,23 @@ export async function readSecret(
 ): Promise<ReadonlyMap<string, string> | undefined> {
   try {
     const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(name)}`;
-    const { data } = await client.get<{ data?: Record<string, string> }>(path, signal);
-    return new Map(
-      Object.entries(data ?? {}).map(([key, value]) => [key, Buffer.from(value, "base64").toString("utf8")]),
-    );
+    return decoded(await client.get<SecretObject>(path, signal));
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
   }
+}
+
+/** Creates an Opaque Secret. @throws KubernetesError 409 when there is one of that name */
+export async function createSecret(
+  client: KubernetesClient,
+  namespace: string,
+  name: string,
+  data: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<void> {
+  const body = { apiVersion: "v1", kind: "Secret", metadata: { namespace, name }, type: "Opaque", stringData: data };
+  await client.create(`/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets`, body, signal);
 }
 
 /** The UID of the kube-system namespace, which serves as the cluster's identity. */

@@ -38,6 +38,11 @@ export function isNotFound(error: unknown): boolean {
   return error instanceof KubernetesError && error.status === 404;
 }
 
+/** Whether there is an object of that name already. */
+export function isConflict(error: unknown): boolean {
+  return error instanceof KubernetesError && error.status === 409;
+}
+
 /** Whether a precondition of a write did not hold: a JSON Patch `test` failed (422 Invalid) or another writer was first (409). */
 export function isPreconditionFailed(error: unknown): boolean {
   return error instanceof KubernetesError && (error.status === 422 || error.status === 409);

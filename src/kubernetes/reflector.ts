@@ -14,9 +14,11 @@ export type OnChange<T> = (key: string, previous: T | undefined, current: T | un
 
 export interface ReflectorOptions<T> {
   readonly client: KubernetesClient;
-  /** Collection path, e.g. `/apis/appcontainers.dev/v1alpha1/sessionpools`. */
+  /** Collection path, with a field selector if need be, e.g. `/apis/appcontainers.dev/v1alpha1/sessionpools`. */
   readonly path: string;
   readonly onChange: OnChange<T>;
+  /** What to keep of an object in the store, when that is not all of it; `onChange` gets all of the current one. */
+  readonly keep?: (object: T) => T;
   readonly clock: Clock;
   readonly random: Random;
   readonly log: Logger;
@@ -99,8 +101,8 @@ export class Reflector<T extends Reflected> {
     let page: ObjectList<T>;
     let token: string | undefined;
     do {
-      const query = new URLSearchParams({ limit: String(PAGE_SIZE), ...(token ? { continue: token } : {}) });
-      page = await client.get<ObjectList<T>>(`${path}?${query.toString()}`, signal);
+      const query = { limit: String(PAGE_SIZE), ...(token ? { continue: token } : {}) };
+      page = await client.get<ObjectList<T>>(withQuery(path, query), signal);
       items.push(...page.items);
       token = page.metadata.continue;
     } while (token);
@@ -119,12 +121,12 @@ export class Reflector<T extends Reflected> {
     let { resourceVersion } = from;
     const started = clock.now();
     const timeoutSeconds = Math.round(300 + 300 * random());
-    const query = new URLSearchParams({
+    const query = {
       watch: "true",
       resourceVersion,
       allowWatchBookmarks: "true",
       timeoutSeconds: String(timeoutSeconds),
-    });
+    };
     const limit = timeoutSeconds * 1000 + WATCH_GRACE_MS;
     const own = new AbortController();
     const cancel = clock.timer(limit, () => own.abort(new DeadlineError(limit)));
@@ -132,7 +134,7 @@ export class Reflector<T extends Reflected> {
     signal.addEventListener("abort", stop, { once: true });
     let events = 0;
     try {
-      for await (const line of client.watch(`${path}?${query.toString()}`, own.signal)) {
+      for await (const line of client.watch(withQuery(path, query), own.signal)) {
         events += 1;
         resourceVersion = this.#apply(line as WatchEvent<T>);
         // What was taken in stays taken in, also when the stream breaks on the next line.
@@ -170,7 +172,7 @@ export class Reflector<T extends Reflected> {
     const key = keyOf(object.metadata);
     const slim = withoutBulk(object);
     const previous = this.#store.get(key);
-    this.#store.set(key, slim);
+    this.#store.set(key, this.#options.keep?.(slim) ?? slim);
     if (previous?.metadata.resourceVersion !== slim.metadata.resourceVersion)
       this.#options.onChange(key, previous, slim);
     return key;
@@ -186,6 +188,11 @@ type WatchEvent<T> =
   | { readonly type: "ADDED" | "MODIFIED" | "DELETED"; readonly object: T }
   | { readonly type: "BOOKMARK"; readonly object: { readonly metadata: { readonly resourceVersion: string } } }
   | { readonly type: "ERROR"; readonly object: { readonly metadata: { readonly resourceVersion: string } } };
+
+/** @param path may have a query already, such as a field selector */
+function withQuery(path: string, query: Readonly<Record<string, string>>): string {
+  return `${path}${path.includes("?") ? "&" : "?"}${new URLSearchParams(query).toString()}`;
+}
 
 /** The queue key of an object: `namespace/name`. */
 function keyOf(metadata: Pick<ObjectMeta, "namespace" | "name">): string {

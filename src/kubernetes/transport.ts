@@ -50,6 +50,11 @@ export function loadKubeConfig(file: string | undefined): KubeConfig {
   return config;
 }
 
+/** The namespace that the credentials are of: the pod's, or that of the kubeconfig's context; `default` when neither says. */
+export function namespaceOf(config: KubeConfig): string {
+  return config.getContextObject(config.getCurrentContext())?.namespace ?? "default";
+}
+
 /**
  * The real transport. client-node supplies the credentials (and re-reads rotated tokens); requests go through two shared agents,
  * because client-node itself opens a TLS connection per request. HTTP/1.1, so that a dead connection takes only its own request with it.

@@ -5,26 +5,43 @@ import type { ArmAnswer, ArmClient } from "../azure/arm-client.ts";
 import type { Result } from "../controller/controller.ts";
 import type { EventNote } from "../kubernetes/events.ts";
 import type { SessionPools } from "../kubernetes/session-pools.ts";
-import type { Change } from "../sessionpool/diff.ts";
 import { isObject } from "../sessionpool/json.ts";
 import { normalize } from "../sessionpool/normalize.ts";
 import type { Action, Observation, PutReason } from "../sessionpool/action.ts";
-import { MESSAGE_DELETING, MESSAGE_WORKING, provisioningState } from "../sessionpool/plan.ts";
+import { MESSAGE_DELETING, MESSAGE_WORKING, provisioningState } from "../sessionpool/progress.ts";
 import { jittered } from "../time/backoff.ts";
 import type { Random } from "../time/clock.ts";
-import { type Decision, DEFAULT_POLL_MS, type GatherOptions, learn } from "./gather.ts";
+import { putEvent } from "./announce.ts";
+import { type Decision, DEFAULT_POLL_MS } from "./gather.ts";
 import type { PoolMemory } from "./memory.ts";
-import type { Reporter } from "./report.ts";
+import type { Pacer } from "./pacer.ts";
+import type { Reporter, Subject } from "./report.ts";
+import { showWithout } from "./secrets.ts";
+import { type SettleOptions, settle } from "./settle.ts";
 
-export interface ActOptions extends Pick<GatherOptions, "now" | "failedPoolBackoff"> {
+export interface ActOptions extends SettleOptions {
   readonly arm: ArmClient;
   readonly sessionPools: SessionPools;
   readonly reporter: Reporter;
   readonly recordEvent: (resource: SessionPool, event: EventNote) => void;
+  /** Called after each PUT and DELETE that Azure took. */
+  readonly onWrite: (reason: PutReason | "Delete") => void;
+  /** Turns for PUTs that all pools with secrets may need at the same time. */
+  readonly unverifiedPacer: Pacer;
   readonly random: Random;
   /** How often a pool at rest is compared with Azure, in milliseconds. */
   readonly driftIntervalMs: number;
 }
+
+/** Holds that end with an edit of the resource, which the watch brings: Azure need not be asked more often than at rest. */
+const UNTIL_EDIT: ReadonlySet<string> = new Set([
+  REASON.changesPlanned,
+  REASON.approvalRequired,
+  REASON.drifted,
+  REASON.notConverging,
+  REASON.secretsWouldBeRemoved,
+  REASON.immutableField,
+]);
 
 /** How far apart looks at a missing Secret are at most, in milliseconds; nothing tells the operator when it appears. */
 const MAX_HOLD_MS = 60_000;
@@ -41,7 +58,7 @@ export async function act(
   log: Logger,
   signal: AbortSignal,
 ): Promise<Result> {
-  const { resource, action, observation } = decision;
+  const { resource, action } = decision;
   switch (action.kind) {
     case "wait":
     case "observe":
@@ -66,9 +83,8 @@ export async function act(
       return { kind: "done" };
     case "poll":
       await options.reporter.report(
-        resource,
+        decision,
         { kind: "reconciling", reason: action.reason, message: action.message },
-        observation,
         memory,
         signal,
       );
@@ -77,58 +93,57 @@ export async function act(
         kind: "requeue",
         afterMs: Math.max((memory.operation?.notBefore ?? options.now() + DEFAULT_POLL_MS) - options.now(), 0),
       };
-    case "hold":
+    case "hold": {
+      const { condition, kind: _kind, ...told } = action;
       await options.reporter.report(
-        resource,
-        {
-          kind: action.condition === "Stalled" ? "stalled" : "suspended",
-          reason: action.reason,
-          message: action.message,
-        },
-        observation,
+        decision,
+        condition === "Stalled" ? { kind: "stalled", ...told } : { kind: "suspended", ...told },
         memory,
         signal,
       );
       log.info({ reason: action.reason, message: action.message }, "holding");
       return afterHold(options, action, memory);
+    }
     case "ready":
-      log.debug({ known: action.known.map(({ path }) => path) }, "in sync");
-      return await rest(options, resource, action.known, observation, memory, signal);
+      log.debug({ known: action.known?.differences.map(({ path }) => path) }, "in sync");
+      return await rest(options, decision, action, memory, signal);
   }
 }
 
 /** The pool is as it should be: say so, and look again when the drift interval has passed. */
 async function rest(
   options: ActOptions,
-  resource: SessionPool,
-  known: readonly Change[],
-  observation: Observation,
+  subject: Subject,
+  action: Omit<Action & { kind: "ready" }, "kind">,
   memory: PoolMemory,
   signal: AbortSignal,
 ): Promise<Result> {
-  await options.reporter.report(resource, { kind: "ready", known }, observation, memory, signal);
+  await options.reporter.report(subject, { ...action, kind: "ready" }, memory, signal);
   return { kind: "requeue", afterMs: jittered(options.driftIntervalMs, options.random) };
 }
 
 /** Azure has begun a long-running operation: remember where to ask, say so, and let the worker go. */
 async function follow(
   options: ActOptions,
-  resource: SessionPool,
-  started: { readonly what: "put" | "delete"; readonly reason: string; readonly message: string },
+  subject: Subject,
+  started: Omit<Parameters<Reporter["report"]>[1] & { kind: "reconciling" }, "kind"> & {
+    readonly what: "put" | "delete";
+  },
   answer: ArmAnswer,
-  observation: Observation,
   memory: PoolMemory,
   signal: AbortSignal,
 ): Promise<Result> {
-  const { what, reason, message } = started;
+  const { what, ...told } = started;
   const wait = answer.retryAfterMs ?? DEFAULT_POLL_MS;
   memory.operation = { what, url: answer.operationUrl, notBefore: options.now() + wait };
-  await options.reporter.report(resource, { kind: "reconciling", reason, message }, observation, memory, signal);
+  await options.reporter.report(subject, { kind: "reconciling", ...told }, memory, signal);
   return { kind: "requeue", afterMs: wait };
 }
 
 function afterHold(options: ActOptions, action: Action & { kind: "hold" }, memory: PoolMemory): Result {
   if (action.condition === "Suspended") return { kind: "done" };
+  if (UNTIL_EDIT.has(action.reason))
+    return { kind: "requeue", afterMs: jittered(options.driftIntervalMs, options.random) };
   if (memory.retryAt !== undefined) return { kind: "requeue", afterMs: Math.max(memory.retryAt - options.now(), 0) };
   return { kind: "retry", maxMs: MAX_HOLD_MS };
 }
@@ -141,11 +156,15 @@ async function put(
   log: Logger,
   signal: AbortSignal,
 ): Promise<Result> {
-  const { resource, placement, desired } = decision;
+  const { resource, placement, desired, sentSecrets, values } = decision;
   if (!placement) throw new Error("a PUT was planned without a placement");
-  const paths = action.changes.map(({ path }) => path);
-  memory.lastPutGeneration = resource.metadata.generation;
-  memory.pendingPut = normalize(desired, "desired");
+  if (action.reason === "SecretsUnverified") {
+    const wait = options.unverifiedPacer.waitFor(memory, options.now());
+    if (wait > 0) return { kind: "requeue", afterMs: wait };
+  }
+  const { generation } = resource.metadata;
+  memory.lastPutGeneration = generation;
+  memory.pendingPut = { generation, desired: normalize(desired, "desired"), secrets: sentSecrets };
   delete memory.failure;
   delete memory.retryAt;
   let answer: ArmAnswer;
@@ -156,29 +175,25 @@ async function put(
     delete memory.pendingPut;
     throw error;
   }
+  const paths = action.changes.map(({ path }) => path);
   log.info({ reason: action.reason, paths, status: answer.status }, "PUT");
-  options.recordEvent(resource, {
-    type: action.reason === "DriftCorrected" ? "Warning" : "Normal",
-    reason: EVENT_OF[action.reason],
-    action: "Put",
-    note: noteOf(action.reason, action.changes),
-  });
-  const observed: Observation = isObject(answer.body) ? { kind: "present", pool: answer.body } : { kind: "unknown" };
-  const state = observed.kind === "present" ? provisioningState(observed.pool) : "InProgress";
+  options.onWrite(action.reason);
+  options.recordEvent(resource, putEvent(action));
+  const observation: Observation = isObject(answer.body) ? { kind: "present", pool: answer.body } : { kind: "unknown" };
+  const state = observation.kind === "present" ? provisioningState(observation.pool) : "InProgress";
   if (answer.operationUrl === undefined && state === "Succeeded" && answer.status === 200) {
-    learn(options, memory, observed);
-    return await rest(options, resource, memory.known, observed, memory, signal);
+    const { applied } = settle(options, resource, memory, observation, showWithout(values));
+    const result = await rest(options, { ...decision, observation, applied }, { known: applied }, memory, signal);
+    delete memory.pendingPut;
+    return result;
   }
-  const reason = action.reason === "Create" ? REASON.creating : REASON.updating;
-  return await follow(
-    options,
-    resource,
-    { what: "put", reason, message: MESSAGE_WORKING },
-    answer,
-    observed,
-    memory,
-    signal,
-  );
+  const started = {
+    what: "put",
+    reason: action.reason === "Create" ? REASON.creating : REASON.updating,
+    message: MESSAGE_WORKING,
+    ...(action.drift ? { drift: action.drift } : {}),
+  } as const;
+  return await follow(options, { ...decision, observation }, started, answer, memory, signal);
 }
 
 async function remove(
@@ -188,10 +203,11 @@ async function remove(
   log: Logger,
   signal: AbortSignal,
 ): Promise<Result> {
-  const { resource, placement, observation } = decision;
+  const { resource, placement } = decision;
   if (!placement) throw new Error("a DELETE was planned without a placement");
   const answer = await options.arm.delete(placement, signal);
   log.info({ status: answer.status }, "DELETE");
+  options.onWrite("Delete");
   options.recordEvent(resource, {
     type: "Normal",
     reason: "Deleting",
@@ -200,28 +216,5 @@ async function remove(
   });
   if (answer.status === 204) return { kind: "requeue", afterMs: 0 };
   const started = { what: "delete", reason: REASON.deleting, message: MESSAGE_DELETING } as const;
-  return await follow(options, resource, started, answer, observation, memory, signal);
-}
-
-const EVENT_OF: Record<PutReason, string> = {
-  Create: "Creating",
-  SpecChanged: "Updating",
-  DriftCorrected: "DriftCorrected",
-  RetryAfterFailure: "Retrying",
-};
-
-function noteOf(reason: PutReason, changes: readonly Change[]): string {
-  const paths = changes.map(({ path }) => path).join(", ");
-  switch (reason) {
-    case "Create":
-      return "Azure was asked to create the pool";
-    case "SpecChanged":
-      return `Azure was asked to change ${paths}`;
-    case "DriftCorrected":
-      return `the pool was changed in Azure at ${paths}; Azure was asked to restore it`;
-    case "RetryAfterFailure":
-      return paths === ""
-        ? "the last operation failed; trying the same again"
-        : `the last operation failed; Azure was asked to change ${paths}`;
-  }
+  return await follow(options, decision, started, answer, memory, signal);
 }

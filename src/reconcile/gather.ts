@@ -3,25 +3,25 @@ import type { ArmClient } from "../azure/arm-client.ts";
 import { isAbsent } from "../azure/errors.ts";
 import { readOperation } from "../azure/operations.ts";
 import { desiredBody, type SecretValues } from "../sessionpool/desired.ts";
-import { diff } from "../sessionpool/diff.ts";
+import type { Show } from "../sessionpool/diff.ts";
 import { isObject, type JsonObject } from "../sessionpool/json.ts";
+import type { Applied } from "../sessionpool/known-differences.ts";
 import type { Owner } from "../sessionpool/ownership.ts";
 import type { Action, Observation, PlanInput } from "../sessionpool/action.ts";
-import { plan, provisioningState } from "../sessionpool/plan.ts";
-import { type Placement, parsePoolId, placementOf } from "../sessionpool/placement.ts";
-import { type Backoff, noteFailure, retryDue } from "./failed-pool.ts";
-import type { PoolMemory } from "./memory.ts";
-import { type ReadSecret, redact, resolveSecrets } from "./secrets.ts";
+import { plan } from "../sessionpool/plan.ts";
+import { type Placement, formatPoolId, parsePoolId, placementOf } from "../sessionpool/placement.ts";
+import type { SentSecrets } from "../sessionpool/secrets-tag.ts";
+import { noteFailure, retryDue } from "./failed-pool.ts";
+import type { PendingPut, PoolMemory } from "./memory.ts";
+import { type ResolveOptions, type ResolvedSecrets, redact, resolveSecrets, showWithout } from "./secrets.ts";
+import { type SettleOptions, settle } from "./settle.ts";
 
-export interface GatherOptions {
+export interface GatherOptions extends ResolveOptions, SettleOptions {
   readonly arm: ArmClient;
-  readonly readSecret: ReadSecret;
   /** Violations of the CRD's schema, empty when valid. */
   readonly validate: (resource: SessionPool) => readonly string[];
   readonly clusterId: string;
   readonly defaultSubscriptionId: string | undefined;
-  readonly now: () => number;
-  readonly failedPoolBackoff: Backoff;
 }
 
 /** A decision, and what it was made from. */
@@ -35,6 +35,12 @@ export interface Decision {
   readonly values: SecretValues;
   /** The ARM body that the resource asks for, with secret values. */
   readonly desired: JsonObject;
+  /** What a PUT's tag says of the secrets; absent when there are none. */
+  readonly sentSecrets: SentSecrets | undefined;
+  /** The known differences as of now. */
+  readonly applied: Applied | undefined;
+  /** The PUT whose end this decision has seen: once the decision is carried out, what it left is written down. */
+  readonly settled: PendingPut | undefined;
 }
 
 /** How long until an operation is asked again when Azure does not say, in milliseconds. */
@@ -62,15 +68,16 @@ export async function decide(
   const violations = inactive ? [] : options.validate(resource);
   const placement = placementOf(resource, options.defaultSubscriptionId);
   const target = targetOf(resource, placement);
-  const secrets =
+  const secrets: ResolvedSecrets =
     inactive || violations.length > 0
-      ? { state: { kind: "resolved" } as const, values: new Map<string, string>() }
-      : await resolveSecrets(resource, options.readSecret, signal);
+      ? { state: { kind: "resolved" }, values: new Map() }
+      : await resolveSecrets(options, resource, target ? formatPoolId(target) : "", signal);
+  const show: Show = showWithout(secrets.values);
   if (target && (!inactive || memory.operation?.what === "delete"))
     await followOperation(options, target, memory, secrets.values, signal);
 
   const desired = violations.length > 0 ? {} : desiredBody(resource.spec, secrets.values);
-  const input = (observation: Observation): PlanInput => ({
+  const input = (observation: Observation, applied: Applied | undefined): PlanInput => ({
     resource,
     owner,
     placement,
@@ -79,15 +86,18 @@ export async function decide(
     desired,
     observation,
     operation: operationState(memory),
-    known: memory.known,
+    applied,
+    show,
     retryDue: retryDue(memory, resource, options.now()),
   });
   let observation: Observation = { kind: "unknown" };
-  let action = plan(input(observation));
+  let applied = resource.status?.applied;
+  let settled: PendingPut | undefined;
+  let action = plan(input(observation, applied));
   if (action.kind === "observe" && target) {
     observation = await observe(options.arm, target, signal);
-    learn(options, memory, observation);
-    action = plan(input(observation));
+    ({ applied, settled } = settle(options, resource, memory, observation, show));
+    action = plan(input(observation, applied));
   }
   return {
     resource,
@@ -96,6 +106,9 @@ export async function decide(
     placement: target,
     values: secrets.values,
     desired,
+    sentSecrets: secrets.state.kind === "resolved" ? secrets.state.sent : undefined,
+    applied,
+    settled,
   };
 }
 
@@ -149,25 +162,6 @@ async function followOperation(
     case "unknown":
       delete memory.operation;
       return;
-  }
-}
-
-/** Takes from a fresh read what only the moment after a PUT can tell. */
-export function learn(
-  options: Pick<GatherOptions, "now" | "failedPoolBackoff">,
-  memory: PoolMemory,
-  observation: Observation,
-): void {
-  if (observation.kind !== "present") return;
-  const state = provisioningState(observation.pool);
-  if (state === "Succeeded" && memory.operation === undefined) {
-    if (memory.pendingPut) memory.known = diff(memory.pendingPut, observation.pool);
-    delete memory.pendingPut;
-    delete memory.failure;
-    delete memory.retryAt;
-    memory.failedOperations = 0;
-  } else if ((state === "Failed" || state === "Canceled") && memory.retryAt === undefined) {
-    noteFailure(options.failedPoolBackoff, memory, options.now());
   }
 }
 

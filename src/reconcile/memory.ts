@@ -1,6 +1,6 @@
 import type { SessionPool, SessionPoolStatus } from "../api/session-pool.ts";
-import type { Change } from "../sessionpool/diff.ts";
 import type { JsonObject } from "../sessionpool/json.ts";
+import type { SentSecrets } from "../sessionpool/secrets-tag.ts";
 
 /** A long-running operation that this process started. */
 export interface RunningOperation {
@@ -11,6 +11,15 @@ export interface RunningOperation {
   notBefore: number;
 }
 
+/** A PUT whose success has not been seen, or not been written down. */
+export interface PendingPut {
+  /** metadata.generation that it was made from. */
+  readonly generation: number;
+  /** What it asked for, without secret values. */
+  readonly desired: JsonObject;
+  readonly secrets: SentSecrets | undefined;
+}
+
 /**
  * What the operator remembers of one resource while it runs. Nothing here is needed for safety: after a restart the same end is
  * reached from what Kubernetes and Azure say, with one more read, and one more PUT where Azure insists on a difference.
@@ -19,10 +28,7 @@ export interface PoolMemory {
   operation?: RunningOperation;
   /** How the last operation failed. */
   failure?: { readonly code: string; readonly message: string };
-  /** What the last PUT asked for, without secret values, until its success was seen. */
-  pendingPut?: JsonObject;
-  /** Differences that a successful PUT left: Azure insists on them. */
-  known: readonly Change[];
+  pendingPut?: PendingPut;
   /** metadata.generation that the last PUT was made from. */
   lastPutGeneration?: number;
   /** Failed operations in a row. */
@@ -31,6 +37,8 @@ export interface PoolMemory {
   retryAt?: number;
   /** Since when Azure could not be asked, in milliseconds since the epoch. */
   unavailableSince?: number;
+  /** When a PUT of secrets that cannot be verified may be made, in milliseconds since the epoch. */
+  unverifiedTurn?: number;
   /** The status as last written, to tell our own write from another's. */
   lastStatus?: SessionPoolStatus;
 }
@@ -47,7 +55,7 @@ export class Memories {
     this.#uidOfKey.set(key, uid);
     let memory = this.#byUid.get(uid);
     if (!memory) {
-      memory = { known: [], failedOperations: 0 };
+      memory = { failedOperations: 0 };
       this.#byUid.set(uid, memory);
     }
     return memory;

@@ -67,7 +67,10 @@ export class Reconciler {
       }
       delete memory.unavailableSince;
       doing = decision.action.kind === "delete" ? "delete the pool" : "create or update the pool";
-      return await act(this.#options, decision, memory, log, signal);
+      const result = await act(this.#options, decision, memory, log, signal);
+      // What the PUT left different stands in the status now.
+      if (decision.settled && memory.pendingPut === decision.settled) delete memory.pendingPut;
+      return result;
     } catch (error) {
       if (!(error instanceof ArmError)) throw error;
       return await this.#fail(error, doing, current, decision, memory, log, signal);
@@ -97,13 +100,12 @@ export class Reconciler {
     const ready = isReadyAt(resource.status?.conditions, resource.metadata.generation);
     if (transient && ready && doing === "read the pool" && now - memory.unavailableSince < READY_GRACE_MS)
       return result;
-    await this.#options.reporter.report(
+    const subject = {
       resource,
-      outcome,
-      decision?.observation ?? { kind: "unknown" },
-      memory,
-      signal,
-    );
+      observation: decision?.observation ?? ({ kind: "unknown" } as const),
+      applied: decision ? decision.applied : resource.status?.applied,
+    };
+    await this.#options.reporter.report(subject, outcome, memory, signal);
     return result;
   }
 }

@@ -2,12 +2,23 @@ import { findCondition } from "../api/conditions.ts";
 import type { SessionPool, SessionPoolStatus } from "../api/session-pool.ts";
 import type { EventNote } from "../kubernetes/events.ts";
 import type { Observation } from "../sessionpool/action.ts";
+import type { Applied } from "../sessionpool/known-differences.ts";
 import { type Outcome, sameStatus, statusFor } from "../sessionpool/status.ts";
 import type { PoolMemory } from "./memory.ts";
+
+/** What a report is about. */
+export interface Subject {
+  readonly resource: SessionPool;
+  readonly observation: Observation;
+  /** The known differences. */
+  readonly applied: Applied | undefined;
+}
 
 export interface ReporterOptions {
   readonly writeStatus: (resource: SessionPool, status: SessionPoolStatus, signal: AbortSignal) => Promise<void>;
   readonly recordEvent: (resource: SessionPool, event: EventNote) => void;
+  /** Whether a resource's pool stands changed by others, each time that its status is known. */
+  readonly onDrifted: (resource: SessionPool, drifted: boolean) => void;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -22,17 +33,17 @@ export class Reporter {
 
   /** @throws KubernetesError 422 or 404 when the object is not the one it was */
   async report(
-    resource: SessionPool,
+    { resource, observation, applied }: Subject,
     outcome: Outcome,
-    observation: Observation,
     memory: PoolMemory,
     signal: AbortSignal,
   ): Promise<void> {
     const nowIso = `${new Date(this.#options.now()).toISOString().slice(0, 19)}Z`;
     // Our own last write may not have come back by the watch yet.
     const previous = memory.lastStatus ?? resource.status;
-    const status = statusFor(resource.metadata.generation, previous, outcome, observation, nowIso);
+    const status = statusFor(resource.metadata.generation, previous, outcome, observation, applied, nowIso);
     memory.lastStatus = status;
+    this.#options.onDrifted(resource, findCondition(status.conditions, "Drifted") !== undefined);
     if (sameStatus(resource.status, status)) return;
     await this.#options.writeStatus(resource, status, signal);
     this.#announce(resource, previous, status, outcome);

@@ -3,13 +3,11 @@ import type { SessionPool } from "../api/session-pool.ts";
 import { KubernetesError } from "../kubernetes/errors.ts";
 import type { SecretValues } from "../sessionpool/desired.ts";
 import type { Secrets } from "../sessionpool/action.ts";
-
-/** Reads one Secret of a namespace; undefined when it does not exist. */
-export type ReadSecret = (
-  namespace: string,
-  name: string,
-  signal: AbortSignal,
-) => Promise<ReadonlyMap<string, string> | undefined>;
+import { type Change, type Show, shownChange } from "../sessionpool/diff.ts";
+import { type Json, isList, isObject } from "../sessionpool/json.ts";
+import { type HashKey, sentSecrets } from "../sessionpool/secrets-tag.ts";
+import { HashKeyError } from "./hash-key.ts";
+import type { ReadSecret } from "./secret-fingerprints.ts";
 
 /** The values of spec.secrets by pool secret name, or why they are not all there. */
 export interface ResolvedSecrets {
@@ -17,14 +15,22 @@ export interface ResolvedSecrets {
   readonly values: SecretValues;
 }
 
+export interface ResolveOptions {
+  readonly readSecret: ReadSecret;
+  /** The key of the keyed hash; read or made at the first call. */
+  readonly hashKey: (signal: AbortSignal) => Promise<HashKey>;
+}
+
 /**
  * Reads each Secret that spec.secrets names once, always from the resource's own namespace.
  *
+ * @param poolId ARM id of the pool that the values are for
  * @throws KubernetesError when the API server could not be asked
  */
 export async function resolveSecrets(
+  options: ResolveOptions,
   resource: SessionPool,
-  read: ReadSecret,
+  poolId: string,
   signal: AbortSignal,
 ): Promise<ResolvedSecrets> {
   const values = new Map<string, string>();
@@ -34,7 +40,7 @@ export async function resolveSecrets(
     const ref = valueFrom.secretKeyRef;
     const where = `spec.secrets[${index}] (${name})`;
     try {
-      if (!sources.has(ref.name)) sources.set(ref.name, await read(namespace, ref.name, signal));
+      if (!sources.has(ref.name)) sources.set(ref.name, await options.readSecret(namespace, ref.name, signal));
     } catch (error) {
       if (!(error instanceof KubernetesError && error.status === 403)) throw error;
       return missing(
@@ -57,7 +63,14 @@ export async function resolveSecrets(
     }
     values.set(name, value);
   }
-  return { state: { kind: "resolved" }, values };
+  if (values.size === 0) return { state: { kind: "resolved" }, values };
+  try {
+    const key = await options.hashKey(signal);
+    return { state: { kind: "resolved", sent: sentSecrets(key, poolId, values) }, values };
+  } catch (error) {
+    if (!(error instanceof HashKeyError)) throw error;
+    return missing(REASON.hashKeyUnavailable, error.message);
+  }
 }
 
 /** Values shorter than this are not looked for in messages: they would match ordinary words. */
@@ -71,6 +84,20 @@ export function redact(text: string, values: SecretValues): string {
     if (value.length >= SHORTEST_REDACTED) result = result.replaceAll(value, "<secret>");
   }
   return result;
+}
+
+/** Changes as the status shows them, without secret values that somebody put where they are no secret. */
+export function showWithout(values: SecretValues): Show {
+  return (change) => redactJson(shownChange(change) as unknown as Json, values) as unknown as Change;
+}
+
+function redactJson(value: Json, values: SecretValues): Json {
+  if (typeof value === "string") return redact(value, values);
+  if (isList(value)) return value.map((entry) => redactJson(entry, values));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, member]) => [redact(key, values), member && redactJson(member, values)]),
+  );
 }
 
 function missing(reason: string, message: string): ResolvedSecrets {

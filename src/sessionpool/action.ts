@@ -1,8 +1,10 @@
-import type { SessionPool } from "../api/session-pool.ts";
-import type { Change } from "./diff.ts";
+import type { SessionPool, SessionPoolStatus } from "../api/session-pool.ts";
+import type { Change, Show } from "./diff.ts";
 import type { JsonObject } from "./json.ts";
+import type { Applied } from "./known-differences.ts";
 import type { Owner } from "./ownership.ts";
 import type { PlacementResult } from "./placement.ts";
+import type { SentSecrets } from "./secrets-tag.ts";
 
 /** What is known about the pool in Azure. */
 export type Observation =
@@ -15,7 +17,8 @@ export type Observation =
 
 /** What spec.secrets resolved to. */
 export type Secrets =
-  | { readonly kind: "resolved" }
+  /** `sent` is what a PUT's tag would say of them; absent when there are none. */
+  | { readonly kind: "resolved"; readonly sent?: SentSecrets }
   /** A value is missing; `reason` and `message` say which. */
   | { readonly kind: "missing"; readonly reason: string; readonly message: string };
 
@@ -39,24 +42,50 @@ export interface PlanInput {
   readonly observation: Observation;
   readonly operation: OperationState;
   /** What still differed right after our last PUT had succeeded: Azure keeps it so, and another PUT would not change it. */
-  readonly known: readonly Change[];
+  readonly applied: Applied | undefined;
+  /** How changes are written into the status. */
+  readonly show: Show;
   /** Whether a pool whose last operation failed may be PUT again: its time has come, or the spec changed since. */
   readonly retryDue: boolean;
 }
 
 /** Why a PUT is made. */
-export type PutReason = "Create" | "SpecChanged" | "DriftCorrected" | "RetryAfterFailure";
+export type PutReason =
+  | "Create"
+  | "SpecChanged"
+  | "DriftCorrected"
+  | "RetryAfterFailure"
+  /** The value of a referenced Secret is another than the one that was sent. */
+  | "SecretsChanged"
+  /** Nobody can tell whether the values in Azure are those of the Secrets: the hash key is another, or the tag is gone. */
+  | "SecretsUnverified";
+
+/** status.plan: what would be done. */
+export type StatusPlan = NonNullable<SessionPoolStatus["plan"]>;
+
+/** A change that somebody made to the pool in Azure, in words. */
+export interface Drift {
+  readonly paths: readonly string[];
+  /** What, by whom, when. */
+  readonly message: string;
+}
 
 /** The one thing to do next. */
 export type Action =
   /** Nothing: Azure has what the resource asks for. `known` are the differences that Azure insists on. */
-  | { readonly kind: "ready"; readonly known: readonly Change[] }
+  | { readonly kind: "ready"; readonly known: Applied | undefined; readonly plan?: StatusPlan }
   /** Nothing at all, not even a status: the resource is gone or not ours to finish. */
   | { readonly kind: "wait" }
   /** Read the pool from Azure and plan again. */
   | { readonly kind: "observe" }
   | { readonly kind: "addFinalizer" }
-  | { readonly kind: "put"; readonly body: JsonObject; readonly changes: readonly Change[]; readonly reason: PutReason }
+  | {
+      readonly kind: "put";
+      readonly body: JsonObject;
+      readonly changes: readonly Change[];
+      readonly reason: PutReason;
+      readonly drift?: Drift;
+    }
   | { readonly kind: "delete" }
   /** Remove the finalizer; `warning` when the pool may still exist. */
   | {
@@ -73,4 +102,20 @@ export type Action =
       readonly condition: "Stalled" | "Suspended";
       readonly reason: string;
       readonly message: string;
+      readonly plan?: StatusPlan;
+      readonly drift?: Drift;
     };
+
+/** A hold that a person must end. */
+export function stalled(
+  reason: string,
+  message: string,
+  more: { readonly plan?: StatusPlan; readonly drift?: Drift } = {},
+): Action & { kind: "hold" } {
+  return { kind: "hold", condition: "Stalled", reason, message, ...more };
+}
+
+/** The pool as observed; an empty object when there is none. */
+export function poolOf(observation: Observation): JsonObject {
+  return observation.kind === "present" ? observation.pool : {};
+}

@@ -26,13 +26,13 @@ export function isEmpty(value: Json | undefined): boolean {
   return (
     value === undefined ||
     value === null ||
-    (isList(value) ? value.length === 0 : isObject(value) && Object.values(value).every(isEmpty))
+    (isList(value) ? value.every((entry) => entry === null) : isObject(value) && Object.values(value).every(isEmpty))
   );
 }
 
 /** A deep copy without null members: a pasted null means "left out". Lists keep their length. */
 export function withoutNulls(value: Json): Json {
-  if (isList(value)) return value.map((entry) => withoutNulls(entry));
+  if (isList(value)) return value.map(withoutNulls);
   if (!isObject(value)) return value;
   const result: MutableJson = {};
   for (const [key, member] of Object.entries(value)) {
@@ -44,6 +44,26 @@ export function withoutNulls(value: Json): Json {
 /** Appends one reference token to a JSON pointer (RFC 6901). */
 export function pointer(base: string, token: string | number): string {
   return `${base}/${String(token).replaceAll("~", "~0").replaceAll("/", "~1")}`;
+}
+
+/** A value as a message shows it. */
+export function show(value: Json | undefined): string {
+  return value === undefined ? "absent" : JSON.stringify(value);
+}
+
+/** The reference tokens of a JSON pointer (RFC 6901). */
+export function tokensOf(path: string): readonly string[] {
+  return path
+    .split("/")
+    .slice(1)
+    .map((token) => token.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+/** The value at a JSON pointer, if there is one. */
+export function valueAt(value: Json, path: string): Json | undefined {
+  let at: Json | undefined = value;
+  for (const token of tokensOf(path)) at = isList(at) ? at[Number(token)] : objectOr(at)[token];
+  return at;
 }
 
 /** Deep equality of JSON values; members that are undefined count as absent, the order of members does not count. */

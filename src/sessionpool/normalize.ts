@@ -1,4 +1,13 @@
-import { type Json, type JsonObject, type MutableJson, isEmpty, isList, isObject, withoutNulls } from "./json.ts";
+import {
+  type Json,
+  type JsonObject,
+  type MutableJson,
+  isEmpty,
+  isList,
+  isObject,
+  objectOr,
+  withoutNulls,
+} from "./json.ts";
 
 /** Which of the two bodies is being rewritten: what the resource asks for, or what Azure has. */
 export type Side = "desired" | "observed";
@@ -10,8 +19,10 @@ export interface NormalizationRow {
   readonly evidence: string;
   /** Sides it applies to; both unless said. */
   readonly only?: Side;
-  /** Changes `body` in place. */
-  readonly rewrite: (body: MutableJson) => void;
+  /** Whether the value is shown to people in this form too. */
+  readonly shown?: boolean;
+  /** Changes `body` in place; `other` is the other side's body, if it is known. A list entry that does not count becomes null. */
+  readonly rewrite: (body: MutableJson, other: JsonObject | undefined) => void;
 }
 
 /** A pool's properties, when there are any. */
@@ -28,6 +39,17 @@ function lowerCase(holder: MutableJson | undefined, key: string): void {
   if (holder && typeof value === "string") holder[key] = value.toLowerCase();
 }
 
+function identitiesIn(settings: Json | undefined): ReadonlySet<string> {
+  return new Set((isList(settings) ? settings : []).map((setting) => String(objectOr(setting).identity).toLowerCase()));
+}
+
+function numbers(holder: MutableJson | undefined, keys: readonly string[]): void {
+  for (const key of keys) {
+    const value = holder?.[key];
+    if (holder && typeof value === "string" && /^\d+$/.test(value)) holder[key] = Number(value);
+  }
+}
+
 /** `West US 3`, `westus3`, `North Central US (Stage)`, `northcentralusstage`: letters and digits only. */
 function shortLocation(location: string): string {
   return location.toLowerCase().replaceAll(/[^a-z0-9]/g, "");
@@ -39,6 +61,7 @@ export const NORMALIZATION: readonly NormalizationRow[] = [
     name: "null-is-absent",
     evidence:
       "azure-session-pools §3.3: registryCredentials null, username null; registry-password.json seq 109: identity null added",
+    shown: true,
     rewrite: (body) => {
       for (const [key, value] of Object.entries(body)) {
         if (value === undefined || value === null) delete body[key];
@@ -84,6 +107,19 @@ export const NORMALIZATION: readonly NormalizationRow[] = [
     },
   },
   {
+    name: "numbers-in-quotes",
+    evidence:
+      'azure-session-pools §3.3: cooldownPeriodInSeconds "300" comes back as 300; on-container-exit.json seq 68',
+    only: "desired",
+    rewrite: (body) => {
+      const { scaleConfiguration, dynamicPoolConfiguration, customContainerTemplate } = properties(body) ?? {};
+      numbers(mutable(scaleConfiguration), ["readySessionInstances", "maxConcurrentSessions"]);
+      const lifecycle = mutable(mutable(dynamicPoolConfiguration)?.lifecycleConfiguration);
+      numbers(lifecycle, ["cooldownPeriodInSeconds", "maxAlivePeriodInSeconds"]);
+      numbers(mutable(mutable(customContainerTemplate)?.ingress), ["targetPort"]);
+    },
+  },
+  {
     name: "environment-id-casing",
     evidence: "azure-session-pools §4: the environment id is compared case-insensitively by Terraform's provider",
     rewrite: (body) => lowerCase(properties(body), "environmentId"),
@@ -107,14 +143,15 @@ export const NORMALIZATION: readonly NormalizationRow[] = [
     name: "none-settings-are-absent",
     evidence:
       "azure-session-pools §3.3: the service appends an entry with lifecycle None for every assigned identity that is not listed; None is the default (§1.2)",
-    rewrite: (body) => {
+    rewrite: (body, other) => {
       const holder = properties(body);
       const settings = holder?.managedIdentitySettings;
-      if (holder && isList(settings)) {
-        holder.managedIdentitySettings = settings.filter(
-          (setting) => (isObject(setting) ? (setting.lifecycle ?? "None") : "None") !== "None",
-        );
-      }
+      if (!holder || !isList(settings)) return;
+      const listed = identitiesIn(objectOr(other?.properties).managedIdentitySettings);
+      holder.managedIdentitySettings = settings.map((setting) => {
+        const { identity, lifecycle = "None" } = objectOr(setting);
+        return lifecycle === "None" && !listed.has(String(identity).toLowerCase()) ? null : { identity, lifecycle };
+      });
     },
   },
   {
@@ -131,6 +168,7 @@ export const NORMALIZATION: readonly NormalizationRow[] = [
   {
     name: "secret-values-never-come-back",
     evidence: "azure-session-pools §3.3: secrets come back as names only; e2e-python-shell-custom.json seq 101",
+    shown: true,
     rewrite: (body) => {
       const holder = properties(body);
       if (holder && isList(holder.secrets))
@@ -139,9 +177,18 @@ export const NORMALIZATION: readonly NormalizationRow[] = [
   },
 ];
 
-/** A copy of `body` in the form in which desired and observed can be compared. */
-export function normalize(body: JsonObject, side: Side, rows: readonly NormalizationRow[] = NORMALIZATION): JsonObject {
+/**
+ * A copy of `body` in the form in which desired and observed can be compared.
+ *
+ * @param other the body that it is compared with, when there is one
+ */
+export function normalize(
+  body: JsonObject,
+  side: Side,
+  other?: JsonObject,
+  rows: readonly NormalizationRow[] = NORMALIZATION,
+): JsonObject {
   const copy = structuredClone<MutableJson>(body);
-  for (const row of rows) if (row.only === undefined || row.only === side) row.rewrite(copy);
+  for (const row of rows) if (row.only === undefined || row.only === side) row.rewrite(copy, other);
   return copy;
 }

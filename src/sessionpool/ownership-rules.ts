@@ -20,6 +20,9 @@ export const LIST_KEYS: Readonly<Record<string, string>> = {
   "/properties/customContainerTemplate/containers/*/env": "name",
 };
 
+/** Lists with entries that merge like objects: what the user leaves out in an entry is not compared. */
+export const MERGED_ENTRIES: readonly string[] = ["/properties/customContainerTemplate/containers"];
+
 /** Maps whose keys ARM compares case-insensitively (tags: azure-session-pools §5; ARM ids). */
 export const CASELESS_MAPS: readonly string[] = ["/tags", "/identity/userAssignedIdentities"];
 
@@ -27,3 +30,26 @@ export const CASELESS_MAPS: readonly string[] = ["/tags", "/identity/userAssigne
 export const OWNED_LISTS_OF_ENTRIES: Readonly<Record<string, readonly string[]>> = {
   "/properties/customContainerTemplate/containers/*": ["command", "args", "env"],
 };
+
+/** Parts that every resource sets, so that the user cannot take them out, and secrets, which have a tag of their own. */
+export const NEVER_TAKEN_OUT: readonly string[] = [
+  "/location",
+  "/properties/containerType",
+  "/properties/poolManagementType",
+  "/properties/environmentId",
+  "/properties/dynamicPoolConfiguration/lifecycleConfiguration",
+  "/properties/customContainerTemplate/containers/*/name",
+  "/properties/customContainerTemplate/containers/*/image",
+  "/properties/customContainerTemplate/containers/*/command",
+  "/properties/customContainerTemplate/containers/*/args",
+  "/properties/customContainerTemplate/containers/*/env",
+  "/properties/secrets",
+];
+
+/** Pointers that Azure sets at creation only (azure-session-pools §1.2, §4). */
+export const IMMUTABLE: readonly string[] = [
+  "/location",
+  "/properties/environmentId",
+  "/properties/containerType",
+  "/properties/poolManagementType",
+];

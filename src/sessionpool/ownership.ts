@@ -1,7 +1,5 @@
-import { type JsonObject, objectOr } from "./json.ts";
-
-/** The tag by which a pool in Azure says which resource it belongs to. Tag names compare case-insensitively and hold no `/` (azure-session-pools §5). */
-export const OWNER_TAG = "appcontainers.dev.owner";
+import type { JsonObject } from "./json.ts";
+import { OWNER_TAG, tagOf } from "./own-tags.ts";
 
 /** Who a pool belongs to. */
 export interface Owner {
@@ -29,8 +27,7 @@ export function ownerTag(owner: Owner): string {
  * from a backup, takes up its pool.
  */
 export function ownershipOf(pool: JsonObject, owner: Owner): Ownership {
-  const tag = Object.entries(objectOr(pool.tags)).find(([name]) => name.toLowerCase() === OWNER_TAG)?.[1];
-  const [clusterId, namespace, name, uid, ...rest] = typeof tag === "string" ? tag.split("/") : [];
+  const [clusterId, namespace, name, uid, ...rest] = tagOf(pool, OWNER_TAG)?.split("/") ?? [];
   if (!clusterId || !namespace || !name || !uid || rest.length > 0) return { kind: "unowned" };
   if (clusterId === owner.clusterId && namespace === owner.namespace && name === owner.name) return { kind: "ours" };
   return { kind: "other", owner: { clusterId, namespace, name, uid } };

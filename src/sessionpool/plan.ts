@@ -1,14 +1,18 @@
-import { REASON, findCondition, isReadyAt } from "../api/conditions.ts";
+import { REASON } from "../api/conditions.ts";
 import { FINALIZER } from "../api/session-pool.ts";
-import type { Action, Observation, PlanInput, PutReason } from "./action.ts";
-import { type Change, diff, sameChange } from "./diff.ts";
-import { type JsonObject, objectOr } from "./json.ts";
-import { ownerTag, ownershipOf } from "./ownership.ts";
+import { type Action, type PlanInput, poolOf, stalled } from "./action.ts";
+import { gate, modeOf, planned } from "./approval.ts";
+import { type Comparison, compare } from "./comparison.ts";
+import { deleting } from "./deletion.ts";
+import { show } from "./json.ts";
+import { stillKnown } from "./known-differences.ts";
+import { ownershipOf } from "./ownership.ts";
 import { formatPoolId, parsePoolId, sameId } from "./placement.ts";
-import { putBody } from "./put-body.ts";
+import { inProgress, isFinal, provisioningState } from "./progress.ts";
+import { absent, failed, immutableChange, outOfSync } from "./update.ts";
 
-/** @param changes what differs, compared at the first call and only then */
-type Policy = (input: PlanInput, changes: () => readonly Change[]) => Action | undefined;
+/** @param comparison of the resource with its pool, made at the first call and only then */
+type Policy = (input: PlanInput, comparison: () => Comparison) => Action | undefined;
 
 /** The policies in the order in which they speak; the first that answers decides. */
 const POLICIES: readonly Policy[] = [
@@ -29,50 +33,22 @@ const POLICIES: readonly Policy[] = [
 
 /** Decides the next step for one resource. Pure: the same input gives the same action. */
 export function plan(input: PlanInput): Action {
-  let compared: readonly Change[] | undefined;
-  const changes = (): readonly Change[] => (compared ??= diff(input.desired, poolOf(input.observation)));
+  let compared: Comparison | undefined;
+  const comparison = (): Comparison => (compared ??= compareInput(input));
   for (const policy of POLICIES) {
-    const action = policy(input, changes);
-    if (action) return action;
+    const action = policy(input, comparison);
+    if (action) return gate(input, action);
   }
-  return { kind: "ready", known: changes() };
+  return gate(input, { kind: "ready", known: stillKnown(input.applied, comparison().changes, input.show) });
 }
 
-/** A deleted resource is finished whatever its spec says: the pool is deleted if it is ours, let go if the policy says so. */
-function deleting({ resource, owner, placement, observation, operation }: PlanInput): Action | undefined {
-  if (resource.metadata.deletionTimestamp === undefined) return undefined;
-  if (!resource.metadata.finalizers?.includes(FINALIZER)) return { kind: "wait" };
-  const id = resource.status?.id ?? (placement.ok ? formatPoolId(placement.placement) : undefined);
-  if (id === undefined)
-    return { kind: "release", reason: "NoPool", warning: false, message: "no pool was ever created" };
-  if (resource.spec.policy?.deletion === "Orphan") {
-    return {
-      kind: "release",
-      reason: "PoolOrphaned",
-      warning: true,
-      message: `left in Azure as spec.policy.deletion says: ${id}`,
-    };
-  }
-  if (operation.kind === "running" && operation.what === "delete")
-    return { kind: "poll", reason: REASON.deleting, message: MESSAGE_DELETING };
-  switch (observation.kind) {
-    case "unknown":
-      return { kind: "observe" };
-    case "absent":
-      return { kind: "release", reason: "PoolDeleted", warning: false, message: `gone from Azure: ${id}` };
-    case "present":
-      if (ownershipOf(observation.pool, owner).kind !== "ours") {
-        return {
-          kind: "release",
-          reason: "PoolNotOurs",
-          warning: true,
-          message: `not deleted, since its owner tag names another owner or none: ${id}`,
-        };
-      }
-      if (provisioningState(observation.pool) === "Deleting")
-        return { kind: "poll", reason: REASON.deleting, message: MESSAGE_DELETING };
-      return { kind: "delete" };
-  }
+/** The resource against its pool, or against nothing while there is none. */
+export function compareInput(input: Pick<PlanInput, "resource" | "desired" | "observation" | "secrets">): Comparison {
+  const { resource, desired, observation, secrets } = input;
+  return compare(desired, poolOf(observation), {
+    ignore: observation.kind === "present" ? (resource.spec.policy?.ignore ?? []) : [],
+    secrets: secrets.kind === "resolved" ? secrets.sent : undefined,
+  });
 }
 
 /** A suspended resource is neither read nor written in Azure. */
@@ -110,9 +86,10 @@ function secretsMissing({ secrets }: PlanInput): Action | undefined {
   return secrets.kind === "missing" ? stalled(secrets.reason, secrets.message) : undefined;
 }
 
-/** The finalizer is there before anything can exist in Azure, so that no pool is left behind. */
+/** The finalizer is there before anything can exist in Azure, so that no pool is left behind. Who only observes needs none. */
 function withoutFinalizer({ resource }: PlanInput): Action | undefined {
-  return resource.metadata.finalizers?.includes(FINALIZER) ? undefined : { kind: "addFinalizer" };
+  if (resource.metadata.finalizers?.includes(FINALIZER) || modeOf(resource) === "Observe") return undefined;
+  return { kind: "addFinalizer" };
 }
 
 /** While our own operation runs, its URL is asked instead of the pool. */
@@ -121,25 +98,22 @@ function notObserved(input: PlanInput): Action | undefined {
   return input.operation.kind === "running" ? inProgress(input, input.operation.what) : { kind: "observe" };
 }
 
-/** No pool: create it, unless there is not even a group to create it in. */
-function absent({ observation, desired, owner }: PlanInput): Action | undefined {
-  if (observation.kind !== "absent") return undefined;
-  if (observation.groupMissing) return stalled("ResourceGroupNotFound", observation.message);
-  return { kind: "put", body: putBody(desired, undefined, ownerTag(owner)), changes: [], reason: "Create" };
-}
-
 /** A pool that is not ours is neither changed nor taken over. */
-function notOurs({ observation, owner }: PlanInput): Action | undefined {
-  const pool = poolOf(observation);
+function notOurs(input: PlanInput, comparison: () => Comparison): Action | undefined {
+  const { owner } = input;
+  const pool = poolOf(input.observation);
   const ownership = ownershipOf(pool, owner);
   switch (ownership.kind) {
     case "ours":
       return undefined;
-    case "unowned":
+    case "unowned": {
+      const { changes } = comparison();
       return stalled(
         REASON.alreadyExists,
-        `${show(pool.id)} exists and carries no owner tag of this operator: choose another spec.azureName, or delete that pool`,
+        `${show(pool.id)} exists and carries no owner tag of this operator: choose another spec.azureName, or delete that pool; status.plan has what would be changed`,
+        { plan: planned(input, changes.length === 0 ? "None" : "Update", changes) },
       );
+    }
     case "other": {
       const { clusterId, namespace, name } = ownership.owner;
       const where =
@@ -152,102 +126,10 @@ function notOurs({ observation, owner }: PlanInput): Action | undefined {
   }
 }
 
-/** Azure refuses writes while it works; what the spec says then is planned when it is done. Unknown states count as working (ARM: only three are final). */
+/** Azure refuses writes while it works; what the spec says then is planned when it is done. */
 function operationInProgress(input: PlanInput): Action | undefined {
-  const state = provisioningState(poolOf(input.observation));
+  const pool = poolOf(input.observation);
   if (input.operation.kind === "running") return inProgress(input, input.operation.what);
-  if (FINAL_STATES.has(state)) return undefined;
-  return inProgress(input, state === "Deleting" ? "delete" : "put");
-}
-
-/** What Azure cannot change in place is not tried. */
-function immutableChange(_input: PlanInput, changes: () => readonly Change[]): Action | undefined {
-  const broken = changes().filter(({ path }) => IMMUTABLE.has(path));
-  if (broken.length === 0) return undefined;
-  const values = broken.map(
-    ({ path, desired, observed }) => `${path} is ${show(observed)} in Azure and ${show(desired)} in the spec`,
-  );
-  return stalled(
-    REASON.immutableField,
-    `${values.join("; ")}: Azure cannot change this on an existing pool; restore the value, or delete the resource and create it anew`,
-  );
-}
-
-/** A failed pool is tried again: at once when the spec changed, else when its time has come, since the cause may be gone. */
-function failed(input: PlanInput, changes: () => readonly Change[]): Action | undefined {
-  const state = provisioningState(poolOf(input.observation));
-  if (state === "Succeeded" && input.operation.kind !== "failed") return undefined;
-  if (input.retryDue) return put(input, changes(), "RetryAfterFailure");
-  if (input.operation.kind === "failed") return stalled(input.operation.code, input.operation.message);
-  // Only the operation had Azure's words; after a restart they stand in the status alone.
-  const told = findCondition(input.resource.status?.conditions, "Stalled");
-  if (told?.observedGeneration === input.resource.metadata.generation && !OWN_REASONS.has(told.reason))
-    return stalled(told.reason, told.message);
-  return stalled(
-    REASON.provisioningFailed,
-    `Azure reports provisioningState ${state} for the pool, without saying why; it is tried again from time to time, and at once when the spec changes`,
-  );
-}
-
-function outOfSync(input: PlanInput, changes: () => readonly Change[]): Action | undefined {
-  const unexpected = changes().filter((change) => !input.known.some((known) => sameChange(known, change)));
-  if (unexpected.length === 0) return undefined;
-  const wasInSync = isReadyAt(input.resource.status?.conditions, input.resource.metadata.generation);
-  return put(input, unexpected, wasInSync ? "DriftCorrected" : "SpecChanged");
-}
-
-/** What the conditions say while Azure works; the same before and after a restart, so that a restart writes nothing. */
-export const MESSAGE_WORKING = "Azure is working on the pool; this takes minutes";
-
-/** The same while Azure deletes. */
-export const MESSAGE_DELETING = "Azure is deleting the pool";
-
-/** Reasons that are the operator's, not Azure's. */
-const OWN_REASONS: ReadonlySet<string> = new Set(Object.values(REASON));
-/** The provisioning states that are final; an absent state counts as Succeeded (azure-session-pools §5, "Async"). */
-const FINAL_STATES = new Set(["Succeeded", "Failed", "Canceled"]);
-/** Pointers that Azure sets at creation only (azure-session-pools §1.2, §4). */
-const IMMUTABLE = new Set([
-  "/location",
-  "/properties/environmentId",
-  "/properties/containerType",
-  "/properties/poolManagementType",
-]);
-
-/** The pool's provisioningState as Azure says it. */
-export function provisioningState(pool: JsonObject): string {
-  const state = objectOr(pool.properties).provisioningState;
-  return typeof state === "string" ? state : "Succeeded";
-}
-
-function put(input: PlanInput, changes: readonly Change[], reason: PutReason): Action {
-  return {
-    kind: "put",
-    body: putBody(input.desired, poolOf(input.observation), ownerTag(input.owner)),
-    changes,
-    reason,
-  };
-}
-
-function poolOf(observation: Observation): JsonObject {
-  return observation.kind === "present" ? observation.pool : {};
-}
-
-function inProgress({ resource }: PlanInput, what: "put" | "delete"): Action {
-  if (what === "delete")
-    return {
-      kind: "poll",
-      reason: REASON.deleting,
-      message: `${MESSAGE_DELETING}; it is created again when that is done`,
-    };
-  const creating = findCondition(resource.status?.conditions, "Ready")?.reason === REASON.creating;
-  return { kind: "poll", reason: creating ? REASON.creating : REASON.updating, message: MESSAGE_WORKING };
-}
-
-function stalled(reason: string, message: string): Action {
-  return { kind: "hold", condition: "Stalled", reason, message };
-}
-
-function show(value: unknown): string {
-  return value === undefined ? "absent" : JSON.stringify(value);
+  if (isFinal(pool)) return undefined;
+  return inProgress(input, provisioningState(pool) === "Deleting" ? "delete" : "put");
 }

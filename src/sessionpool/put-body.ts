@@ -1,5 +1,16 @@
-import { type Json, type JsonObject, type MutableJson, isList, isObject, objectOr, withoutNulls } from "./json.ts";
-import { OWNER_TAG } from "./ownership.ts";
+import type { OptionalField } from "./fields-tag.ts";
+import {
+  type Json,
+  type JsonObject,
+  type MutableJson,
+  isEmpty,
+  isList,
+  isObject,
+  objectOr,
+  tokensOf,
+  withoutNulls,
+} from "./json.ts";
+import { withoutOwnTags } from "./own-tags.ts";
 import { OWNED_WHOLE } from "./ownership-rules.ts";
 
 /** Members of a pool that Azure fills in and does not take (azure-session-pools §1.2). */
@@ -12,15 +23,18 @@ const READ_ONLY_PROPERTIES = ["provisioningState", "nodeCount", "poolManagementE
  *
  * @param desired the body made from the resource, with secret values
  * @param live the pool as ARM returned it just now; absent for a new pool
- * @param owner value of the owner tag
+ * @param takenOut parts of the live pool that the user has taken out of the spec
+ * @param ownTags the operator's tags
  */
-export function putBody(desired: JsonObject, live: JsonObject | undefined, owner: string): JsonObject {
-  const carried = live ? writable(live) : {};
+export function putBody(
+  desired: JsonObject,
+  live: JsonObject | undefined,
+  takenOut: readonly OptionalField[],
+  ownTags: Readonly<Record<string, string>>,
+): JsonObject {
+  const carried = live ? writable(live, takenOut) : {};
   const body = merge("", carried, desired) as MutableJson;
-  body.tags = {
-    ...withoutKey(mergeTags(objectOr(carried.tags), objectOr(desired.tags)), OWNER_TAG),
-    [OWNER_TAG]: owner,
-  };
+  body.tags = { ...mergeTags(withoutOwnTags(carried.tags), objectOr(desired.tags)), ...ownTags };
   const properties = body.properties as MutableJson;
   if (!isList(objectOr(desired.properties).managedIdentitySettings)) {
     const settings = settingsStillAssigned(properties.managedIdentitySettings, body.identity);
@@ -30,13 +44,15 @@ export function putBody(desired: JsonObject, live: JsonObject | undefined, owner
   return body;
 }
 
-function writable(live: JsonObject): JsonObject {
-  const body = { ...(withoutNulls(live) as JsonObject) };
+function writable(live: JsonObject, takenOut: readonly OptionalField[]): JsonObject {
+  const body = withoutNulls(live) as MutableJson;
+  for (const { path } of takenOut) remove(body, tokensOf(path));
   for (const key of READ_ONLY_BODY) delete body[key];
-  const properties = { ...objectOr(body.properties) };
+  const properties: MutableJson = { ...objectOr(body.properties) };
   for (const key of READ_ONLY_PROPERTIES) delete properties[key];
   // Without a value an entry is refused or, worse, taken as an empty secret.
   delete properties.secrets;
+  for (const [key, value] of Object.entries(properties)) if (isEmpty(value)) delete properties[key];
   body.properties = properties;
   const { type, userAssignedIdentities } = objectOr(body.identity);
   if (type === undefined || type === "None") delete body.identity;
@@ -50,6 +66,17 @@ function writable(live: JsonObject): JsonObject {
   return body;
 }
 
+/** Takes the part at `tokens` out, in place, and objects that are left empty with it. */
+function remove(holder: MutableJson, tokens: readonly string[]): void {
+  const [token = "", ...rest] = tokens;
+  const member = holder[token];
+  if (rest.length === 0) delete holder[token];
+  else if (isObject(member)) {
+    remove(member, rest);
+    if (isEmpty(member)) delete holder[token];
+  }
+}
+
 function merge(path: string, live: Json | undefined, desired: Json): Json {
   if (!isObject(desired) || !isObject(live) || OWNED_WHOLE.includes(path)) return desired;
   const result: MutableJson = { ...live };
@@ -61,20 +88,24 @@ function merge(path: string, live: Json | undefined, desired: Json): Json {
 /** Tag names compare case-insensitively: the user's spelling replaces another spelling of the same name. */
 function mergeTags(live: JsonObject, desired: JsonObject): JsonObject {
   let result = live;
-  for (const [name, value] of Object.entries(desired)) result = { ...withoutKey(result, name), [name]: value };
+  for (const [name, value] of Object.entries(desired)) {
+    const others = Object.entries(result).filter(([key]) => key.toLowerCase() !== name.toLowerCase());
+    result = { ...Object.fromEntries(others), [name]: value };
+  }
   return result;
 }
 
-function withoutKey(object: JsonObject, name: string): JsonObject {
-  return Object.fromEntries(Object.entries(object).filter(([key]) => key.toLowerCase() !== name.toLowerCase()));
-}
-
-/** Settings carried over must not name an identity that the same PUT takes away: the service refuses that. */
+/**
+ * Settings carried over must not name an identity that the same PUT takes away: the service refuses that. Those with lifecycle None are what
+ * the service adds by itself.
+ */
 function settingsStillAssigned(settings: Json | undefined, identity: Json | undefined): readonly Json[] {
   const { type, userAssignedIdentities } = objectOr(identity);
   const assigned = new Set(Object.keys(objectOr(userAssignedIdentities)).map((id) => id.toLowerCase()));
   if (typeof type === "string" && type.includes("SystemAssigned")) assigned.add("system");
-  return (isList(settings) ? settings : []).filter((setting) => assigned.has(lowerCase(objectOr(setting).identity)));
+  return (isList(settings) ? settings : []).filter(
+    (setting) => objectOr(setting).lifecycle !== "None" && assigned.has(lowerCase(objectOr(setting).identity)),
+  );
 }
 
 function lowerCase(value: Json | undefined): string {

@@ -1,25 +1,34 @@
 import { type Condition, MAX_MESSAGE, REASON, findCondition, reasonOf } from "../api/conditions.ts";
 import type { SessionPoolStatus } from "../api/session-pool.ts";
-import type { Change } from "./diff.ts";
 import { type Json, type JsonObject, objectOr, sameJson } from "./json.ts";
-import type { Observation } from "./action.ts";
+import type { Applied } from "./known-differences.ts";
+import type { Drift, Observation, StatusPlan } from "./action.ts";
 
 /** How a reconcile ended, as the conditions tell it. */
 export type Outcome =
-  | { readonly kind: "ready"; readonly known: readonly Change[] }
+  | { readonly kind: "ready"; readonly known: Applied | undefined; readonly plan?: StatusPlan }
   /** Work goes on by itself. */
-  | { readonly kind: "reconciling"; readonly reason: string; readonly message: string }
+  | { readonly kind: "reconciling"; readonly reason: string; readonly message: string; readonly drift?: Drift }
   /** A person must do something; the message says what. */
-  | { readonly kind: "stalled"; readonly reason: string; readonly message: string }
+  | {
+      readonly kind: "stalled";
+      readonly reason: string;
+      readonly message: string;
+      readonly plan?: StatusPlan;
+      readonly drift?: Drift;
+    }
   /** The user switched the resource off. */
   | { readonly kind: "suspended"; readonly reason: string; readonly message: string };
 
+type MakeCondition = (type: string, status: Condition["status"], reason: string, message: string) => Condition;
+
 /**
- * The status to write: the conditions by kstatus rules (kubernetes-conventions §2.1: Ready always, Reconciling or Stalled only while True),
- * each with observedGeneration, and what Azure says of the pool.
+ * The status to write: the conditions by kstatus rules (kubernetes-conventions §2.1: Ready always, Reconciling, Stalled and Drifted only while
+ * True), each with observedGeneration, and what Azure says of the pool.
  *
  * @param generation metadata.generation that the outcome is about
  * @param previous the status as it was
+ * @param applied the known differences
  * @param nowIso time of the transition for conditions that change, RFC 3339 in seconds
  */
 export function statusFor(
@@ -27,9 +36,10 @@ export function statusFor(
   previous: SessionPoolStatus | undefined,
   outcome: Outcome,
   observation: Observation,
+  applied: Applied | undefined,
   nowIso: string,
 ): SessionPoolStatus {
-  const condition = (type: string, status: Condition["status"], reason: string, message: string): Condition => {
+  const condition: MakeCondition = (type, status, reason, message) => {
     const before = findCondition(previous?.conditions, type);
     return {
       type,
@@ -40,10 +50,16 @@ export function statusFor(
       observedGeneration: generation,
     };
   };
+  const synced = outcome.kind === "ready" ? generation : previous?.syncedGeneration;
+  const known = outcome.kind === "ready" ? outcome.known : applied;
+  const plan = outcome.kind === "ready" || outcome.kind === "stalled" ? outcome.plan : undefined;
   return {
     ...observedFields(previous, observation),
+    ...(synced === undefined ? {} : { syncedGeneration: synced }),
+    ...(plan ? { plan } : {}),
+    ...(known && observation.kind !== "absent" ? { applied: known } : {}),
     observedGeneration: generation,
-    conditions: conditionsOf(outcome, condition),
+    conditions: [...conditionsOf(outcome, condition), ...drifted(outcome, generation, previous, condition)],
   };
 }
 
@@ -52,10 +68,7 @@ export function sameStatus(a: SessionPoolStatus | undefined, b: SessionPoolStatu
   return sameJson(a as Json | undefined, b as Json | undefined);
 }
 
-function conditionsOf(
-  outcome: Outcome,
-  condition: (type: string, status: Condition["status"], reason: string, message: string) => Condition,
-): Condition[] {
+function conditionsOf(outcome: Outcome, condition: MakeCondition): readonly Condition[] {
   switch (outcome.kind) {
     case "ready":
       return [condition("Ready", "True", REASON.succeeded, readyMessage(outcome.known))];
@@ -74,16 +87,37 @@ function conditionsOf(
   }
 }
 
-function readyMessage(known: readonly Change[]): string {
-  if (known.length === 0) return "Azure has what the resource asks for";
-  return `Azure has what the resource asks for, but keeps its own value at ${known.map(({ path }) => path).join(", ")}`;
+/** Drifted stands from when a change in Azure is seen until Azure has what the spec says, or the spec is edited. */
+function drifted(
+  outcome: Outcome,
+  generation: number,
+  previous: SessionPoolStatus | undefined,
+  condition: MakeCondition,
+): readonly Condition[] {
+  if (outcome.kind === "ready") return [];
+  if ("drift" in outcome && outcome.drift)
+    return [condition("Drifted", "True", REASON.changedInAzure, outcome.drift.message)];
+  const before = findCondition(previous?.conditions, "Drifted");
+  return before?.observedGeneration === generation ? [before] : [];
+}
+
+function readyMessage(known: Applied | undefined): string {
+  if (!known) return "Azure has what the resource asks for";
+  return `Azure has what the resource asks for, but keeps its own value at ${known.differences.map(({ path }) => path).join(", ")} (status.applied)`;
 }
 
 /** What Azure says of the pool; kept from before while nothing newer is known, gone when the pool is gone. */
 function observedFields(previous: SessionPoolStatus | undefined, observation: Observation): SessionPoolStatus {
   switch (observation.kind) {
     case "unknown": {
-      const { conditions: _conditions, observedGeneration: _generation, ...rest } = previous ?? {};
+      const {
+        conditions: _conditions,
+        observedGeneration: _generation,
+        syncedGeneration: _synced,
+        plan: _plan,
+        applied: _applied,
+        ...rest
+      } = previous ?? {};
       return rest;
     }
     case "absent":

@@ -17,12 +17,14 @@ const SAME = [
  * The JSON Schema, for ajv and json-schema-to-typescript, that says what a CRD's schema says, without what only Kubernetes reads (x-kubernetes-*, formats, defaults):
  * - `nullable: true` becomes a second type, and null joins the enum;
  * - `anyOf: [{enum}]`, which is how the CRD writes an optional enum, becomes the enum;
- * - OpenAPI's boolean `exclusiveMinimum` becomes the number.
+ * - OpenAPI's boolean `exclusiveMinimum` becomes the number;
+ * - any JSON at all (`x-kubernetes-preserve-unknown-fields` without a type) becomes TypeScript's unknown.
  *
  * @param options.descriptions whether to keep them
  */
 export function toJsonSchema(schema: CrdSchema, options: { readonly descriptions: boolean }): JSONSchema {
   const result: Record<string, unknown> = {};
+  if (schema.type === undefined && schema["x-kubernetes-preserve-unknown-fields"]) result.tsType = "unknown";
   if (schema.type !== undefined) result.type = schema.nullable ? [schema.type, "null"] : schema.type;
   if (options.descriptions && schema.description !== undefined) result.description = schema.description;
   const values = schema.enum ?? schema.anyOf?.flatMap((alternative) => alternative.enum);

@@ -7,6 +7,7 @@ import { noteFailure, retryDue } from "../../../src/reconcile/failed-pool.ts";
 import { failureOf } from "../../../src/reconcile/failure.ts";
 import { Memories } from "../../../src/reconcile/memory.ts";
 import { redact, resolveSecrets } from "../../../src/reconcile/secrets.ts";
+import type { HashKey } from "../../../src/sessionpool/secrets-tag.ts";
 import { isNews } from "../../../src/reconcile/wake.ts";
 
 const resource: SessionPool = {
@@ -46,6 +47,9 @@ describe("which change of a resource is news", () => {
   });
 });
 
+const POOL_ID = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.App/sessionPools/alpha";
+const hashKey = (): Promise<HashKey> => Promise.resolve({ id: "key-1", bytes: Buffer.alloc(32, 1) });
+
 describe("the values of spec.secrets", () => {
   const withSecrets: SessionPool = {
     ...resource,
@@ -62,11 +66,15 @@ describe("the values of spec.secrets", () => {
   it("come from one read of each Secret in the resource's own namespace", async () => {
     const reads: string[] = [];
     const { state, values } = await resolveSecrets(
+      {
+        readSecret: (namespace, name) => (reads.push(`${namespace}/${name}`), Promise.resolve(store[name])),
+        hashKey,
+      },
       withSecrets,
-      (namespace, name) => (reads.push(`${namespace}/${name}`), Promise.resolve(store[name])),
+      POOL_ID,
       never,
     );
-    expect(state.kind).toBe("resolved");
+    expect(state).toMatchObject({ kind: "resolved", sent: { keyId: "key-1" } });
     expect([...values]).toEqual([
       ["a", "1"],
       ["b", "2"],
@@ -95,8 +103,9 @@ describe("the values of spec.secrets", () => {
     ],
   ])("are all there or none: %s", async (_story, read, reason, words) => {
     const { state, values } = await resolveSecrets(
+      { readSecret: (_namespace, name) => Promise.resolve().then(() => read(name)), hashKey },
       withSecrets,
-      (_namespace, name) => Promise.resolve().then(() => read(name)),
+      POOL_ID,
       never,
     );
     expect(state).toMatchObject({ kind: "missing", reason, message: expect.stringContaining(words) as unknown });
@@ -105,7 +114,12 @@ describe("the values of spec.secrets", () => {
 
   it("an API server that does not answer is no missing Secret", async () => {
     await expect(
-      resolveSecrets(withSecrets, () => Promise.reject(new KubernetesError(500, "", "down")), never),
+      resolveSecrets(
+        { readSecret: () => Promise.reject(new KubernetesError(500, "", "down")), hashKey },
+        withSecrets,
+        POOL_ID,
+        never,
+      ),
     ).rejects.toThrow("down");
   });
 

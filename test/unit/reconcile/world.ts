@@ -5,8 +5,10 @@ import type { Result } from "../../../src/controller/controller.ts";
 import type { EventNote } from "../../../src/kubernetes/events.ts";
 import type { SessionPools } from "../../../src/kubernetes/session-pools.ts";
 import { Memories } from "../../../src/reconcile/memory.ts";
+import { Pacer } from "../../../src/reconcile/pacer.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
 import { Reporter } from "../../../src/reconcile/report.ts";
+import type { HashKey } from "../../../src/sessionpool/secrets-tag.ts";
 import type { EmulatorResponse } from "../../emulator/http.ts";
 import { ArmModel } from "../../emulator/model.ts";
 import { FakeClock } from "../fake-clock.ts";
@@ -21,6 +23,13 @@ export interface World {
   cached: SessionPool | undefined;
   readonly statusWrites: SessionPoolStatus[];
   readonly events: EventNote[];
+  /** Reasons of the PUTs and DELETEs that Azure took. */
+  readonly writes: string[];
+  /** The Kubernetes Secrets of the resource's namespace. */
+  readonly secrets: Map<string, ReadonlyMap<string, string>>;
+  hashKey: HashKey;
+  /** What the metric says. */
+  drifted: boolean | undefined;
   /** Replaces an answer of Azure, or lets it through. */
   tamper: (method: string, response: EmulatorResponse) => EmulatorResponse;
   reconcile(): Promise<Result>;
@@ -62,6 +71,10 @@ export function startWorld(): World {
     cached: undefined,
     statusWrites: [],
     events: [],
+    writes: [],
+    secrets: new Map(),
+    hashKey: { id: "key-1", bytes: Buffer.alloc(32, 1) },
+    drifted: undefined,
     tamper: (_method, response) => response,
     reconcile: () => reconciler.reconcile("ns/alpha", log, new AbortController().signal),
     run: async (times) => {
@@ -87,6 +100,7 @@ export function startWorld(): World {
       reporter: new Reporter({
         now: () => clock.now(),
         recordEvent,
+        onDrifted: (_resource, drifted) => void (world.drifted = drifted),
         writeStatus: (_resource, status) => {
           world.statusWrites.push(status);
           return write((live) => ({ ...live, status }));
@@ -95,7 +109,10 @@ export function startWorld(): World {
       recordEvent,
       validate: () => [],
       cached: () => world.cached,
-      readSecret: () => Promise.resolve(undefined),
+      readSecret: (_namespace, name) => Promise.resolve(world.secrets.get(name)),
+      hashKey: () => Promise.resolve(world.hashKey),
+      onWrite: (reason) => void world.writes.push(reason),
+      unverifiedPacer: new Pacer(2_000),
       defaultSubscriptionId: SUBSCRIPTION,
       driftIntervalMs: 300_000,
       failedPoolBackoff: { baseMs: 60_000, maxMs: 600_000, random: () => 0 },

@@ -39,6 +39,15 @@ const SAME: readonly [row: string, desired: JsonObject, observed: JsonObject][] 
       },
     }),
   ],
+  [
+    "numbers-in-quotes",
+    desired({
+      scaleConfiguration: { maxConcurrentSessions: "10", readySessionInstances: "2" },
+      dynamicPoolConfiguration: { lifecycleConfiguration: { lifecycleType: "Timed", cooldownPeriodInSeconds: "300" } },
+      customContainerTemplate: { ingress: { targetPort: "80" } },
+    }),
+    livePool(),
+  ],
   ["environment-id-casing", desired({ environmentId: ENV.toUpperCase() }), livePool()],
   [
     "registry-identity-casing",
@@ -109,7 +118,7 @@ describe("a difference is told with its path and both values", () => {
     [
       "another region",
       desired({}, { location: "East US" }),
-      [{ path: "/location", desired: "eastus", observed: "westus3" }],
+      [{ path: "/location", desired: "East US", observed: "West US 3" }],
     ],
     ["a tag, with its name escaped", desired({}, { tags: { "a~b": "1" } }), [{ path: "/tags/a~0b", desired: "1" }]],
     [

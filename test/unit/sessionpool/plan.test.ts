@@ -2,11 +2,15 @@ import { describe, expect, it } from "vitest";
 import type { SessionPool, SessionPoolSpec } from "../../../src/api/session-pool.ts";
 import type { Action, PlanInput } from "../../../src/sessionpool/action.ts";
 import { desiredBody } from "../../../src/sessionpool/desired.ts";
+import { shownChange } from "../../../src/sessionpool/diff.ts";
 import type { JsonObject } from "../../../src/sessionpool/json.ts";
 import { placementOf } from "../../../src/sessionpool/placement.ts";
 import { plan } from "../../../src/sessionpool/plan.ts";
 import { livePool } from "./bodies.ts";
 
+/** A pool without secrets. */
+const pool = ({ body, properties }: Parameters<typeof livePool>[0] = {}): JsonObject =>
+  livePool({ ...(body ? { body } : {}), properties: { secrets: null, ...properties } });
 const SUBSCRIPTION = "00000000-0000-0000-0000-000000000000";
 const FINALIZER = "appcontainers.dev/session-pool";
 const spec: SessionPoolSpec = {
@@ -26,7 +30,7 @@ interface Given {
 }
 
 /** The decision for a resource with its finalizer, in sync unless the story says otherwise. */
-function decide({ spec: changes, metadata, status, live = livePool(), input }: Given): Action {
+function decide({ spec: changes, metadata, status, live = pool(), input }: Given): Action {
   const resource: SessionPool = {
     metadata: {
       name: "alpha",
@@ -55,27 +59,34 @@ function decide({ spec: changes, metadata, status, live = livePool(), input }: G
     observation:
       typeof live === "string" ? (observations[live] ?? { kind: "unknown" }) : { kind: "present", pool: live },
     operation: { kind: "none" },
-    known: [],
+    applied: undefined,
+    show: shownChange,
     retryDue: false,
     ...input,
   });
 }
 
+const known = {
+  generation: 3,
+  differences: [
+    { path: "/properties/scaleConfiguration/maxConcurrentSessions", desired: 11, observed: 10, updates: 1 },
+  ],
+};
 const deleted = { deletionTimestamp: "2026-01-01T00:00:00Z" };
-const state = (provisioningState: string): JsonObject => livePool({ properties: { provisioningState } });
+const state = (provisioningState: string): JsonObject => pool({ properties: { provisioningState } });
 const tagged = (tag: string | undefined): JsonObject =>
-  livePool({ body: { tags: tag === undefined ? {} : { "AppContainers.Dev.Owner": tag } } });
+  pool({ body: { tags: tag === undefined ? {} : { "AppContainers.Dev.Owner": tag } } });
 
 describe("what is done next", () => {
   it.each<[story: string, given: Given, action: object]>([
-    ["a pool that matches: nothing", {}, { kind: "ready", known: [] }],
+    ["a pool that matches: nothing", {}, { kind: "ready", known: undefined }],
     [
       "a new resource: the finalizer before anything else",
       { metadata: { finalizers: [] }, live: "unknown" },
       { kind: "addFinalizer" },
     ],
     ["then a look at Azure", { live: "unknown" }, { kind: "observe" }],
-    ["no pool: create it", { live: "absent" }, { kind: "put", reason: "Create", changes: [] }],
+    ["no pool: create it", { live: "absent" }, { kind: "put", reason: "Create" }],
     [
       "no resource group: nothing is sent",
       { live: "group missing" },
@@ -92,22 +103,22 @@ describe("what is done next", () => {
     ],
     [
       "the same difference in a pool that was Ready at this generation: drift",
-      { spec: { scaleConfiguration: { maxConcurrentSessions: 11 } }, status: ready(3) },
+      { spec: { scaleConfiguration: { maxConcurrentSessions: 11 } }, status: { syncedGeneration: 3 } },
       { kind: "put", reason: "DriftCorrected" },
     ],
     [
       "a difference that Azure insists on: no PUT",
       {
         spec: { scaleConfiguration: { maxConcurrentSessions: 11 } },
-        input: { known: [{ path: "/properties/scaleConfiguration/maxConcurrentSessions", desired: 11, observed: 10 }] },
+        input: { applied: known },
       },
-      { kind: "ready", known: [{ desired: 11 }] },
+      { kind: "ready", known },
     ],
     [
       "the same path with another value is no known difference",
       {
         spec: { scaleConfiguration: { maxConcurrentSessions: 12 } },
-        input: { known: [{ path: "/properties/scaleConfiguration/maxConcurrentSessions", desired: 11, observed: 10 }] },
+        input: { applied: known },
       },
       { kind: "put" },
     ],
@@ -117,7 +128,7 @@ describe("what is done next", () => {
       { kind: "poll", reason: "Updating" },
     ],
     ["a state that nobody knows counts as working", { live: state("Upgrading") }, { kind: "poll" }],
-    ["no state counts as done", { live: livePool({ properties: { provisioningState: null } }) }, { kind: "ready" }],
+    ["no state counts as done", { live: pool({ properties: { provisioningState: null } }) }, { kind: "ready" }],
     [
       "our own operation runs: its URL is asked, not the pool",
       { live: "unknown", input: { operation: { kind: "running", what: "put" } } },
@@ -177,7 +188,7 @@ describe("what is done next", () => {
       {
         kind: "hold",
         reason: "ImmutableField",
-        message: expect.stringContaining('/location is "westus3" in Azure and "eastus" in the spec'),
+        message: expect.stringContaining('/location is "West US 3" in Azure and "eastus" in the spec'),
       },
     ],
   ])("%s", (_story, given, action) => {
@@ -261,18 +272,3 @@ describe("deletion", () => {
     expect(decide({ ...given, metadata: { ...deleted, ...given.metadata } })).toMatchObject(action);
   });
 });
-
-function ready(observedGeneration: number): NonNullable<SessionPool["status"]> {
-  return {
-    conditions: [
-      {
-        type: "Ready",
-        status: "True",
-        reason: "Succeeded",
-        message: "",
-        lastTransitionTime: "2026-01-01T00:00:00Z",
-        observedGeneration,
-      },
-    ],
-  };
-}

@@ -5,6 +5,7 @@ import { putBody } from "../../../src/sessionpool/put-body.ts";
 import { desired, livePool } from "./bodies.ts";
 
 const OWNER = "c1/ns/alpha/uid-2";
+const OWN = { "appcontainers.dev.owner": OWNER };
 const UAMI = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/m";
 
 describe("the body of a PUT", () => {
@@ -13,7 +14,7 @@ describe("the body of a PUT", () => {
       { scaleConfiguration: { maxConcurrentSessions: 5 } },
       { location: "westus3", tags: { team: "a" } },
     );
-    expect(putBody(wanted, undefined, OWNER)).toEqual({
+    expect(putBody(wanted, undefined, [], OWN)).toEqual({
       ...wanted,
       tags: { team: "a", "appcontainers.dev.owner": OWNER },
     });
@@ -26,7 +27,8 @@ describe("the body of a PUT", () => {
         { tags: { team: "a" } },
       ),
       livePool(),
-      OWNER,
+      [],
+      OWN,
     );
     expect(body).toEqual({
       location: "West US 3",
@@ -48,12 +50,12 @@ describe("the body of a PUT", () => {
   });
 
   it("never sends a secret without its value", () => {
-    expect(objectOr(putBody(desired(), livePool(), OWNER).properties).secrets).toBeUndefined();
+    expect(objectOr(putBody(desired(), livePool(), [], OWN).properties).secrets).toBeUndefined();
   });
 
   it("replaces parts that are one value: a Timed pool that becomes OnContainerExit keeps no cooldown", () => {
     const lifecycleConfiguration = { lifecycleType: "OnContainerExit", maxAlivePeriodInSeconds: 600 };
-    const body = putBody(desired({ dynamicPoolConfiguration: { lifecycleConfiguration } }), livePool(), OWNER);
+    const body = putBody(desired({ dynamicPoolConfiguration: { lifecycleConfiguration } }), livePool(), [], OWN);
     expect(objectOr(body.properties).dynamicPoolConfiguration).toEqual({ lifecycleConfiguration });
   });
 
@@ -73,20 +75,22 @@ describe("the body of a PUT", () => {
         ],
       },
     });
-    const kept = putBody(desired(), live, OWNER);
+    const kept = putBody(desired(), live, [], OWN);
     expect(kept.identity).toEqual({ type: "SystemAssigned, UserAssigned", userAssignedIdentities: { [UAMI]: {} } });
-    expect(objectOr(kept.properties).managedIdentitySettings).toHaveLength(2);
+    // Azure adds those with lifecycle None by itself.
+    expect(objectOr(kept.properties).managedIdentitySettings).toEqual([{ identity: "system", lifecycle: "Main" }]);
     const changed = putBody(
       desired({}, { identity: { type: "UserAssigned", userAssignedIdentities: { [UAMI]: {} } } }),
       live,
-      OWNER,
+      [],
+      OWN,
     );
-    expect(objectOr(changed.properties).managedIdentitySettings).toEqual([{ identity: UAMI, lifecycle: "None" }]);
+    expect(objectOr(changed.properties).managedIdentitySettings).toBeUndefined();
   });
 
   it("does not double a tag that Azure spells differently, nor let anyone keep another owner", () => {
     const live = livePool({ body: { tags: { Team: "old", "AppContainers.dev.Owner": "c9/x/y/z" } } });
-    expect(putBody(desired({}, { tags: { team: "new" } }), live, OWNER).tags).toEqual({
+    expect(putBody(desired({}, { tags: { team: "new" } }), live, [], OWN).tags).toEqual({
       team: "new",
       "appcontainers.dev.owner": OWNER,
     });
@@ -94,7 +98,7 @@ describe("the body of a PUT", () => {
 
   it("keeps fields that nobody here knows", () => {
     const live = livePool({ properties: { futureSetting: { a: [1] } } });
-    expect(objectOr(putBody(desired(), live, OWNER).properties).futureSetting).toEqual({ a: [1] });
+    expect(objectOr(putBody(desired(), live, [], OWN).properties).futureSetting).toEqual({ a: [1] });
   });
 
   it("leaves no difference behind", () => {
@@ -102,6 +106,6 @@ describe("the body of a PUT", () => {
       { scaleConfiguration: { maxConcurrentSessions: 7 } },
       { location: "West US 3", tags: { A: "b" }, identity: { type: "None" } },
     );
-    expect(diff(wanted, putBody(wanted, livePool(), OWNER))).toEqual([]);
+    expect(diff(wanted, putBody(wanted, livePool(), [], OWN))).toEqual([]);
   });
 });

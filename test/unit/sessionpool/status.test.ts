@@ -11,7 +11,7 @@ const present = {
   pool: livePool({ body: { identity: { type: "SystemAssigned", principalId: "p-1", tenantId: "t-1" } } }),
 } as const;
 const outcomes: Record<string, Outcome> = {
-  ready: { kind: "ready", known: [] },
+  ready: { kind: "ready", known: undefined },
   reconciling: { kind: "reconciling", reason: "Updating", message: "m" },
   stalled: { kind: "stalled", reason: "SecretNotFound", message: "m" },
   suspended: { kind: "suspended", reason: "Suspended", message: "m" },
@@ -19,7 +19,7 @@ const outcomes: Record<string, Outcome> = {
 
 describe("the status", () => {
   it("says what Azure says", () => {
-    expect(statusFor(2, undefined, { kind: "ready", known: [] }, present, T0)).toMatchObject({
+    expect(statusFor(2, undefined, { kind: "ready", known: undefined }, present, undefined, T0)).toMatchObject({
       observedGeneration: 2,
       id: livePool().id,
       provisioningState: "Succeeded",
@@ -32,7 +32,7 @@ describe("the status", () => {
   });
 
   it.each(Object.entries(outcomes))("follows the kstatus rules: %s", (_name, outcome) => {
-    const { conditions = [] } = statusFor(2, undefined, outcome, present, T0);
+    const { conditions = [] } = statusFor(2, undefined, outcome, present, undefined, T0);
     const isTrue = (type: string): boolean =>
       conditions.some((condition) => condition.type === type && condition.status === "True");
     expect(conditions[0]?.type).toBe("Ready");
@@ -44,17 +44,25 @@ describe("the status", () => {
   });
 
   it("moves lastTransitionTime only when a condition turns", () => {
-    const first = statusFor(1, undefined, { kind: "ready", known: [] }, present, T0);
-    const same = statusFor(2, first, { kind: "ready", known: [] }, present, T1);
+    const first = statusFor(1, undefined, { kind: "ready", known: undefined }, present, undefined, T0);
+    const same = statusFor(2, first, { kind: "ready", known: undefined }, present, undefined, T1);
     expect(same.conditions?.[0]?.lastTransitionTime).toBe(T0);
-    const turned = statusFor(2, first, { kind: "stalled", reason: "R", message: "m" }, present, T1);
+    const turned = statusFor(2, first, { kind: "stalled", reason: "R", message: "m" }, present, undefined, T1);
     expect(turned.conditions?.map(({ lastTransitionTime }) => lastTransitionTime)).toEqual([T1, T1]);
   });
 
   it("keeps what is known of the pool while nothing newer is, and drops it when the pool is gone", () => {
-    const before: SessionPoolStatus = statusFor(1, undefined, { kind: "ready", known: [] }, present, T0);
+    const before: SessionPoolStatus = statusFor(
+      1,
+      undefined,
+      { kind: "ready", known: undefined },
+      present,
+      undefined,
+      T0,
+    );
     expect(
-      statusFor(2, before, { kind: "reconciling", reason: "R", message: "m" }, { kind: "unknown" }, T1).endpoint,
+      statusFor(2, before, { kind: "reconciling", reason: "R", message: "m" }, { kind: "unknown" }, undefined, T1)
+        .endpoint,
     ).toBe(before.endpoint);
     expect(
       statusFor(
@@ -62,6 +70,7 @@ describe("the status", () => {
         before,
         { kind: "reconciling", reason: "R", message: "m" },
         { kind: "absent", groupMissing: false, message: "" },
+        undefined,
         T1,
       ).endpoint,
     ).toBeUndefined();
@@ -71,8 +80,9 @@ describe("the status", () => {
     const { conditions } = statusFor(
       1,
       undefined,
-      { kind: "ready", known: [{ path: "/a" }, { path: "/b" }] },
+      { kind: "ready", known: { generation: 1, differences: [{ path: "/a" }, { path: "/b" }] } },
       present,
+      undefined,
       T0,
     );
     expect(conditions?.[0]?.message).toContain("/a, /b");

@@ -1,0 +1,44 @@
+import type { SessionPool } from "../api/session-pool.ts";
+import type { Observation } from "../sessionpool/action.ts";
+import { compare } from "../sessionpool/comparison.ts";
+import type { Show } from "../sessionpool/diff.ts";
+import { type Applied, knownAfterPut } from "../sessionpool/known-differences.ts";
+import { provisioningState } from "../sessionpool/progress.ts";
+import { type Backoff, noteFailure } from "./failed-pool.ts";
+import type { PendingPut, PoolMemory } from "./memory.ts";
+
+export interface SettleOptions {
+  readonly now: () => number;
+  readonly failedPoolBackoff: Backoff;
+}
+
+/**
+ * Takes from a fresh read what only the moment after a PUT can tell: that it failed, or what it left different.
+ *
+ * @returns the known differences as of now, and the PUT whose success was seen
+ */
+export function settle(
+  options: SettleOptions,
+  resource: SessionPool,
+  memory: PoolMemory,
+  observation: Observation,
+  show: Show,
+): { readonly applied: Applied | undefined; readonly settled?: PendingPut } {
+  const known = resource.status?.applied;
+  if (observation.kind !== "present") return { applied: known };
+  const { pool } = observation;
+  const state = provisioningState(pool);
+  if (state === "Succeeded" && memory.operation === undefined) {
+    delete memory.failure;
+    delete memory.retryAt;
+    memory.failedOperations = 0;
+    const settled = memory.pendingPut;
+    if (!settled) return { applied: known };
+    const ignore = resource.spec.policy?.ignore ?? [];
+    const left = compare(settled.desired, pool, { ignore, secrets: settled.secrets }).changes;
+    return { applied: knownAfterPut(known, settled.generation, left, show), settled };
+  }
+  if ((state === "Failed" || state === "Canceled") && memory.retryAt === undefined)
+    noteFailure(options.failedPoolBackoff, memory, options.now());
+  return { applied: known };
+}

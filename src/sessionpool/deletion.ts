@@ -1,0 +1,43 @@
+import { REASON } from "../api/conditions.ts";
+import { FINALIZER } from "../api/session-pool.ts";
+import type { Action, PlanInput } from "./action.ts";
+import { ownershipOf } from "./ownership.ts";
+import { formatPoolId } from "./placement.ts";
+import { MESSAGE_DELETING, provisioningState } from "./progress.ts";
+
+/** A deleted resource is finished whatever its spec says: the pool is deleted if it is ours, let go if the policy says so. */
+export function deleting({ resource, owner, placement, observation, operation }: PlanInput): Action | undefined {
+  if (resource.metadata.deletionTimestamp === undefined) return undefined;
+  if (!resource.metadata.finalizers?.includes(FINALIZER)) return { kind: "wait" };
+  const id = resource.status?.id ?? (placement.ok ? formatPoolId(placement.placement) : undefined);
+  if (id === undefined)
+    return { kind: "release", reason: "NoPool", warning: false, message: "no pool was ever created" };
+  if (resource.spec.policy?.deletion === "Orphan") {
+    return {
+      kind: "release",
+      reason: "PoolOrphaned",
+      warning: true,
+      message: `left in Azure as spec.policy.deletion says: ${id}`,
+    };
+  }
+  if (operation.kind === "running" && operation.what === "delete")
+    return { kind: "poll", reason: REASON.deleting, message: MESSAGE_DELETING };
+  switch (observation.kind) {
+    case "unknown":
+      return { kind: "observe" };
+    case "absent":
+      return { kind: "release", reason: "PoolDeleted", warning: false, message: `gone from Azure: ${id}` };
+    case "present":
+      if (ownershipOf(observation.pool, owner).kind !== "ours") {
+        return {
+          kind: "release",
+          reason: "PoolNotOurs",
+          warning: true,
+          message: `not deleted, since its owner tag names another owner or none: ${id}`,
+        };
+      }
+      if (provisioningState(observation.pool) === "Deleting")
+        return { kind: "poll", reason: REASON.deleting, message: MESSAGE_DELETING };
+      return { kind: "delete" };
+  }
+}

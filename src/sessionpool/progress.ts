@@ -1,0 +1,35 @@
+import { REASON, findCondition } from "../api/conditions.ts";
+import type { Action, PlanInput } from "./action.ts";
+import { type JsonObject, objectOr } from "./json.ts";
+
+/** What the conditions say while Azure works; the same before and after a restart, so that a restart writes nothing. */
+export const MESSAGE_WORKING = "Azure is working on the pool; this takes minutes";
+
+/** The same while Azure deletes. */
+export const MESSAGE_DELETING = "Azure is deleting the pool";
+
+/** The provisioning states that are final; an absent state counts as Succeeded (azure-session-pools §5, "Async"). */
+const FINAL_STATES: ReadonlySet<string> = new Set(["Succeeded", "Failed", "Canceled"]);
+
+/** The pool's provisioningState as Azure says it. */
+export function provisioningState(pool: JsonObject): string {
+  const state = objectOr(pool.properties).provisioningState;
+  return typeof state === "string" ? state : "Succeeded";
+}
+
+/** Whether Azure is done with the pool, well or badly. Unknown states count as working (ARM: only three are final). */
+export function isFinal(pool: JsonObject): boolean {
+  return FINAL_STATES.has(provisioningState(pool));
+}
+
+/** Waits for the end of an operation. */
+export function inProgress({ resource }: Pick<PlanInput, "resource">, what: "put" | "delete"): Action {
+  if (what === "delete")
+    return {
+      kind: "poll",
+      reason: REASON.deleting,
+      message: `${MESSAGE_DELETING}; it is created again when that is done`,
+    };
+  const creating = findCondition(resource.status?.conditions, "Ready")?.reason === REASON.creating;
+  return { kind: "poll", reason: creating ? REASON.creating : REASON.updating, message: MESSAGE_WORKING };
+}

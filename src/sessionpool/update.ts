@@ -1,0 +1,122 @@
+import { REASON, findCondition } from "../api/conditions.ts";
+import { type Action, type PlanInput, type PutReason, poolOf, stalled } from "./action.ts";
+import { planned } from "./approval.ts";
+import { type Comparison, SECRETS_PATH } from "./comparison.ts";
+import type { Change } from "./diff.ts";
+import { driftOf, isDrift } from "./drift.ts";
+import { fieldsTags } from "./fields-tag.ts";
+import { show } from "./json.ts";
+import { MAX_UPDATES_WITHOUT_EFFECT, unknownDifferences, withoutEffect } from "./known-differences.ts";
+import { OWNER_TAG, SECRETS_TAG } from "./own-tags.ts";
+import { ownerTag } from "./ownership.ts";
+import { IMMUTABLE } from "./ownership-rules.ts";
+import { provisioningState } from "./progress.ts";
+import { putBody } from "./put-body.ts";
+import { secretsTag } from "./secrets-tag.ts";
+
+/** Reasons that are the operator's, not Azure's. */
+const OWN_REASONS: ReadonlySet<string> = new Set(Object.values(REASON));
+
+/** No pool: create it, unless there is not even a group to create it in. */
+export function absent(input: PlanInput, comparison: () => Comparison): Action | undefined {
+  const { observation, resource } = input;
+  if (observation.kind !== "absent") return undefined;
+  if (observation.groupMissing) return stalled("ResourceGroupNotFound", observation.message);
+  if (resource.spec.policy?.drift === "Report" && resource.status?.syncedGeneration === resource.metadata.generation) {
+    return stalled(
+      REASON.drifted,
+      "the pool was deleted in Azure, and spec.policy.drift is Report: set it to Correct, or edit the spec, to create the pool again",
+      { drift: { paths: [""], message: "the pool was deleted in Azure" } },
+    );
+  }
+  return put(input, comparison(), comparison().changes, "Create");
+}
+
+/** What Azure cannot change in place is not tried. */
+export function immutableChange(input: PlanInput, comparison: () => Comparison): Action | undefined {
+  const { changes } = comparison();
+  const broken = changes.filter(({ path }) => IMMUTABLE.includes(path));
+  if (broken.length === 0) return undefined;
+  const values = broken.map(
+    ({ path, desired, observed }) => `${path} is ${show(observed)} in Azure and ${show(desired)} in the spec`,
+  );
+  return stalled(
+    REASON.immutableField,
+    `${values.join("; ")}: Azure cannot change this on an existing pool; restore the value, or delete the resource and create it anew`,
+    { plan: planned(input, "Update", changes) },
+  );
+}
+
+/** A failed pool is tried again: at once when the spec changed, else when its time has come, since the cause may be gone. */
+export function failed(input: PlanInput, comparison: () => Comparison): Action | undefined {
+  const state = provisioningState(poolOf(input.observation));
+  if (state === "Succeeded" && input.operation.kind !== "failed") return undefined;
+  if (input.retryDue) return put(input, comparison(), comparison().changes, "RetryAfterFailure");
+  if (input.operation.kind === "failed") return stalled(input.operation.code, input.operation.message);
+  // Only the operation had Azure's words; after a restart they stand in the status alone.
+  const told = findCondition(input.resource.status?.conditions, "Stalled");
+  if (told?.observedGeneration === input.resource.metadata.generation && !OWN_REASONS.has(told.reason))
+    return stalled(told.reason, told.message);
+  return stalled(
+    REASON.provisioningFailed,
+    `Azure reports provisioningState ${state} for the pool, without saying why; it is tried again from time to time, and at once when the spec changes`,
+  );
+}
+
+/** Azure has something else than the resource asks for, and nobody knows that a PUT would not help. */
+export function outOfSync(input: PlanInput, comparison: () => Comparison): Action | undefined {
+  const { resource, applied, show: shown } = input;
+  const compared = comparison();
+  const changes = unknownDifferences(applied, compared.changes, shown);
+  if (changes.length === 0) return undefined;
+  const stuck = withoutEffect(applied, resource.metadata.generation, changes, shown);
+  if (stuck.length > 0) {
+    return stalled(
+      REASON.notConverging,
+      `${MAX_UPDATES_WITHOUT_EFFECT} updates in a row succeeded, and Azure still has something else at ${pathsOf(stuck)}: nothing more is written until the spec changes; take these fields out of the spec, or add them to spec.policy.ignore`,
+      { plan: planned(input, "Update", changes) },
+    );
+  }
+  const others = changes.filter(({ path }) => path !== SECRETS_PATH);
+  if (others.length === 0) {
+    const unverified = compared.secretValues === "unverified";
+    return put(input, compared, changes, unverified ? "SecretsUnverified" : "SecretsChanged");
+  }
+  if (!isDrift(resource)) return put(input, compared, changes, "SpecChanged");
+  const drift = driftOf(others, poolOf(input.observation));
+  if (resource.spec.policy?.drift !== "Report") return { ...put(input, compared, changes, "DriftCorrected"), drift };
+  return stalled(
+    REASON.drifted,
+    `${drift.message}; spec.policy.drift is Report, so nothing is written until the spec changes: set it to Correct to restore the spec, or put the new values into the spec`,
+    { drift, plan: planned(input, "Update", changes) },
+  );
+}
+
+function put(
+  input: PlanInput,
+  compared: Comparison,
+  changes: readonly Change[],
+  reason: PutReason,
+): Action & { kind: "put" | "hold" } {
+  const { resource, observation, owner, secrets } = input;
+  const unlisted = compared.unlistedSecrets;
+  if (unlisted.length > 0 && resource.spec.policy?.unlistedSecrets !== "Remove") {
+    return stalled(
+      REASON.secretsWouldBeRemoved,
+      `the pool has secrets that spec.secrets does not list, and an update (${pathsOf(changes)}) would remove them: ${unlisted.join(", ")}; list them, or set spec.policy.unlistedSecrets to Remove`,
+      { plan: planned(input, "Update", changes) },
+    );
+  }
+  const sent = secrets.kind === "resolved" ? secrets.sent : undefined;
+  const ownTags = {
+    [OWNER_TAG]: ownerTag(owner),
+    ...(sent ? { [SECRETS_TAG]: secretsTag(sent) } : {}),
+    ...fieldsTags(compared.desired),
+  };
+  const live = observation.kind === "present" ? observation.pool : undefined;
+  return { kind: "put", body: putBody(compared.desired, live, compared.takenOut, ownTags), changes, reason };
+}
+
+function pathsOf(changes: readonly Change[]): string {
+  return changes.map(({ path }) => path).join(", ");
+}
