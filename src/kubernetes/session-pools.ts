@@ -16,15 +16,20 @@ export class SessionPools {
     this.#client = client;
   }
 
-  /** A live read; undefined when the object is gone or another one has taken its name. */
-  async get(of: SessionPool, signal: AbortSignal): Promise<SessionPool | undefined> {
+  /** A live read by name; undefined when there is none. */
+  async getByName(of: NamedPool, signal: AbortSignal): Promise<SessionPool | undefined> {
     try {
-      const live = await this.#client.get<SessionPool>(pathOf(of), signal);
-      return live.metadata.uid === of.metadata.uid ? live : undefined;
+      return await this.#client.get<SessionPool>(pathOf({ metadata: of }), signal);
     } catch (error) {
       if (isNotFound(error)) return undefined;
       throw error;
     }
+  }
+
+  /** A live read; undefined when the object is gone or another one has taken its name. */
+  async get(of: SessionPool, signal: AbortSignal): Promise<SessionPool | undefined> {
+    const live = await this.getByName(of.metadata, signal);
+    return live?.metadata.uid === of.metadata.uid ? live : undefined;
   }
 
   /** @throws KubernetesError 422 when the UID is another, 404 when the object is gone */
@@ -64,7 +69,9 @@ export class SessionPools {
   }
 }
 
-function pathOf({ metadata }: SessionPool): string {
+type NamedPool = Pick<SessionPool["metadata"], "namespace" | "name">;
+
+function pathOf({ metadata }: { readonly metadata: NamedPool }): string {
   return `/apis/${GROUP}/${VERSION}/namespaces/${encodeURIComponent(metadata.namespace)}/${PLURAL}/${encodeURIComponent(metadata.name)}`;
 }
 

@@ -119,7 +119,8 @@ function targetOf(resource: SessionPool, placement: ReturnType<typeof placementO
   return placement.ok ? placement.placement : undefined;
 }
 
-async function observe(arm: ArmClient, target: Placement, signal: AbortSignal): Promise<Observation> {
+/** Reads the pool. @throws ArmError when Azure does not say whether it is there */
+export async function observe(arm: ArmClient, target: Placement, signal: AbortSignal): Promise<Observation> {
   try {
     const { body } = await arm.get(target, signal);
     return { kind: "present", pool: isObject(body) ? body : {} };

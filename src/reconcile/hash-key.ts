@@ -42,14 +42,14 @@ export class HashKeyStore {
 
   /** @throws HashKeyError, or what the API server's failure was */
   async get(signal: AbortSignal): Promise<HashKey> {
-    return this.#text === undefined ? await this.refresh(signal) : keyOf(this.#text);
+    return this.#text === undefined ? await this.refresh(signal) : hashKeyOf(this.#text);
   }
 
   /** Looks at the Secret again: another key in it counts from now on; a Secret that was deleted is made anew with the same key. */
   async refresh(signal: AbortSignal): Promise<HashKey> {
     try {
       this.#text = (await this.#read(signal)) ?? (await this.#make(signal));
-      return keyOf(this.#text);
+      return hashKeyOf(this.#text);
     } catch (error) {
       throw this.#explained(error);
     }
@@ -88,6 +88,7 @@ export class HashKeyStore {
   }
 }
 
-function keyOf(text: string): HashKey {
+/** The key in the text that the Secret holds. */
+export function hashKeyOf(text: string): HashKey {
   return { id: digest(text, ID_CHARACTERS), bytes: Buffer.from(text, "base64url") };
 }

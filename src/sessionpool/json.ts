@@ -46,6 +46,11 @@ export function pointer(base: string, token: string | number): string {
   return `${base}/${String(token).replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 
+/** A text in lower case; empty for anything else. */
+export function lowerText(value: Json | undefined): string {
+  return typeof value === "string" ? value.toLowerCase() : "";
+}
+
 /** A value as a message shows it. */
 export function show(value: Json | undefined): string {
   return value === undefined ? "absent" : JSON.stringify(value);

@@ -5,6 +5,7 @@ import {
   isEmpty,
   isList,
   isObject,
+  lowerText,
   objectOr,
   withoutNulls,
 } from "./json.ts";
@@ -40,7 +41,7 @@ function lowerCase(holder: MutableJson | undefined, key: string): void {
 }
 
 function identitiesIn(settings: Json | undefined): ReadonlySet<string> {
-  return new Set((isList(settings) ? settings : []).map((setting) => String(objectOr(setting).identity).toLowerCase()));
+  return new Set((isList(settings) ? settings : []).map((setting) => lowerText(objectOr(setting).identity)));
 }
 
 function numbers(holder: MutableJson | undefined, keys: readonly string[]): void {
@@ -150,7 +151,7 @@ export const NORMALIZATION: readonly NormalizationRow[] = [
       const listed = identitiesIn(objectOr(other?.properties).managedIdentitySettings);
       holder.managedIdentitySettings = settings.map((setting) => {
         const { identity, lifecycle = "None" } = objectOr(setting);
-        return lifecycle === "None" && !listed.has(String(identity).toLowerCase()) ? null : { identity, lifecycle };
+        return lifecycle === "None" && !listed.has(lowerText(identity)) ? null : { identity, lifecycle };
       });
     },
   },
@@ -158,6 +159,7 @@ export const NORMALIZATION: readonly NormalizationRow[] = [
     name: "no-ready-instances-on-built-in-pools",
     evidence:
       "azure-session-pools §3.3: readySessionInstances is dropped for PythonLTS; e2e-python-shell-custom.json seq 90",
+    only: "desired",
     rewrite: (body) => {
       const holder = properties(body);
       const scale = mutable(holder?.scaleConfiguration);

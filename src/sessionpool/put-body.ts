@@ -6,6 +6,7 @@ import {
   isEmpty,
   isList,
   isObject,
+  lowerText,
   objectOr,
   tokensOf,
   withoutNulls,
@@ -104,10 +105,6 @@ function settingsStillAssigned(settings: Json | undefined, identity: Json | unde
   const assigned = new Set(Object.keys(objectOr(userAssignedIdentities)).map((id) => id.toLowerCase()));
   if (typeof type === "string" && type.includes("SystemAssigned")) assigned.add("system");
   return (isList(settings) ? settings : []).filter(
-    (setting) => objectOr(setting).lifecycle !== "None" && assigned.has(lowerCase(objectOr(setting).identity)),
+    (setting) => objectOr(setting).lifecycle !== "None" && assigned.has(lowerText(objectOr(setting).identity)),
   );
-}
-
-function lowerCase(value: Json | undefined): string {
-  return typeof value === "string" ? value.toLowerCase() : "";
 }

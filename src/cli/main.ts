@@ -1,0 +1,183 @@
+import { readFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { createValidator } from "../api/validate.ts";
+import { readConfig } from "../config.ts";
+import { type Documents, InputError, readDocuments } from "./documents.ts";
+import { findLive, readLiveFile } from "./live-file.ts";
+import { secretsFrom } from "./offline.ts";
+import { type PlanSources, reportOf } from "./plan.ts";
+import { jsonOf, textOf } from "./print-plan.ts";
+
+const HELP = `kubectl-sessionpool looks at SessionPool manifests. It never writes anything, neither to Azure nor to the cluster.
+
+Usage:
+  kubectl-sessionpool plan -f FILE... [--live LIVE.json] [-o text|json]
+  kubectl-sessionpool validate -f FILE...
+
+plan says what the operator would do in Azure, with the operator's own code. FILE may hold many documents, Secrets among them.
+  -f, --filename FILE          YAML or JSON; - for standard input; may be given again
+  --live FILE                  body of an ARM GET or LIST to compare with, offline; secret values that no FILE holds count as unchanged.
+                               Without it the cluster and Azure are read, signed in as kubectl and az are.
+  -o, --output text|json       default text
+  -n, --namespace NAME         namespace of documents that name none; default: the kubeconfig's, else default
+  --subscription-id UUID       subscription of resources that name none (AZURE_SUBSCRIPTION_ID)
+  --kubeconfig FILE            as kubectl's
+  --operator-namespace NAME    where the operator runs; default sessionpool-system
+  Exit code: 0 no changes, 2 changes, 1 an error.
+
+validate checks manifests as the API server and the operator do, offline: the schema, its rules, and the limits of the service.
+  One line per finding: FILE:LINE: FIELD: MESSAGE. Exit code: 0 valid, 1 findings or an error.
+`;
+
+interface Flags {
+  readonly filename: readonly string[];
+  readonly live?: string;
+  readonly output: string;
+  readonly namespace?: string;
+  readonly subscriptionId?: string;
+  readonly kubeconfig?: string;
+  readonly operatorNamespace: string;
+}
+
+/** @returns the exit code */
+async function main(args: readonly string[]): Promise<number> {
+  const [command, ...rest] = args;
+  if (
+    command === undefined ||
+    command === "help" ||
+    command === "--help" ||
+    command === "-h" ||
+    rest.includes("--help")
+  ) {
+    process.stdout.write(HELP);
+    return command === undefined ? 1 : 0;
+  }
+  const flags = readFlags(rest);
+  switch (command) {
+    case "plan":
+      return await planCommand(flags);
+    default:
+      throw new InputError(`there is no command "${command}": it is plan or validate; --help says more`);
+  }
+}
+
+async function planCommand(flags: Flags): Promise<number> {
+  const documents = readDocuments(readFiles(flags.filename), flags.namespace ?? "default");
+  const sources = flags.live === undefined ? await online(flags, documents) : offline(flags, documents, flags.live);
+  const plans = sources.map(reportOf);
+  const colours = process.stdout.isTTY && process.env.NO_COLOR === undefined;
+  process.stdout.write(`${flags.output === "json" ? jsonOf(plans) : textOf(plans, colours)}\n`);
+  const invalid = sources.flatMap(({ resource, violations }) =>
+    violations.map((violation) => `${resource.metadata.namespace}/${resource.metadata.name}: ${violation}`),
+  );
+  if (invalid.length > 0) throw new InputError(invalid.join("\n"));
+  return plans.some(({ action }) => action !== "None") ? 2 : 0;
+}
+
+function offline(flags: Flags, documents: Documents, file: string): readonly PlanSources[] {
+  const pools = readLiveFile(file, readFile(file));
+  const validate = createValidator();
+  const defaultSubscriptionId = flags.subscriptionId ?? process.env.AZURE_SUBSCRIPTION_ID;
+  return documents.pools.map((resource) => {
+    const observation = findLive(pools, resource, defaultSubscriptionId);
+    return {
+      resource,
+      observation,
+      ...secretsFrom(documents, resource, observation),
+      clusterId: undefined,
+      defaultSubscriptionId,
+      violations: validate(resource),
+    };
+  });
+}
+
+/** Loads the SDKs only when they are needed. */
+async function online(flags: Flags, documents: Documents): Promise<readonly PlanSources[]> {
+  const [{ ArmClient }, { createCredential }, { KubernetesClient }, transports, { systemClock }, { readOnline }] =
+    await Promise.all([
+      import("../azure/arm-client.ts"),
+      import("../azure/credential.ts"),
+      import("../kubernetes/client.ts"),
+      import("../kubernetes/transport.ts"),
+      import("../time/clock.ts"),
+      import("./online.ts"),
+    ]);
+  const config = readConfig(
+    [
+      ...(flags.kubeconfig === undefined ? [] : [`--kubeconfig=${flags.kubeconfig}`]),
+      ...(flags.subscriptionId === undefined ? [] : [`--subscription-id=${flags.subscriptionId}`]),
+    ],
+    process.env,
+  );
+  const kubeConfig = transports.loadKubeConfig(config.kubeconfig);
+  const namespace = flags.namespace ?? transports.namespaceOf(kubeConfig);
+  const transport = transports.createTransport(kubeConfig);
+  try {
+    return await readOnline({
+      documents: flags.namespace === undefined ? readDocuments(readFiles(flags.filename), namespace) : documents,
+      kubernetes: new KubernetesClient(transport, systemClock),
+      arm: new ArmClient({
+        credential: createCredential(config),
+        endpoint: config.armEndpoint,
+        audience: config.armAudience,
+        clock: systemClock,
+        userAgent: "kubectl-sessionpool",
+      }),
+      operatorNamespace: flags.operatorNamespace,
+      clusterId: config.clusterId,
+      defaultSubscriptionId: config.subscriptionId,
+      violations: createValidator(),
+      signal: AbortSignal.timeout(120_000),
+    });
+  } finally {
+    await transport.close();
+  }
+}
+
+function readFlags(args: readonly string[]): Flags {
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args: [...args],
+      strict: true,
+      allowPositionals: false,
+      options: {
+        filename: { type: "string", short: "f", multiple: true, default: [] },
+        live: { type: "string" },
+        output: { type: "string", short: "o", default: "text" },
+        namespace: { type: "string", short: "n" },
+        "subscription-id": { type: "string" },
+        kubeconfig: { type: "string" },
+        "operator-namespace": { type: "string", default: "sessionpool-system" },
+      },
+    }));
+  } catch (error) {
+    throw new InputError(`${error instanceof Error ? error.message : String(error)}; --help says more`);
+  }
+  if (values.filename.length === 0) throw new InputError("no manifests: name them with -f FILE");
+  if (values.output !== "text" && values.output !== "json")
+    throw new InputError(`-o ${values.output}: must be text or json`);
+  const { "subscription-id": subscriptionId, "operator-namespace": operatorNamespace, ...rest } = values;
+  return { ...rest, operatorNamespace, ...(subscriptionId === undefined ? {} : { subscriptionId }) };
+}
+
+const standardInput: { text?: string } = {};
+
+function readFiles(names: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(names.map((name) => [name, readFile(name)]));
+}
+
+function readFile(name: string): string {
+  try {
+    return name === "-" ? (standardInput.text ??= readFileSync(0, "utf8")) : readFileSync(name, "utf8");
+  } catch (error) {
+    throw new InputError(`${name}: cannot be read (${error instanceof Error ? error.message : String(error)})`);
+  }
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  console.error(error instanceof Error ? error.message : String(error));
+  process.exitCode = 1;
+}

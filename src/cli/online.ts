@@ -1,0 +1,83 @@
+import type { SessionPool } from "../api/session-pool.ts";
+import type { ArmClient } from "../azure/arm-client.ts";
+import type { KubernetesClient } from "../kubernetes/client.ts";
+import { readClusterId, readSecret } from "../kubernetes/core.ts";
+import { SessionPools } from "../kubernetes/session-pools.ts";
+import { observe } from "../reconcile/gather.ts";
+import { HASH_KEY_SECRET, hashKeyOf } from "../reconcile/hash-key.ts";
+import { resolveSecrets } from "../reconcile/secrets.ts";
+import { formatPoolId, placementOf } from "../sessionpool/placement.ts";
+import type { HashKey } from "../sessionpool/secrets-tag.ts";
+import { type Documents, InputError } from "./documents.ts";
+import type { PlanSources } from "./plan.ts";
+
+export interface OnlineOptions {
+  readonly documents: Documents;
+  readonly kubernetes: KubernetesClient;
+  readonly arm: ArmClient;
+  /** Where the operator runs, for the key of the secret hashes. */
+  readonly operatorNamespace: string;
+  readonly clusterId: string | undefined;
+  readonly defaultSubscriptionId: string | undefined;
+  readonly violations: (resource: SessionPool) => readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** A key for who may not read the real one: then values count as unchanged. */
+const NO_KEY: HashKey = { id: "none", bytes: new Uint8Array(32) };
+
+/**
+ * Reads what the operator would read for these resources, from the cluster and from Azure. Writes nothing.
+ *
+ * @throws InputError, KubernetesError, ArmError
+ */
+export async function readOnline(options: OnlineOptions): Promise<readonly PlanSources[]> {
+  const { documents, kubernetes, signal } = options;
+  const clusterId = options.clusterId ?? (await readClusterId(kubernetes, signal));
+  const key = await hashKey(options);
+  const sources: PlanSources[] = [];
+  for (const wanted of documents.pools) {
+    const placed = placementOf(wanted, options.defaultSubscriptionId);
+    const { namespace, name } = wanted.metadata;
+    if (!placed.ok) throw new InputError(`${namespace}/${name}: ${placed.message}`);
+    const resource = await withStatus(options, wanted);
+    const readAny = (from: string, secret: string): ReturnType<typeof readSecret> =>
+      Promise.resolve(documents.secrets.get(`${from}/${secret}`) ?? readSecret(kubernetes, from, secret, signal));
+    const { state, values } = await resolveSecrets(
+      { readSecret: readAny, hashKey: () => Promise.resolve(key) },
+      resource,
+      formatPoolId(placed.placement),
+      signal,
+    );
+    sources.push({
+      resource,
+      observation: await observe(options.arm, placed.placement, signal),
+      secrets: key === NO_KEY && state.kind === "resolved" ? { kind: "resolved" } : state,
+      values,
+      clusterId,
+      defaultSubscriptionId: options.defaultSubscriptionId,
+      violations: options.violations(resource),
+    });
+  }
+  return sources;
+}
+
+/** The resource as it would be after the file is applied: with the status, UID and annotations that it has in the cluster. */
+async function withStatus({ kubernetes, signal }: OnlineOptions, wanted: SessionPool): Promise<SessionPool> {
+  const live = await new SessionPools(kubernetes).getByName(wanted.metadata, signal);
+  if (!live) return wanted;
+  return {
+    ...wanted,
+    ...(live.status ? { status: live.status } : {}),
+    metadata: { ...live.metadata, annotations: { ...live.metadata.annotations, ...wanted.metadata.annotations } },
+  };
+}
+
+async function hashKey({ kubernetes, operatorNamespace, signal }: OnlineOptions): Promise<HashKey> {
+  try {
+    const text = (await readSecret(kubernetes, operatorNamespace, HASH_KEY_SECRET, signal))?.get("key");
+    return text === undefined ? NO_KEY : hashKeyOf(text);
+  } catch {
+    return NO_KEY;
+  }
+}

@@ -1,0 +1,78 @@
+import type { SessionPool } from "../api/session-pool.ts";
+import type { Observation, PlanInput, Secrets } from "../sessionpool/action.ts";
+import { planned } from "../sessionpool/approval.ts";
+import { type SecretValues, desiredBody } from "../sessionpool/desired.ts";
+import { type Change, shownChange } from "../sessionpool/diff.ts";
+import { unknownDifferences } from "../sessionpool/known-differences.ts";
+import { type Owner, ownershipOf } from "../sessionpool/ownership.ts";
+import { placementOf } from "../sessionpool/placement.ts";
+import { compareInput, plan } from "../sessionpool/plan.ts";
+
+/** What the operator would do for one resource. */
+export interface PlanReport {
+  readonly namespace: string;
+  readonly name: string;
+  /** `Create`, `Update`, or `None` when Azure has what the spec asks for. */
+  readonly action: string;
+  readonly changes: readonly Change[];
+  /** What spec.policy.mode Approve asks for. */
+  readonly hash: string;
+  /** Why the operator would not do it, or not now. */
+  readonly blocked?: { readonly reason: string; readonly message: string };
+}
+
+/** What a plan is made from. */
+export interface PlanSources {
+  readonly resource: SessionPool;
+  readonly observation: Observation;
+  readonly secrets: Secrets;
+  readonly values: SecretValues;
+  /** Undefined when the cluster is not known: then the pool's own tag counts. */
+  readonly clusterId: string | undefined;
+  readonly defaultSubscriptionId: string | undefined;
+  /** Violations of the CRD's schema. */
+  readonly violations: readonly string[];
+}
+
+/** Stands for the operator's own subscription where that is not known. */
+export const ANYWHERE = "00000000-0000-0000-0000-000000000000";
+
+/** Makes the plan of one resource with the operator's own code. */
+export function reportOf(sources: PlanSources): PlanReport {
+  const { resource, observation, secrets, values, violations } = sources;
+  const { namespace, name } = resource.metadata;
+  const input: PlanInput = {
+    resource: { ...resource, metadata: { ...resource.metadata, finalizers: ["appcontainers.dev/session-pool"] } },
+    owner: ownerOf(sources),
+    placement: placementOf(resource, sources.defaultSubscriptionId ?? subscriptionOf(observation) ?? ANYWHERE),
+    violations,
+    secrets,
+    desired: desiredBody(resource.spec, values),
+    observation,
+    operation: { kind: "none" },
+    applied: resource.status?.applied,
+    show: shownChange,
+    retryDue: true,
+  };
+  const changes = unknownDifferences(input.applied, compareInput(input).changes, shownChange);
+  const what = observation.kind !== "present" ? "Create" : changes.length === 0 ? "None" : "Update";
+  const { action, hash } = planned(input, what, changes);
+  const next = plan(input);
+  const blocked =
+    next.kind === "hold" || next.kind === "poll" ? { reason: next.reason, message: next.message } : undefined;
+  return { namespace, name, action, changes, hash, ...(blocked ? { blocked } : {}) };
+}
+
+/** Offline nobody can tell the cluster: a pool that says that it belongs to a resource of this name is taken at its word. */
+function ownerOf({ resource, observation, clusterId }: PlanSources): Owner {
+  const { namespace, name, uid } = resource.metadata;
+  const owner = { clusterId: clusterId ?? "", namespace, name, uid };
+  if (clusterId !== undefined || observation.kind !== "present") return owner;
+  const ownership = ownershipOf(observation.pool, owner);
+  return ownership.kind === "other" ? { ...owner, clusterId: ownership.owner.clusterId } : owner;
+}
+
+function subscriptionOf(observation: Observation): string | undefined {
+  if (observation.kind !== "present" || typeof observation.pool.id !== "string") return undefined;
+  return /^\/subscriptions\/([^/]+)\//i.exec(observation.pool.id)?.[1];
+}

@@ -1,0 +1,43 @@
+import { type Change, shownChange } from "../sessionpool/diff.ts";
+import { show } from "../sessionpool/json.ts";
+import type { PlanReport } from "./plan.ts";
+
+/** Wraps text in an ANSI colour, or leaves it as it is. */
+type Paint = (code: number, text: string) => string;
+
+const GREEN = 32;
+const YELLOW = 33;
+const RED = 31;
+const BOLD = 1;
+
+/** The plans for people, with a summary in the last line. */
+export function textOf(plans: readonly PlanReport[], colours: boolean): string {
+  const paint: Paint = (code, text) => (colours ? `\u001B[${code}m${text}\u001B[0m` : text);
+  const count = (action: string): number => plans.filter((plan) => plan.action === action).length;
+  const summary = `Plan: ${count("Create")} to create, ${count("Update")} to update, ${count("None")} without changes.`;
+  return [...plans.map((plan) => blockOf(plan, paint)), paint(BOLD, summary)].join("\n");
+}
+
+/** The plans for programs; paths are JSON pointers into the ARM body. */
+export function jsonOf(plans: readonly PlanReport[]): string {
+  return JSON.stringify({ plans }, undefined, 2);
+}
+
+function blockOf({ namespace, name, action, changes, blocked }: PlanReport, paint: Paint): string {
+  const [mark, code] = action === "Create" ? ["+", GREEN] : action === "Update" ? ["~", YELLOW] : ["=", 0];
+  return [
+    paint(
+      BOLD,
+      `${paint(code as number, mark as string)} ${namespace}/${name}: ${action === "None" ? "no changes" : action.toLowerCase()}`,
+    ),
+    ...changes.map((change) => lineOf(shownChange(change), paint)),
+    ...(blocked ? [`    ${paint(RED, "held")} ${blocked.reason}: ${blocked.message}`] : []),
+    "",
+  ].join("\n");
+}
+
+function lineOf({ path, desired, observed }: Change, paint: Paint): string {
+  if (observed === undefined) return `    ${paint(GREEN, "+")} ${path}: ${show(desired)}`;
+  if (desired === undefined) return `    ${paint(RED, "-")} ${path}: ${show(observed)}`;
+  return `    ${paint(YELLOW, "~")} ${path}: ${show(observed)} -> ${show(desired)}`;
+}
