@@ -1,6 +1,6 @@
 import type { SessionPool } from "../api/session-pool.ts";
 import type { Observation } from "../sessionpool/action.ts";
-import { type JsonObject, isList, isObject } from "../sessionpool/json.ts";
+import { type JsonObject, isList, isObject, lowerText } from "../sessionpool/json.ts";
 import { formatPoolId, placementOf } from "../sessionpool/placement.ts";
 import { InputError } from "./documents.ts";
 import { ANYWHERE } from "./plan.ts";
@@ -35,7 +35,7 @@ export function findLive(
   const id = placement.ok ? formatPoolId(placement.placement).toLowerCase() : "";
   const wanted = known === undefined ? id.slice(`/subscriptions/${ANYWHERE}`.length) : id;
   const pool = pools.find(({ id: other }) => {
-    const live = String(other).toLowerCase();
+    const live = lowerText(other);
     return known === undefined ? live.endsWith(wanted) : live === wanted;
   });
   return pool && placement.ok

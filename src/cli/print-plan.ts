@@ -24,12 +24,9 @@ export function jsonOf(plans: readonly PlanReport[]): string {
 }
 
 function blockOf({ namespace, name, action, changes, blocked }: PlanReport, paint: Paint): string {
-  const [mark, code] = action === "Create" ? ["+", GREEN] : action === "Update" ? ["~", YELLOW] : ["=", 0];
+  const mark = action === "Create" ? paint(GREEN, "+") : action === "Update" ? paint(YELLOW, "~") : "=";
   return [
-    paint(
-      BOLD,
-      `${paint(code as number, mark as string)} ${namespace}/${name}: ${action === "None" ? "no changes" : action.toLowerCase()}`,
-    ),
+    paint(BOLD, `${mark} ${namespace}/${name}: ${action === "None" ? "no changes" : action.toLowerCase()}`),
     ...changes.map((change) => lineOf(shownChange(change), paint)),
     ...(blocked ? [`    ${paint(RED, "held")} ${blocked.reason}: ${blocked.message}`] : []),
     "",

@@ -50,7 +50,9 @@ export function statusFor(
       observedGeneration: generation,
     };
   };
-  const synced = outcome.kind === "ready" ? generation : previous?.syncedGeneration;
+  // What is called drift was in sync once, also when a wiped status could not say so.
+  const inSync = outcome.kind === "ready" || ("drift" in outcome && outcome.drift !== undefined);
+  const synced = inSync ? generation : previous?.syncedGeneration;
   const known = outcome.kind === "ready" ? outcome.known : applied;
   const plan = outcome.kind === "ready" || outcome.kind === "stalled" ? outcome.plan : undefined;
   return {

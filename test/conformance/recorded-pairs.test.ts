@@ -7,6 +7,7 @@ import {
   isList,
   isObject,
   pointer,
+  show,
   tokensOf,
   valueAt,
 } from "../../src/sessionpool/json.ts";
@@ -46,7 +47,7 @@ describe("what Azure gave back for what it was asked", () => {
 });
 
 function wantedOf(request: JsonObject, live: JsonObject): JsonObject {
-  return desiredBody(resourceFrom(request, String(live.id)).spec, new Map());
+  return desiredBody(resourceFrom(request, typeof live.id === "string" ? live.id : "").spec, new Map());
 }
 
 /** Pointers to everything in a body that has no members of its own; a list of plain values is one. */
@@ -60,7 +61,7 @@ function leavesOf(value: Json | undefined, path: string): readonly string[] {
 function other(value: Json | undefined): Json {
   if (typeof value === "number") return value + 1;
   if (isList(value)) return [...value, "another"];
-  return value === "Main" ? "None" : `${String(value)}x`;
+  return value === "Main" ? "None" : `${show(value)}x`;
 }
 
 function withValue(value: Json, tokens: readonly string[], leaf: Json): JsonObject {

@@ -62,7 +62,9 @@ export function resourceFrom(request: JsonObject, id: string): SessionPool {
 /** Previews had probes; 2025-07-01 does not (azure-session-pools §1.4). */
 function withoutProbes(template: Json | undefined): Json | undefined {
   if (!isObject(template) || !Array.isArray(template.containers)) return undefined;
-  const containers = (template.containers as readonly JsonObject[]).map(({ probes: _, ...container }) => container);
+  const containers = (template.containers as readonly JsonObject[]).map(
+    ({ probes: _probes, ...container }) => container,
+  );
   return { ...template, containers };
 }
 

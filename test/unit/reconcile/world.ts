@@ -8,6 +8,7 @@ import { Memories } from "../../../src/reconcile/memory.ts";
 import { Pacer } from "../../../src/reconcile/pacer.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
 import { Reporter } from "../../../src/reconcile/report.ts";
+import type { JsonObject } from "../../../src/sessionpool/json.ts";
 import type { HashKey } from "../../../src/sessionpool/secrets-tag.ts";
 import type { EmulatorResponse } from "../../emulator/http.ts";
 import { ArmModel } from "../../emulator/model.ts";
@@ -39,9 +40,22 @@ export interface World {
   restart(): void;
   /** Methods of the calls that Azure served. */
   calls(): readonly string[];
+  /** Bodies of the operator's PUTs that Azure served. */
+  readonly puts: JsonObject[];
+  /** The pool as Azure has it. */
+  pool(): JsonObject;
+  /** Somebody else changes the pool in Azure. */
+  portal(patch: object): Promise<void>;
+  /** Called before each status write; throws to stand for a crash. */
+  beforeStatusWrite: () => void;
 }
 
+const HEADERS = { host: "arm.example" };
+const VERSION = "api-version=2025-07-01";
 const SUBSCRIPTION = "34adfa4f-cedf-4dc0-ba29-b6d1a69ab345";
+
+/** ARM path of the pool that the resource is about. */
+export const POOL_PATH = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.App/sessionPools/alpha`;
 
 export function startWorld(): World {
   const clock = new FakeClock();
@@ -87,6 +101,23 @@ export function startWorld(): World {
       reconciler = createReconciler();
     },
     calls: () => model.calls.map(({ method }) => method),
+    puts: [],
+    pool: () => {
+      const { body } = model.handle({
+        method: "GET",
+        url: `${POOL_PATH}?${VERSION}`,
+        headers: HEADERS,
+        body: undefined,
+      });
+      return JSON.parse(body ?? "{}") as JsonObject;
+    },
+    portal: async (patch) => {
+      const body = JSON.stringify(patch);
+      const { status } = model.handle({ method: "PATCH", url: `${POOL_PATH}?${VERSION}`, headers: HEADERS, body });
+      if (status !== 202) throw new Error(`PATCH answered ${status}`);
+      await clock.advance(60_000);
+    },
+    beforeStatusWrite: () => undefined,
   };
   const recordEvent = (_resource: SessionPool, event: EventNote): void => void world.events.push(event);
   const createReconciler = (): Reconciler =>
@@ -101,9 +132,10 @@ export function startWorld(): World {
         now: () => clock.now(),
         recordEvent,
         onDrifted: (_resource, drifted) => void (world.drifted = drifted),
-        writeStatus: (_resource, status) => {
+        writeStatus: async (_resource, status) => {
+          world.beforeStatusWrite();
           world.statusWrites.push(status);
-          return write((live) => ({ ...live, status }));
+          await write((live) => ({ ...live, status }));
         },
       }),
       recordEvent,
@@ -167,10 +199,11 @@ function armClient(world: World): ArmClient {
       sendRequest: (request) => {
         const { pathname, search } = new URL(request.url);
         const body = typeof request.body === "string" ? request.body : undefined;
+        if (request.method === "PUT") world.puts.push(JSON.parse(body ?? "{}") as JsonObject);
         const given = world.model.handle({
           method: request.method,
           url: pathname + search,
-          headers: { host: "arm.example" },
+          headers: HEADERS,
           body,
         });
         const response = world.tamper(request.method, given);
