@@ -1,5 +1,5 @@
 import type { SessionPoolSpec } from "../api/session-pool.ts";
-import { type Json, type JsonObject, type MutableJson, isEmpty, withoutNulls } from "./json.ts";
+import { type Json, type JsonObject, type MutableJson, isEmpty, isList, isObject, withoutNulls } from "./json.ts";
 
 /** Values of spec.secrets, by the name they have in the pool. */
 export type SecretValues = ReadonlyMap<string, string>;
@@ -60,7 +60,11 @@ export function desiredBody(spec: SessionPoolSpec, values: SecretValues): JsonOb
 }
 
 function withoutEmptyObjects(object: JsonObject): JsonObject {
-  return Object.fromEntries(
-    Object.entries(object).filter(([, value]) => value !== undefined && (Array.isArray(value) || !isEmpty(value))),
-  );
+  const members = Object.entries(object).map(([key, value]) => [key, pruned(value)] as const);
+  return Object.fromEntries(members.filter(([, value]) => isList(value) || !isEmpty(value)));
+}
+
+function pruned(value: Json | undefined): Json | undefined {
+  if (isList(value)) return value.map((entry) => (isObject(entry) ? withoutEmptyObjects(entry) : entry));
+  return isObject(value) ? withoutEmptyObjects(value) : value;
 }

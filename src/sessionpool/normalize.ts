@@ -98,6 +98,7 @@ export const NORMALIZATION: readonly NormalizationRow[] = [
   {
     name: "identity-generated-ids",
     evidence: "azure-session-pools §3.3: principalId, tenantId, clientId are filled in by Azure",
+    shown: true,
     rewrite: (body) => {
       const identity = mutable(body.identity);
       if (!identity) return;
