@@ -22,6 +22,10 @@ export interface RunningOperator {
   readonly pid: number;
   /** Base URL of /livez and /readyz. */
   readonly health: string;
+  /** Its environment: where Azure is, and how to sign in. */
+  readonly env: Readonly<Record<string, string>>;
+  /** URL of the metrics. */
+  readonly metrics: string;
   /** The log so far, parsed; a line that is not JSON is `{msg: line}`. */
   logs(): readonly LogLine[];
   /** Sends SIGTERM (or `signal`) and resolves with the exit code. */
@@ -43,6 +47,7 @@ export interface OperatorOptions {
 export async function startOperator(options: OperatorOptions): Promise<RunningOperator> {
   const { cluster, emulator } = options;
   const port = await freePort();
+  const metricsPort = await freePort();
   const dir = await mkdtemp(join(cluster.dir, "operator-"));
   const federatedTokenFile = join(dir, "azure-identity-token");
   await writeFile(
@@ -50,25 +55,26 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
     await cluster.serviceAccountToken(NAMESPACE, SERVICE_ACCOUNT, "api://AzureADTokenExchange"),
     { mode: 0o600 },
   );
-  const pod = readPod();
+  const pod = readPod({ "metadata.name": "sessionpool-operator-0", "metadata.namespace": NAMESPACE });
   const logFile = join(dir, "operator.log");
+  const env = {
+    ...pod.env,
+    KUBECONFIG: await cluster.serviceAccountKubeconfig(NAMESPACE, SERVICE_ACCOUNT),
+    AZURE_RESOURCE_MANAGER_ENDPOINT: emulator.url,
+    AZURE_RESOURCE_MANAGER_AUDIENCE: "https://management.azure.com",
+    AZURE_AUTHORITY_HOST: emulator.tokenUrl,
+    AZURE_TENANT_ID: "72f988bf-86f1-41af-91ab-2d7cd011db47",
+    AZURE_CLIENT_ID: "bce8c037-3d10-44a4-a970-25f799611fc6",
+    AZURE_FEDERATED_TOKEN_FILE: federatedTokenFile,
+    AZURE_SUBSCRIPTION_ID: DEFAULT_SUBSCRIPTION,
+    NODE_EXTRA_CA_CERTS: emulator.caFile,
+    ...options.env,
+  };
   const child = startChild({
     name: "operator",
     command: process.execPath,
-    args: [...pod.args, `--health-port=${port}`, ...(options.args ?? [])],
-    env: {
-      ...pod.env,
-      KUBECONFIG: await cluster.serviceAccountKubeconfig(NAMESPACE, SERVICE_ACCOUNT),
-      AZURE_RESOURCE_MANAGER_ENDPOINT: emulator.url,
-      AZURE_RESOURCE_MANAGER_AUDIENCE: "https://management.azure.com",
-      AZURE_AUTHORITY_HOST: emulator.tokenUrl,
-      AZURE_TENANT_ID: "72f988bf-86f1-41af-91ab-2d7cd011db47",
-      AZURE_CLIENT_ID: "bce8c037-3d10-44a4-a970-25f799611fc6",
-      AZURE_FEDERATED_TOKEN_FILE: federatedTokenFile,
-      AZURE_SUBSCRIPTION_ID: DEFAULT_SUBSCRIPTION,
-      NODE_EXTRA_CA_CERTS: emulator.caFile,
-      ...options.env,
-    },
+    args: [...pod.args, `--health-port=${port}`, `--metrics-port=${metricsPort}`, ...(options.args ?? [])],
+    env,
     // Nothing of this machine's environment reaches a pod.
     bareEnv: true,
     logFile,
@@ -83,6 +89,8 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
   return {
     pid: child.pid,
     health,
+    env,
+    metrics: `http://127.0.0.1:${metricsPort}/metrics`,
     logs: () =>
       readFileSync(logFile, "utf8")
         .split("\n")
@@ -93,7 +101,10 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
 }
 
 /** What runs in the pod: the image's entrypoint with the container's args (they would replace a CMD), and the environment of both. */
-function readPod(): { readonly args: readonly string[]; readonly env: Readonly<Record<string, string>> } {
+function readPod(fields: Readonly<Record<string, string>>): {
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+} {
   const dockerfile = readFileSync(join(ROOT, "Dockerfile"), "utf8").split("\n");
   const entrypoint = JSON.parse(
     dockerfile.find((line) => line.startsWith("ENTRYPOINT "))?.slice("ENTRYPOINT ".length) ?? "[]",
@@ -116,7 +127,12 @@ function readPod(): { readonly args: readonly string[]; readonly env: Readonly<R
     args: [...image.map((part) => (part === "/app/operator.js" ? BUNDLE : part)), ...container.args],
     env: {
       ...Object.fromEntries(variables),
-      ...Object.fromEntries(container.env.map(({ name, value }) => [name, value ?? name.toLowerCase()])),
+      ...Object.fromEntries(
+        container.env.map(({ name, value, valueFrom }) => [
+          name,
+          value ?? fields[valueFrom?.fieldRef.fieldPath ?? ""] ?? "",
+        ]),
+      ),
     },
   };
 }
@@ -125,7 +141,11 @@ function readPod(): { readonly args: readonly string[]; readonly env: Readonly<R
 interface Container {
   readonly command?: readonly string[];
   readonly args: readonly string[];
-  readonly env: readonly { readonly name: string; readonly value?: string }[];
+  readonly env: readonly {
+    readonly name: string;
+    readonly value?: string;
+    readonly valueFrom?: { readonly fieldRef: { readonly fieldPath: string } };
+  }[];
 }
 
 function parseLine(line: string): LogLine {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { callAzure } from "./azure.ts";
-import { conditionOf, customPool, isReady, pythonPool, startWorld, type World } from "./world.ts";
+import { conditionOf, customPool, isReady, pythonPool, secret, startWorld, type World } from "./world.ts";
 
 const CANARY = "canary-7f3a9c51-do-not-print";
 let world: World;
@@ -249,10 +249,6 @@ describe("the operator's own words", () => {
     expect(denied).toEqual([]);
   });
 });
-
-function secret(name: string, data: Record<string, string>): object {
-  return { apiVersion: "v1", kind: "Secret", metadata: { name }, stringData: data };
-}
 
 function template(image: string): object {
   return { containers: [{ name: "main", image, resources: { cpu: 0.5, memory: "1Gi" } }], ingress: { targetPort: 80 } };

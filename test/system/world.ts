@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { join } from "node:path";
 import { inject } from "vitest";
 import { attachCluster, type Cluster } from "../cluster/cluster.ts";
 import { type OperatorOptions, type RunningOperator, startOperator } from "../cluster/operator.ts";
@@ -21,6 +22,11 @@ export interface Shown {
     readonly provisioningState?: string;
     readonly endpoint?: string;
     readonly readySessionInstances?: number;
+    readonly plan?: {
+      readonly action: string;
+      readonly hash: string;
+      readonly changes?: readonly { readonly path: string; readonly desired?: unknown; readonly observed?: unknown }[];
+    };
     readonly conditions?: readonly {
       readonly type: string;
       readonly status: string;
@@ -54,11 +60,18 @@ export interface World {
   stop(): Promise<void>;
 }
 
+const ROOT = join(import.meta.dirname, "..", "..");
 /** How long anything may take before a test gives up, in milliseconds; nothing waits this long when all is well. */
 const PATIENCE_MS = 60_000;
 
 export async function startWorld(
-  options: { readonly emulator?: EmulatorOptions; readonly args?: OperatorOptions["args"] } = {},
+  options: {
+    readonly emulator?: EmulatorOptions;
+    readonly args?: OperatorOptions["args"];
+    readonly env?: OperatorOptions["env"];
+    /** Files of manifests that the operator needs besides deploy/; deleted at the end. */
+    readonly manifests?: readonly string[];
+  } = {},
 ): Promise<World> {
   const cluster = attachCluster(inject("cluster"));
   const emulator = await startEmulator({ provisioningSeconds: 1, ...options.emulator });
@@ -66,7 +79,14 @@ export async function startWorld(
   await nothingLeft(cluster);
   await cluster.kubectl(["create", "namespace", namespace]);
   const start = (): Promise<RunningOperator> =>
-    startOperator({ cluster, emulator, args: ["--drift-interval=2s", ...(options.args ?? [])] });
+    startOperator({
+      cluster,
+      emulator,
+      args: ["--drift-interval=2s", ...(options.args ?? [])],
+      ...(options.env ? { env: options.env } : {}),
+    });
+  const manifests = (options.manifests ?? []).map((file) => `--filename=${join(ROOT, file)}`);
+  if (manifests.length > 0) await cluster.kubectl(["apply", ...manifests]);
   const world: World = {
     cluster,
     emulator,
@@ -128,6 +148,7 @@ export async function startWorld(
       });
       await cluster.kubectl(["delete", "namespace", namespace, "--wait=false"], { allowFailure: true });
       await world.operator.stop();
+      if (manifests.length > 0) await cluster.kubectl(["delete", ...manifests]);
       await emulator.close();
     },
   };
@@ -154,6 +175,11 @@ export function conditionOf(
   type: string,
 ): { readonly status: string; readonly reason: string; readonly message: string } | undefined {
   return shown?.status?.conditions?.find((condition) => condition.type === type);
+}
+
+/** A Kubernetes Secret. */
+export function secret(name: string, stringData: Readonly<Record<string, string>>, labels = {}): object {
+  return { apiVersion: "v1", kind: "Secret", metadata: { name, labels }, stringData };
 }
 
 /** A custom pool that Azure accepts. */

@@ -1,0 +1,87 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { conditionOf, customPool, isReady, secret, startWorld, type World } from "./world.ts";
+
+/** Nothing but the Secret itself tells the operator: the pools are compared hourly. */
+const HOURLY = "--drift-interval=1h";
+const HASH_KEY = ["secret", "sessionpool-hash-key", "-n", "sessionpool-system"];
+const secrets = [{ name: "api-key", valueFrom: { secretKeyRef: { name: "keys", key: "token" } } }];
+let world: World;
+
+afterEach(async () => {
+  await world.stop();
+});
+
+/** A Ready pool with one secret. */
+async function start(...args: string[]): Promise<string> {
+  world = await startWorld({ args: [HOURLY, ...args] });
+  await world.apply(secret("keys", { token: "first-value", other: "x" }), customPool("rotating", { secrets }));
+  const { status } = await world.until("rotating", "Ready", isReady);
+  return status?.id ?? "";
+}
+
+async function untilSent(id: string, value: string): Promise<void> {
+  await world.until(
+    "rotating",
+    `sent ${value}`,
+    (shown) => world.emulator.model.secretValues(id).get("api-key") === value && isReady(shown),
+  );
+}
+
+describe("a rotated Secret", () => {
+  it("is sent within a minute with the verb get alone; other changes of the Secret are not", async () => {
+    const id = await start();
+    await world.apply(secret("keys", { token: "first-value", other: "changed" }, { team: "a" }));
+    await world.apply(secret("keys", { token: "second-value", other: "changed" }, { team: "a" }));
+    await untilSent(id, "second-value");
+    expect(world.azureCalls("PUT", "rotating")).toEqual([201, 201]);
+    expect((await world.events("rotating")).map(({ reason }) => reason)).toContain("SecretsChanged");
+  });
+
+  it("is seen at once by --secret-access=watch, whose rights are deploy/secret-watch", async () => {
+    world = await startWorld({ args: [HOURLY, "--secret-access=watch"], manifests: ["deploy/secret-watch/rbac.yaml"] });
+    await world.apply(secret("keys", { token: "first-value" }), customPool("rotating", { secrets }));
+    const { status } = await world.until("rotating", "Ready", isReady);
+    await world.apply(secret("keys", { token: "first-value" }, { team: "a" }));
+    await world.apply(secret("keys", { token: "second-value" }, { team: "a" }));
+    await untilSent(status?.id ?? "", "second-value");
+    expect(world.azureCalls("PUT", "rotating")).toEqual([201, 201]);
+  });
+});
+
+describe("the key of the hashes", () => {
+  it("that is lost costs each pool with secrets one PUT; one that is there, none", async () => {
+    const id = await start();
+    await world.restartOperator();
+    await world.until("rotating", "Ready", isReady);
+    expect(world.azureCalls("PUT", "rotating")).toEqual([201]);
+
+    await world.operator.stop();
+    await world.cluster.kubectl(["delete", ...HASH_KEY]);
+    await world.restartOperator();
+    await world.until("rotating", "sent again", () => world.azureCalls("PUT", "rotating").length === 2);
+    const shown = await world.until("rotating", "Ready", isReady);
+    expect(conditionOf(shown, "Ready")?.status).toBe("True");
+    expect((await world.events("rotating")).map(({ reason }) => reason)).toContain("SecretsUnverified");
+    expect(world.emulator.model.secretValues(id).get("api-key")).toBe("first-value");
+    await world.restartOperator();
+    await world.until("rotating", "Ready", isReady);
+    expect(world.azureCalls("PUT", "rotating")).toEqual([201, 201]);
+  });
+
+  it("that cannot be made is told, and nothing is sent without it", async () => {
+    world = await startWorld({ args: [HOURLY], env: { POD_NAMESPACE: "kube-public" } });
+    await world.apply(
+      secret("keys", { token: "first-value" }),
+      customPool("rotating", { secrets }),
+      customPool("plain"),
+    );
+    const shown = await world.until(
+      "rotating",
+      "stalled",
+      (now) => conditionOf(now, "Stalled")?.reason === "HashKeyUnavailable",
+    );
+    expect(conditionOf(shown, "Ready")?.message).toContain("kube-public/sessionpool-hash-key");
+    await world.until("plain", "Ready", isReady);
+    expect(world.azureCalls("PUT", "rotating")).toEqual([]);
+  });
+});
