@@ -7,6 +7,8 @@ import { findLive, readLiveFile } from "./live-file.ts";
 import { secretsFrom } from "./offline.ts";
 import { type PlanSources, reportOf } from "./plan.ts";
 import { jsonOf, textOf } from "./print-plan.ts";
+import { formatFinding } from "./validate/finding.ts";
+import { validateDocuments } from "./validate/validate.ts";
 
 const HELP = `kubectl-sessionpool looks at SessionPool manifests. It never writes anything, neither to Azure nor to the cluster.
 
@@ -56,6 +58,8 @@ async function main(args: readonly string[]): Promise<number> {
   switch (command) {
     case "plan":
       return await planCommand(flags);
+    case "validate":
+      return validateCommand(flags);
     default:
       throw new InputError(`there is no command "${command}": it is plan or validate; --help says more`);
   }
@@ -72,6 +76,12 @@ async function planCommand(flags: Flags): Promise<number> {
   );
   if (invalid.length > 0) throw new InputError(invalid.join("\n"));
   return plans.some(({ action }) => action !== "None") ? 2 : 0;
+}
+
+function validateCommand(flags: Flags): number {
+  const findings = [...readFiles(flags.filename)].flatMap(([file, text]) => validateDocuments(file, text));
+  for (const finding of findings) console.log(formatFinding(finding));
+  return findings.length > 0 ? 1 : 0;
 }
 
 function offline(flags: Flags, documents: Documents, file: string): readonly PlanSources[] {

@@ -1,5 +1,5 @@
 import type { JSONSchema } from "json-schema-to-typescript";
-import type { CrdSchema } from "./crd-schema.ts";
+import type { CrdSchema } from "../../src/api/crd-schema.ts";
 
 /** Keywords that mean the same in both. */
 const SAME = [

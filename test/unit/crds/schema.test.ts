@@ -1,7 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type CrdSchema, fieldSchema, rootSchema } from "../../../tools/generate/crd-schema.ts";
+import type { CrdSchema } from "../../../src/api/crd-schema.ts";
+import { fieldSchema, rootSchema } from "../../../tools/generate/crd.ts";
 
 const CRD = join(import.meta.dirname, "..", "..", "..", "crds", "sessionpools.appcontainers.dev.yaml");
 const root = rootSchema(readFileSync(CRD, "utf8"));
