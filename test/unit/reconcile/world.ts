@@ -153,8 +153,22 @@ export function startWorld(): World {
   return world;
 }
 
-/** The resource with its finalizer, applied and seen by the operator. */
+/** The resource with its finalizer, applied and seen by the operator: a custom pool, but for what the test says. */
 export function apply(world: World, spec: Partial<SessionPoolSpec> = {}): void {
+  applySpec(world, {
+    resourceGroup: "rg",
+    location: "westus3",
+    environmentId: `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.App/managedEnvironments/env`,
+    containerType: "CustomContainer",
+    scaleConfiguration: { maxConcurrentSessions: 10, readySessionInstances: 2 },
+    dynamicPoolConfiguration: { lifecycleConfiguration: { lifecycleType: "Timed", cooldownPeriodInSeconds: 300 } },
+    customContainerTemplate: { containers: [{ name: "main", image: "img:1" }] },
+    ...spec,
+  });
+}
+
+/** The same with a whole spec. */
+export function applySpec(world: World, spec: SessionPoolSpec): void {
   const before = world.live;
   world.live = bumped({
     metadata: {
@@ -166,16 +180,7 @@ export function apply(world: World, spec: Partial<SessionPoolSpec> = {}): void {
       ...before?.metadata,
       generation: (before?.metadata.generation ?? 0) + 1,
     },
-    spec: {
-      resourceGroup: "rg",
-      location: "westus3",
-      environmentId: `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.App/managedEnvironments/env`,
-      containerType: "CustomContainer",
-      scaleConfiguration: { maxConcurrentSessions: 10, readySessionInstances: 2 },
-      dynamicPoolConfiguration: { lifecycleConfiguration: { lifecycleType: "Timed", cooldownPeriodInSeconds: 300 } },
-      customContainerTemplate: { containers: [{ name: "main", image: "img:1" }] },
-      ...spec,
-    },
+    spec,
     ...(before?.status ? { status: before.status } : {}),
   });
   world.cached = world.live;
