@@ -21,7 +21,7 @@ const HASH_CHARACTERS = 8;
  *
  * @param body normalised
  */
-export function optionalFields(body: JsonObject): readonly OptionalField[] {
+function optionalFields(body: JsonObject): readonly OptionalField[] {
   const found: OptionalField[] = [];
   collect(found, body, { id: "", path: "", pattern: "" });
   return found;

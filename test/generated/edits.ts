@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import * as fc from "fast-check";
 import type { SessionPoolSpec } from "../../src/api/session-pool.ts";
 import {
   type Json,

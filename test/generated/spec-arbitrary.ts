@@ -1,4 +1,5 @@
-import fc, { type Arbitrary } from "fast-check";
+import * as fc from "fast-check";
+import type { Arbitrary } from "fast-check";
 import { crdSchema } from "../../src/api/crd-schema.generated.ts";
 import type { CrdSchema } from "../../src/api/crd-schema.ts";
 import type { SessionPoolSpec } from "../../src/api/session-pool.ts";
@@ -54,7 +55,7 @@ export function anyValue(path: string): Arbitrary<unknown> {
 function of(schema: CrdSchema, path: string): Arbitrary<unknown> {
   const allowed = schema.enum ?? schema.anyOf?.flatMap((alternative) => alternative.enum);
   if (allowed) return fc.constantFrom(...allowed);
-  switch (schema.type) {
+  switch (schema.type ?? "object") {
     case "string":
       return TEXTS[path] ?? PRINTABLE(schema);
     case "integer":
