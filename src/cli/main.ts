@@ -1,6 +1,5 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { createValidator } from "../api/validate.ts";
 import { readConfig } from "../config.ts";
 import { type Documents, InputError, readDocuments } from "./documents.ts";
 import { findLive, readLiveFile } from "./live-file.ts";
@@ -66,15 +65,15 @@ async function main(args: readonly string[]): Promise<number> {
 }
 
 async function planCommand(flags: Flags): Promise<number> {
-  const documents = readDocuments(readFiles(flags.filename), flags.namespace ?? "default");
+  const files = readFiles(flags.filename);
+  const documents = readDocuments(files, flags.namespace ?? "default");
   const sources = flags.live === undefined ? await online(flags, documents) : offline(flags, documents, flags.live);
   const plans = sources.map(reportOf);
   const colours = process.stdout.isTTY && process.env.NO_COLOR === undefined;
   process.stdout.write(`${flags.output === "json" ? jsonOf(plans) : textOf(plans, colours)}\n`);
-  const invalid = sources.flatMap(({ resource, violations }) =>
-    violations.map((violation) => `${resource.metadata.namespace}/${resource.metadata.name}: ${violation}`),
-  );
-  if (invalid.length > 0) throw new InputError(invalid.join("\n"));
+  // The operator would not send what the API server does not take.
+  const findings = [...files].flatMap(([file, text]) => validateDocuments(file, text));
+  if (findings.length > 0) throw new InputError(findings.map(formatFinding).join("\n"));
   return plans.some(({ action }) => action !== "None") ? 2 : 0;
 }
 
@@ -86,7 +85,6 @@ function validateCommand(flags: Flags): number {
 
 function offline(flags: Flags, documents: Documents, file: string): readonly PlanSources[] {
   const pools = readLiveFile(file, readFile(file));
-  const validate = createValidator();
   const defaultSubscriptionId = flags.subscriptionId ?? process.env.AZURE_SUBSCRIPTION_ID;
   return documents.pools.map((resource) => {
     const observation = findLive(pools, resource, defaultSubscriptionId);
@@ -96,7 +94,6 @@ function offline(flags: Flags, documents: Documents, file: string): readonly Pla
       ...secretsFrom(documents, resource, observation),
       clusterId: undefined,
       defaultSubscriptionId,
-      violations: validate(resource),
     };
   });
 }
@@ -136,7 +133,6 @@ async function online(flags: Flags, documents: Documents): Promise<readonly Plan
       operatorNamespace: flags.operatorNamespace,
       clusterId: config.clusterId,
       defaultSubscriptionId: config.subscriptionId,
-      violations: createValidator(),
       signal: AbortSignal.timeout(120_000),
     });
   } finally {
@@ -146,11 +142,12 @@ async function online(flags: Flags, documents: Documents): Promise<readonly Plan
 
 function readFlags(args: readonly string[]): Flags {
   let values;
+  let positionals;
   try {
-    ({ values } = parseArgs({
+    ({ values, positionals } = parseArgs({
       args: [...args],
       strict: true,
-      allowPositionals: false,
+      allowPositionals: true,
       options: {
         filename: { type: "string", short: "f", multiple: true, default: [] },
         live: { type: "string" },
@@ -164,11 +161,13 @@ function readFlags(args: readonly string[]): Flags {
   } catch (error) {
     throw new InputError(`${error instanceof Error ? error.message : String(error)}; --help says more`);
   }
-  if (values.filename.length === 0) throw new InputError("no manifests: name them with -f FILE");
+  // A shell makes `-f *.yaml` one flag and many names.
+  const filename = [...values.filename, ...positionals];
+  if (filename.length === 0) throw new InputError("no manifests: name them with -f FILE");
   if (values.output !== "text" && values.output !== "json")
     throw new InputError(`-o ${values.output}: must be text or json`);
   const { "subscription-id": subscriptionId, "operator-namespace": operatorNamespace, ...rest } = values;
-  return { ...rest, operatorNamespace, ...(subscriptionId === undefined ? {} : { subscriptionId }) };
+  return { ...rest, filename, operatorNamespace, ...(subscriptionId === undefined ? {} : { subscriptionId }) };
 }
 
 const standardInput: { text?: string } = {};

@@ -19,7 +19,6 @@ export interface OnlineOptions {
   readonly operatorNamespace: string;
   readonly clusterId: string | undefined;
   readonly defaultSubscriptionId: string | undefined;
-  readonly violations: (resource: SessionPool) => readonly string[];
   readonly signal: AbortSignal;
 }
 
@@ -56,7 +55,6 @@ export async function readOnline(options: OnlineOptions): Promise<readonly PlanS
       values,
       clusterId,
       defaultSubscriptionId: options.defaultSubscriptionId,
-      violations: options.violations(resource),
     });
   }
   return sources;

@@ -30,8 +30,6 @@ export interface PlanSources {
   /** Undefined when the cluster is not known: then the pool's own tag counts. */
   readonly clusterId: string | undefined;
   readonly defaultSubscriptionId: string | undefined;
-  /** Violations of the CRD's schema. */
-  readonly violations: readonly string[];
 }
 
 /** Stands for the operator's own subscription where that is not known. */
@@ -39,13 +37,13 @@ export const ANYWHERE = "00000000-0000-0000-0000-000000000000";
 
 /** Makes the plan of one resource with the operator's own code. */
 export function reportOf(sources: PlanSources): PlanReport {
-  const { resource, observation, secrets, values, violations } = sources;
+  const { resource, observation, secrets, values } = sources;
   const { namespace, name } = resource.metadata;
   const input: PlanInput = {
     resource: { ...resource, metadata: { ...resource.metadata, finalizers: ["appcontainers.dev/session-pool"] } },
     owner: ownerOf(sources),
     placement: placementOf(resource, sources.defaultSubscriptionId ?? subscriptionOf(observation) ?? ANYWHERE),
-    violations,
+    violations: [],
     secrets,
     desired: desiredBody(resource.spec, values),
     observation,
