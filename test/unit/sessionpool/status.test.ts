@@ -17,6 +17,11 @@ const outcomes: Record<string, Outcome> = {
   suspended: { kind: "suspended", reason: "Suspended", message: "m" },
 };
 
+const stalled = { kind: "stalled", reason: "R", message: "m" } as const;
+const drift = { paths: ["/a"], message: "changed at /a" };
+const plan = { action: "Update", hash: "h", changes: [] };
+const drifted = (status: SessionPoolStatus) => status.conditions?.find(({ type }) => type === "Drifted");
+
 describe("the status", () => {
   it("says what Azure says", () => {
     expect(statusFor(2, undefined, { kind: "ready", known: undefined }, present, undefined, T0)).toMatchObject({
@@ -86,6 +91,95 @@ describe("the status", () => {
       T0,
     );
     expect(conditions?.[0]?.message).toContain("/a, /b");
+  });
+
+  it("remembers the generation that was in sync, whatever comes after it", () => {
+    const first = statusFor(1, undefined, { kind: "ready", known: undefined }, present, undefined, T0);
+    expect(first.syncedGeneration).toBe(1);
+    const after = [stalled, { kind: "reconciling", reason: "R", message: "m" }, outcomes.suspended ?? stalled] as const;
+    for (const outcome of after) {
+      expect(statusFor(2, first, outcome, present, undefined, T1).syncedGeneration).toBe(1);
+      expect(statusFor(2, first, outcome, { kind: "unknown" }, undefined, T1).syncedGeneration).toBe(1);
+    }
+    expect(statusFor(2, undefined, stalled, present, undefined, T1)).not.toHaveProperty("syncedGeneration");
+    expect(statusFor(2, first, { ...stalled, drift }, present, undefined, T1).syncedGeneration).toBe(2);
+  });
+
+  it("has a plan as long as there is one to show", () => {
+    const planned = statusFor(1, undefined, { ...stalled, plan }, present, undefined, T0);
+    expect(planned.plan).toEqual(plan);
+    expect(statusFor(1, undefined, { kind: "ready", known: undefined, plan }, present, undefined, T0).plan).toEqual(
+      plan,
+    );
+    expect(statusFor(1, planned, stalled, { kind: "unknown" }, undefined, T1)).not.toHaveProperty("plan");
+    expect(statusFor(1, planned, outcomes.reconciling ?? stalled, present, undefined, T1)).not.toHaveProperty("plan");
+  });
+
+  it("has the known differences: those of the decision, or those before it; none of a pool that is gone", () => {
+    const known = { generation: 1, differences: [{ path: "/a" }] };
+    expect(statusFor(1, undefined, { kind: "ready", known }, present, undefined, T0).applied).toEqual(known);
+    expect(statusFor(1, undefined, stalled, present, known, T0).applied).toEqual(known);
+    expect(statusFor(1, undefined, { kind: "ready", known: undefined }, present, known, T0)).not.toHaveProperty(
+      "applied",
+    );
+    const before = statusFor(1, undefined, stalled, present, known, T0);
+    expect(statusFor(1, before, stalled, { kind: "unknown" }, undefined, T0)).not.toHaveProperty("applied");
+    const absent = { kind: "absent", groupMissing: false, message: "" } as const;
+    expect(statusFor(1, before, stalled, absent, known, T0)).not.toHaveProperty("applied");
+  });
+
+  it("says that the pool drifted until Azure has what the spec says, or the spec is edited", () => {
+    const seen = statusFor(
+      2,
+      undefined,
+      { kind: "reconciling", reason: "R", message: "m", drift },
+      present,
+      undefined,
+      T0,
+    );
+    expect(drifted(seen)).toEqual({
+      type: "Drifted",
+      status: "True",
+      reason: "ChangedInAzure",
+      message: "changed at /a",
+      lastTransitionTime: T0,
+      observedGeneration: 2,
+    });
+    const polling = statusFor(2, seen, { kind: "reconciling", reason: "R", message: "m" }, present, undefined, T1);
+    expect(drifted(polling)).toEqual(drifted(seen));
+    expect(drifted(statusFor(2, polling, stalled, present, undefined, T1))).toEqual(drifted(seen));
+    expect(drifted(statusFor(3, seen, stalled, present, undefined, T1))).toBeUndefined();
+    expect(drifted(statusFor(2, seen, { kind: "ready", known: undefined }, present, undefined, T1))).toBeUndefined();
+    expect(drifted(statusFor(2, undefined, stalled, present, undefined, T1))).toBeUndefined();
+  });
+
+  it("takes no more words than a condition has room for, and only what Azure really says", () => {
+    const long = statusFor(1, undefined, { ...stalled, message: "x".repeat(40_000) }, present, undefined, T0);
+    expect(long.conditions?.[0]?.message).toHaveLength(32_768);
+    const odd = { id: 7, identity: { principalId: "" }, properties: { nodeCount: -1, provisioningState: null } };
+    const status = statusFor(1, undefined, stalled, { kind: "present", pool: odd }, undefined, T0);
+    expect(Object.keys(status)).toEqual(["observedGeneration", "conditions"]);
+    const half = { properties: { nodeCount: 1.5, scaleConfiguration: { readySessionInstances: 0 } } };
+    expect(statusFor(1, undefined, stalled, { kind: "present", pool: half }, undefined, T0)).toMatchObject({
+      readySessionInstances: 0,
+    });
+    expect(statusFor(1, undefined, stalled, { kind: "present", pool: half }, undefined, T0)).not.toHaveProperty(
+      "nodeCount",
+    );
+  });
+
+  it("says in plain words that all is well", () => {
+    const { conditions } = statusFor(1, undefined, { kind: "ready", known: undefined }, present, undefined, T0);
+    expect(conditions).toEqual([
+      {
+        type: "Ready",
+        status: "True",
+        reason: "Succeeded",
+        message: "Azure has what the resource asks for",
+        lastTransitionTime: T0,
+        observedGeneration: 1,
+      },
+    ]);
   });
 
   it("is the same when only the order of members differs", () => {

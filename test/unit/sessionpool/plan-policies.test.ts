@@ -1,0 +1,334 @@
+import { describe, expect, it } from "vitest";
+import type { Action } from "../../../src/sessionpool/action.ts";
+import { planned } from "../../../src/sessionpool/approval.ts";
+import { type Change, shownChange } from "../../../src/sessionpool/diff.ts";
+import { fieldsTags } from "../../../src/sessionpool/fields-tag.ts";
+import type { JsonObject } from "../../../src/sessionpool/json.ts";
+import { sentSecrets, secretsTag } from "../../../src/sessionpool/secrets-tag.ts";
+import { livePool } from "./bodies.ts";
+import { decide, type Given, pool } from "./decide.ts";
+
+const MAX = "/properties/scaleConfiguration/maxConcurrentSessions";
+const ID =
+  "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.App/sessionPools/alpha";
+const edited = { scaleConfiguration: { maxConcurrentSessions: 11 } };
+const change = { path: MAX, desired: 11, observed: 10 };
+const changedBy = { lastModifiedBy: "ann", lastModifiedByType: "User", lastModifiedAt: "2026-01-02T03:04:05.6" };
+const drifted = pool({
+  properties: { scaleConfiguration: { maxConcurrentSessions: 50 } },
+  body: { systemData: changedBy },
+});
+const synced = { syncedGeneration: 3 };
+const deleted = { deletionTimestamp: "2026-01-01T00:00:00Z" };
+const hashOf = (action: Action): string => {
+  if (!("plan" in action) || !action.plan) throw new Error(`no plan in ${action.kind}`);
+  return action.plan.hash;
+};
+
+describe("policy.drift", () => {
+  it("Correct, and left out: a PUT that says what was changed and by whom", () => {
+    for (const policy of [undefined, { drift: "Correct" as const }]) {
+      expect(decide({ spec: policy ? { policy } : {}, status: synced, live: drifted })).toMatchObject({
+        kind: "put",
+        reason: "DriftCorrected",
+        changes: [{ path: MAX, desired: 10, observed: 50 }],
+        drift: {
+          paths: [MAX],
+          message: `the pool was changed in Azure at ${MAX}; last changed by ann (User) at 2026-01-02T03:04:05Z`,
+        },
+      });
+    }
+  });
+
+  it("Report: nothing is written, and the change is named", () => {
+    expect(decide({ spec: { policy: { drift: "Report" } }, status: synced, live: drifted })).toMatchObject({
+      kind: "hold",
+      condition: "Stalled",
+      reason: "Drifted",
+      message: expect.stringMatching(
+        /^the pool was changed in Azure at .*; spec\.policy\.drift is Report, so nothing is written/,
+      ) as unknown,
+      drift: { paths: [MAX] },
+      plan: { action: "Update", changes: [{ path: MAX, desired: 10, observed: 50 }] },
+    });
+  });
+
+  it.each<[story: string, given: Given, action: object]>([
+    [
+      "an edit is written all the same",
+      { status: { syncedGeneration: 2 }, live: drifted },
+      { kind: "put", reason: "SpecChanged" },
+    ],
+    [
+      "a pool deleted in Azure is not made again",
+      { status: synced, live: "absent" },
+      { kind: "hold", reason: "Drifted", drift: { paths: [""], message: "the pool was deleted in Azure" } },
+    ],
+    [
+      "a pool that was never in sync is made",
+      { status: { syncedGeneration: 2 }, live: "absent" },
+      { kind: "put", reason: "Create" },
+    ],
+    [
+      "without a resource group that is said",
+      { status: synced, live: "group missing" },
+      { reason: "ResourceGroupNotFound" },
+    ],
+  ])("Report: %s", (_story, given, action) => {
+    expect(decide({ ...given, spec: { policy: { drift: "Report" } } })).toMatchObject(action);
+  });
+
+  it("Correct: a pool deleted in Azure is made again", () => {
+    expect(decide({ status: synced, live: "absent" })).toMatchObject({ kind: "put", reason: "Create" });
+  });
+});
+
+describe("policy.mode Observe", () => {
+  const observe = { policy: { mode: "Observe" as const } };
+  it.each<[story: string, given: Given, action: object]>([
+    [
+      "an update is shown",
+      { spec: { ...observe, ...edited } },
+      {
+        kind: "hold",
+        condition: "Stalled",
+        reason: "ChangesPlanned",
+        message: `would update the pool at ${MAX}, but spec.policy.mode is Observe: status.plan has the changes; set the mode to Apply or Approve to make them`,
+        plan: { action: "Update", changes: [change] },
+      },
+    ],
+    [
+      "a creation is shown",
+      { spec: observe, live: "absent" },
+      { message: expect.stringContaining("would create the pool, but"), plan: { action: "Create" } },
+    ],
+    [
+      "what matches is Ready, with an empty plan",
+      { spec: observe },
+      { kind: "ready", plan: { action: "None", changes: [] } },
+    ],
+    ["no finalizer is needed", { spec: observe, metadata: { finalizers: [] }, live: "unknown" }, { kind: "observe" }],
+    [
+      "drift is shown as such",
+      { spec: observe, status: synced, live: drifted },
+      { reason: "ChangesPlanned", drift: { paths: [MAX] } },
+    ],
+    [
+      "a retry after a failure is shown",
+      { spec: observe, live: pool({ properties: { provisioningState: "Failed" } }), input: { retryDue: true } },
+      { message: expect.stringContaining("would update the pool again, after a failure, but") },
+    ],
+    [
+      "a deletion lets go of the pool",
+      { spec: observe, metadata: deleted },
+      {
+        kind: "release",
+        reason: "PoolOrphaned",
+        warning: true,
+        message: "left in Azure, since spec.policy.mode is Observe",
+      },
+    ],
+    [
+      "what is in progress is waited for",
+      { spec: observe, live: pool({ properties: { provisioningState: "InProgress" } }) },
+      { kind: "poll" },
+    ],
+    ["suspended is suspended", { spec: { ...observe, suspend: true }, live: "unknown" }, { condition: "Suspended" }],
+  ])("%s", (_story, given, action) => {
+    expect(decide(given)).toMatchObject(action);
+  });
+});
+
+describe("policy.mode Approve", () => {
+  const approve = { policy: { mode: "Approve" as const } };
+  const approved = (hash: string): Given["metadata"] => ({ annotations: { "appcontainers.dev/approved-plan": hash } });
+
+  it.each<[story: string, given: Given, what: string, kind: string]>([
+    ["a creation", { spec: approve, live: "absent" }, "create the pool", "put"],
+    ["an update", { spec: { ...approve, ...edited } }, `update the pool at ${MAX}`, "put"],
+    ["a deletion", { spec: approve, metadata: deleted }, "delete the pool", "delete"],
+  ])("%s waits for its hash in the annotation", (_story, given, what, kind) => {
+    const waiting = decide(given);
+    expect(waiting).toMatchObject({ kind: "hold", condition: "Stalled", reason: "ApprovalRequired" });
+    const hash = hashOf(waiting);
+    expect(waiting).toMatchObject({
+      message: `waits for approval to ${what}: look at status.plan, then: kubectl annotate sessionpool -n ns alpha --overwrite appcontainers.dev/approved-plan=${hash}`,
+    });
+    expect(decide({ ...given, metadata: { ...given.metadata, ...approved(hash) } }).kind).toBe(kind);
+    expect(decide({ ...given, metadata: { ...given.metadata, ...approved(`${hash}x`) } }).kind).toBe("hold");
+  });
+
+  it("needs the finalizer first, and is Ready with an empty plan", () => {
+    expect(decide({ spec: approve, metadata: { finalizers: [] }, live: "unknown" }).kind).toBe("addFinalizer");
+    expect(decide({ spec: approve })).toMatchObject({ kind: "ready", plan: { action: "None" } });
+    expect(decide({})).not.toHaveProperty("plan");
+  });
+});
+
+describe("a plan's hash names exactly the plan", () => {
+  const placement = (name: string) =>
+    ({ ok: true, placement: { subscriptionId: "s", resourceGroup: "rg", name } }) as const;
+  const input = { placement: placement("alpha"), show: shownChange };
+  const other: Change = { path: "/tags/a", desired: "1" };
+  const { hash } = planned(input, "Update", [change, other]);
+
+  it("the same in any order of changes, and in any casing of the id", () => {
+    expect(hash).toMatch(/^[\w-]{16}$/);
+    expect(planned(input, "Update", [other, change]).hash).toBe(hash);
+    expect(planned({ ...input, placement: placement("ALPHA") }, "Update", [change, other]).hash).toBe(hash);
+  });
+
+  it.each<[story: string, plan: { hash: string }]>([
+    ["another action", planned(input, "Create", [change, other])],
+    ["another pool", planned({ ...input, placement: placement("beta") }, "Update", [change, other])],
+    ["another value", planned(input, "Update", [{ ...change, desired: 12 }, other])],
+    ["another value in Azure", planned(input, "Update", [{ ...change, observed: 12 }, other])],
+    ["a change less", planned(input, "Update", [change])],
+    [
+      "a long value that differs at its end",
+      planned(input, "Update", [change, { ...other, desired: "x".repeat(900) }]),
+    ],
+  ])("another for %s", (_story, plan) => {
+    expect(plan.hash).not.toBe(hash);
+  });
+
+  it("shows a hundred changes and counts the rest, in the order of the body", () => {
+    const many = Array.from({ length: 103 }, (_, index) => ({ path: `/tags/${200 - index}`, desired: "x" }));
+    const plan = planned(input, "Update", many);
+    expect(plan.changes).toHaveLength(100);
+    expect(plan.changes?.[0]).toEqual(many[0]);
+    expect(plan.omitted).toBe(3);
+    expect(planned(input, "Update", many.slice(0, 100))).not.toHaveProperty("omitted");
+    expect(planned({ ...input, placement: { ok: false, message: "" } }, "Update", many).hash).not.toBe(plan.hash);
+  });
+});
+
+describe("secrets", () => {
+  const KEY = { id: "key-1", bytes: Buffer.alloc(32, 1) };
+  const sent = (value: string) => sentSecrets(KEY, ID, new Map([["password", value]]));
+  const reference = { secretKeyRef: { name: "s", key: "k" } };
+  const spec = { secrets: [{ name: "password", valueFrom: reference }] };
+  const live = (tags: JsonObject): JsonObject => ({
+    ...livePool(),
+    tags: { ...(livePool().tags as JsonObject), ...tags },
+  });
+  const ours = live({ "appcontainers.dev.secrets": secretsTag(sent("v")) });
+  const resolved = (value: string) => ({ secrets: { kind: "resolved" as const, sent: sent(value) } });
+
+  it.each<[story: string, given: Given, action: object]>([
+    ["the same values: nothing", { spec, live: ours, input: resolved("v") }, { kind: "ready" }],
+    [
+      "another value: a PUT that says so",
+      { spec, live: ours, input: resolved("w") },
+      { kind: "put", reason: "SecretsChanged", body: { tags: { "appcontainers.dev.secrets": secretsTag(sent("w")) } } },
+    ],
+    [
+      "nobody can tell: a PUT that says so",
+      { spec, live: livePool(), input: resolved("v") },
+      { kind: "put", reason: "SecretsUnverified" },
+    ],
+    [
+      "another value and an edit: an edit",
+      { spec: { ...spec, ...edited }, live: ours, input: resolved("w") },
+      { kind: "put", reason: "SpecChanged", changes: [{ path: MAX }, { path: "/properties/secrets" }] },
+    ],
+    [
+      "another value while drift is only reported: the drift is told, and without the secrets",
+      {
+        spec: { ...spec, ...edited, policy: { drift: "Report" } },
+        status: synced,
+        live: ours,
+        input: resolved("w"),
+      },
+      { kind: "hold", reason: "Drifted", drift: { paths: [MAX] } },
+    ],
+    [
+      "somebody else's in Azure: nothing is written, and they are named",
+      { spec: edited, live: livePool() },
+      {
+        kind: "hold",
+        reason: "SecretsWouldBeRemoved",
+        message: `the pool has secrets that spec.secrets does not list, and an update (${MAX}) would remove them: password; list them, or set spec.policy.unlistedSecrets to Remove`,
+        plan: { action: "Update" },
+      },
+    ],
+    [
+      "somebody else's, and the user wants them gone",
+      { spec: { ...edited, policy: { unlistedSecrets: "Remove" } }, live: livePool() },
+      { kind: "put" },
+    ],
+    ["somebody else's are no reason for a PUT", { live: livePool() }, { kind: "ready" }],
+  ])("%s", (_story, given, action) => {
+    expect(decide(given)).toMatchObject(action);
+  });
+});
+
+describe("the same PUT without effect", () => {
+  const stuck = (updates: number, generation = 3) => ({
+    applied: { generation, differences: [{ path: MAX, desired: 11, observed: 9, updates }] },
+  });
+  it.each<[story: string, given: Given, action: object]>([
+    ["twice: tried again", { spec: edited, input: stuck(2) }, { kind: "put" }],
+    [
+      "three times: no more, with the path",
+      { spec: edited, input: stuck(3) },
+      {
+        kind: "hold",
+        reason: "NotConverging",
+        message: expect.stringContaining(`3 updates in a row succeeded, and Azure still has something else at ${MAX}:`),
+        plan: { changes: [change] },
+      },
+    ],
+    ["three times, of another generation: tried again", { spec: edited, input: stuck(3, 2) }, { kind: "put" }],
+  ])("%s", (_story, given, action) => {
+    expect(decide(given)).toMatchObject(action);
+  });
+
+  it("what only looks otherwise is forgotten when all else is well", () => {
+    expect(decide({ input: stuck(1) })).toMatchObject({ kind: "ready", known: undefined });
+  });
+});
+
+describe("the PUT", () => {
+  it("carries the owner, what it sets, and not what the user has taken out", () => {
+    const before = { tags: { costcenter: "42" }, properties: {} };
+    const live = pool({
+      body: { tags: { "appcontainers.dev.owner": "c1/ns/alpha/uid-1", costcenter: "42", ...fieldsTags(before) } },
+    });
+    const action = decide({ live });
+    expect(action).toMatchObject({
+      kind: "put",
+      reason: "SpecChanged",
+      changes: [{ path: "/tags/costcenter", observed: "42" }],
+    });
+    expect(action.kind === "put" && Object.keys(action.body.tags as object)).toEqual([
+      "appcontainers.dev.owner",
+      "appcontainers.dev.fields",
+    ]);
+    expect(action.kind === "put" && action.body.tags).toMatchObject({ "appcontainers.dev.owner": "c1/ns/alpha/uid-2" });
+  });
+
+  it("creates with everything that is ignored later", () => {
+    const spec = { ...edited, policy: { ignore: [MAX] } };
+    expect(decide({ spec, live: "absent" })).toMatchObject({ body: { properties: edited } });
+    expect(decide({ spec })).toMatchObject({ kind: "ready" });
+  });
+});
+
+describe("what would be changed is shown where nothing is", () => {
+  it("of a pool that is not ours", () => {
+    const tags = {};
+    expect(decide({ spec: edited, live: pool({ body: { tags } }) })).toMatchObject({
+      reason: "AlreadyExists",
+      plan: { action: "Update", changes: [change] },
+    });
+    expect(decide({ live: pool({ body: { tags } }) })).toMatchObject({ plan: { action: "None", changes: [] } });
+  });
+
+  it("of a field that cannot be changed", () => {
+    expect(decide({ spec: { location: "eastus", ...edited } })).toMatchObject({
+      reason: "ImmutableField",
+      plan: { action: "Update", changes: [{ path: "/location" }, change] },
+    });
+  });
+});
