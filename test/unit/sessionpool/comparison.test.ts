@@ -7,7 +7,7 @@ import { secretsTag, sentSecrets } from "../../../src/sessionpool/secrets-tag.ts
 import { desired, livePool } from "./bodies.ts";
 
 const KEY = { id: "key-1", bytes: Buffer.alloc(32, 1) };
-const ID = String(livePool().id as string);
+const ID = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.App/sessionPools/alpha";
 const sent = (values: Record<string, string>, key = KEY) => sentSecrets(key, ID, new Map(Object.entries(values)));
 const tagged = (tags: JsonObject, live = livePool()): JsonObject => ({
   ...live,
