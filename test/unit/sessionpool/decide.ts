@@ -11,7 +11,7 @@ import { livePool } from "./bodies.ts";
 export const pool = ({ body, properties }: Parameters<typeof livePool>[0] = {}): JsonObject =>
   livePool({ ...(body ? { body } : {}), properties: { secrets: null, ...properties } });
 const SUBSCRIPTION = "00000000-0000-0000-0000-000000000000";
-export const FINALIZER = "appcontainers.dev/session-pool";
+const FINALIZER = "appcontainers.dev/session-pool";
 const spec: SessionPoolSpec = {
   resourceGroup: "rg",
   location: "westus3",
