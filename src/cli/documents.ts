@@ -1,5 +1,5 @@
-import { LineCounter, parseAllDocuments } from "yaml";
 import { GROUP, KIND, type SessionPool, VERSION } from "../api/session-pool.ts";
+import { readText } from "./validate/yaml-text.ts";
 
 /** What a file or the command line holds that the command cannot work with; the message says where and what to do. */
 export class InputError extends Error {
@@ -48,17 +48,14 @@ export function readDocuments(files: ReadonlyMap<string, string>, defaultNamespa
 }
 
 function objectsIn(file: string, text: string): readonly RawObject[] {
-  const lines = new LineCounter();
-  const objects: RawObject[] = [];
-  for (const document of parseAllDocuments(text, { lineCounter: lines })) {
-    const [error] = document.errors;
-    if (error) throw new InputError(`${file}:${lines.linePos(error.pos[0]).line}: ${error.message.split("\n")[0]}`);
-    const object = document.toJS() as RawObject | null;
-    if (typeof object !== "object" || object === null) continue;
-    if (Array.isArray(object.items)) objects.push(...object.items);
-    else objects.push(object);
-  }
-  return objects;
+  const { documents, mistakes } = readText(text);
+  const [first] = mistakes;
+  if (first) throw new InputError(`${file}:${first.line}: ${first.message}`);
+  return documents.flatMap(({ value }) => {
+    if (typeof value !== "object" || value === null) return [];
+    const object = value as RawObject;
+    return Array.isArray(object.items) ? object.items : [object];
+  });
 }
 
 /** A resource as the API server would have it, as far as a plan needs it. */

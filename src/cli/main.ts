@@ -6,8 +6,7 @@ import { findLive, readLiveFile } from "./live-file.ts";
 import { secretsFrom } from "./offline.ts";
 import { type PlanSources, reportOf } from "./plan.ts";
 import { jsonOf, textOf } from "./print-plan.ts";
-import { formatFinding } from "./validate/finding.ts";
-import { validateDocuments } from "./validate/validate.ts";
+import { formatFinding, validateDocuments } from "./validate/validate.ts";
 
 const HELP = `kubectl-sessionpool looks at SessionPool manifests. It never writes anything, neither to Azure nor to the cluster.
 

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { validateDocuments } from "../../src/cli/validate/validate.ts";
 import { attachCluster } from "../cluster/cluster.ts";
 import { pythonPool } from "./world.ts";
 
@@ -85,6 +86,7 @@ describe("kubectl apply of what Azure accepted", () => {
       );
 
       expect((JSON.parse(stdout) as { spec: object }).spec).toEqual(JSON.parse(JSON.stringify(spec)));
+      expect(validateDocuments("-", JSON.stringify(resource))).toEqual([]);
     },
   );
 
@@ -107,6 +109,7 @@ describe("kubectl apply of what Azure accepted", () => {
     const { stdout } = await cluster.kubectl(["apply", "--dry-run=server", "-n", namespace, "-f", file]);
 
     expect(stdout).toMatch(/^sessionpool\.appcontainers\.dev\/\w[\w-]* created \(server dry run\)$/m);
+    expect(validateDocuments(file, readFileSync(file, "utf8"))).toEqual([]);
   });
 });
 

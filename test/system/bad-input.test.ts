@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
+import { type Finding, validateDocuments } from "../../src/cli/validate/validate.ts";
 import { attachCluster } from "../cluster/cluster.ts";
 import { CHANGE, EXISTING } from "./bad-input/change.ts";
 import { IDENTITY } from "./bad-input/identity.ts";
@@ -44,6 +45,16 @@ describe.for([
     const names = (line: string): boolean => line.includes(field) && line.includes(says);
     expect(stderr.split("\n")).toContainEqual(expect.toSatisfy(names, `${field}: ... ${says}`));
     expect(stdout.trim().split("\n")).toEqual([expect.stringContaining(nameOf(instead))]);
+
+    const found = validateDocuments("-", file(apply, instead));
+
+    // Without the existing pool, a change may look right; what is said of it all the same, the server says too.
+    expect(found.length > 0 || refusals === CHANGE).toBe(true);
+    expect(found.filter(({ line }) => line !== 1)).toEqual([]);
+    // The server says nothing else once it has found an unknown field.
+    const said = stderr.includes("strict decoding error") ? found.filter(isUnknownField) : found;
+    const isServers = (named: string): boolean => stderr.includes(`${named}: `) || stderr.includes(`field "${named}"`);
+    expect(said.filter((finding) => !isServers(finding.field))).toEqual([]);
   });
 });
 
@@ -84,6 +95,10 @@ describe("kubectl scale", () => {
     expect(taken.stdout).toContain("sessionpool.appcontainers.dev/existingcustom scaled");
   });
 });
+
+function isUnknownField({ message }: Finding): boolean {
+  return message.startsWith("unknown field");
+}
 
 function nameOf(resource: object): string {
   return (resource as { metadata: { name: string } }).metadata.name;

@@ -1,69 +1,113 @@
-import type { Path, Problem } from "./finding.ts";
-import { isPlain } from "./schema.ts";
+import type { CrdSchema } from "../../api/crd-schema.ts";
+import { isObject, type Json, type JsonObject, objectOr } from "../../sessionpool/json.ts";
+import { brief, type Path, type Problem } from "./problem.ts";
 
-/** Members of metav1.ObjectMeta. */
-const KNOWN = new Set([
-  "name",
-  "generateName",
-  "namespace",
-  "labels",
-  "annotations",
-  "finalizers",
-  "ownerReferences",
-  "uid",
-  "resourceVersion",
-  "generation",
-  "creationTimestamp",
-  "deletionTimestamp",
-  "deletionGracePeriodSeconds",
-  "managedFields",
-  "selfLink",
-]);
-/** RFC 1123 subdomain and label (k8s.io/apimachinery/pkg/util/validation). */
-const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const TEXT: CrdSchema = { type: "string" };
+const TEXTS: CrdSchema = { type: "object", additionalProperties: TEXT };
+const COUNT: CrdSchema = { type: "integer" };
+
+/** Kubernetes' ObjectMeta, which the CRD's own schema does not repeat. */
+export const METADATA: CrdSchema = {
+  type: "object",
+  properties: {
+    name: TEXT,
+    generateName: TEXT,
+    namespace: TEXT,
+    labels: TEXTS,
+    annotations: TEXTS,
+    selfLink: TEXT,
+    uid: TEXT,
+    resourceVersion: TEXT,
+    generation: COUNT,
+    creationTimestamp: TEXT,
+    deletionTimestamp: TEXT,
+    deletionGracePeriodSeconds: COUNT,
+    finalizers: { type: "array", items: TEXT },
+    ownerReferences: {
+      type: "array",
+      items: {
+        type: "object",
+        required: ["apiVersion", "kind", "name", "uid"],
+        properties: {
+          apiVersion: TEXT,
+          kind: TEXT,
+          name: TEXT,
+          uid: TEXT,
+          controller: { type: "boolean" },
+          blockOwnerDeletion: { type: "boolean" },
+        },
+      },
+    },
+    managedFields: { type: "array" },
+  },
+};
+
 const LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/;
-const MAX_SUBDOMAIN = 253;
-const MAX_LABEL = 63;
+const SUBDOMAIN = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const KEY_NAME = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 
-/** What the API server would refuse of an object's metadata. */
-export function metadataProblems(metadata: unknown): readonly Problem[] {
-  const at = (...steps: Path): Path => ["metadata", ...steps];
-  if (!isPlain(metadata)) return [{ path: at(), message: "must be an object with a name" }];
-  const problems: Problem[] = [];
+/** What the server puts after generateName is made of such letters. */
+const SUFFIX = "x7k2p";
+
+/** The metadata with the name that the server would make from generateName. */
+export function named(metadata: Json | undefined): JsonObject {
+  const fields = objectOr(metadata);
+  const { name, generateName } = fields;
+  return !name && typeof generateName === "string" && generateName !== ""
+    ? { ...fields, name: `${generateName}${SUFFIX}` }
+    : fields;
+}
+
+/** What is wrong with the content of a resource's metadata, given {@link named}; values of a wrong type are left to the schema. */
+export function* metadataProblems(metadata: JsonObject): Generator<Problem> {
   const { name, namespace, labels, annotations } = metadata;
-  if (typeof name !== "string" || name === "") problems.push({ path: at("name"), message: "is required" });
-  else if (name.length > MAX_SUBDOMAIN || !SUBDOMAIN.test(name))
-    problems.push({
-      path: at("name"),
-      message: "must consist of lower-case letters, digits, - and ., and begin and end with a letter or digit",
-    });
-  if (
-    namespace !== undefined &&
-    namespace !== null &&
-    (typeof namespace !== "string" || namespace.length > MAX_LABEL || !LABEL.test(namespace))
-  )
-    problems.push({
-      path: at("namespace"),
-      message: "must consist of lower-case letters, digits and -, and begin and end with a letter or digit",
-    });
-  for (const [field, value] of [
-    ["labels", labels],
-    ["annotations", annotations],
-  ] as const) {
-    if (value === undefined || value === null) continue;
-    if (!isPlain(value)) {
-      problems.push({ path: at(field), message: "must be an object" });
-      continue;
-    }
-    for (const [key, text] of Object.entries(value)) {
-      if (typeof text !== "string")
-        problems.push({ path: at(field, key), message: "must be a string: put it in quotes" });
-      else if (field === "labels" && (text.length > MAX_LABEL || !LABEL_VALUE.test(text)))
-        problems.push({ path: at(field, key), message: `must be at most ${MAX_LABEL} letters, digits, -, _ and .` });
-    }
+  if (name === undefined || name === "") {
+    yield { path: ["metadata", "name"], message: "Required value: name or generateName is required", blocking: true };
+  } else if (typeof name === "string" && (name.length > 253 || !SUBDOMAIN.test(name))) {
+    yield invalid(
+      ["metadata", "name"],
+      name,
+      "must be at most 253 lower-case letters, digits, - or ., with a letter or digit at both ends (a DNS subdomain)",
+    );
   }
-  for (const key of Object.keys(metadata))
-    if (!KNOWN.has(key)) problems.push({ path: at(key), message: "unknown field" });
-  return problems;
+  if (typeof namespace === "string" && namespace !== "" && (namespace.length > 63 || !LABEL.test(namespace))) {
+    yield invalid(
+      ["metadata", "namespace"],
+      namespace,
+      "must be at most 63 lower-case letters, digits or -, with a letter or digit at both ends (a DNS label)",
+    );
+  }
+  for (const [field, keys] of Object.entries({ labels, annotations }))
+    for (const key of isObject(keys) ? Object.keys(keys) : [])
+      if (!isQualifiedName(field === "labels" ? key : key.toLowerCase()))
+        yield invalidKey(
+          field,
+          key,
+          key,
+          "must be at most 63 letters, digits, -, _ and ., with a letter or digit at both ends; before it, a DNS subdomain and / may stand",
+        );
+  for (const [key, value] of Object.entries(objectOr(labels)))
+    if (typeof value === "string" && value !== "" && (value.length > 63 || !KEY_NAME.test(value)))
+      yield invalidKey(
+        "labels",
+        key,
+        value,
+        "must be at most 63 letters, digits, -, _ and ., with a letter or digit at both ends",
+      );
+}
+
+/** The name of a label or annotation, such as `example.com/team`. */
+function isQualifiedName(key: string): boolean {
+  const [name = "", prefix, ...more] = key.split("/").toReversed();
+  const prefixed = prefix === undefined || (prefix.length <= 253 && SUBDOMAIN.test(prefix));
+  return more.length === 0 && prefixed && name.length <= 63 && KEY_NAME.test(name);
+}
+
+/** The API server names the map only. */
+function invalidKey(field: string, key: string, value: string, rule: string): Problem {
+  return { ...invalid(["metadata", field], value, rule), at: ["metadata", field, key] };
+}
+
+function invalid(path: Path, value: string, rule: string): Problem {
+  return { path, message: `Invalid value: ${brief(value)}${rule}` };
 }

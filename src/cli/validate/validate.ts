@@ -1,100 +1,81 @@
-import { type Document, LineCounter, isMap, isPair, isScalar, isSeq, parseAllDocuments } from "yaml";
 import { crdSchema } from "../../api/crd-schema.generated.ts";
+import type { CrdSchema } from "../../api/crd-schema.ts";
 import { GROUP, KIND, type SessionPool, VERSION } from "../../api/session-pool.ts";
+import { isList, isObject, type Json, type JsonObject, objectOr, withoutNulls } from "../../sessionpool/json.ts";
 import { placementOf } from "../../sessionpool/placement.ts";
-import { ANYWHERE } from "../plan.ts";
-import { type Finding, type Path, type Problem, fieldOf } from "./finding.ts";
-import { metadataProblems } from "./metadata.ts";
-import { ruleProblems } from "./rules.ts";
-import { isPlain, schemaProblems, withoutNullable } from "./schema.ts";
+import { ruleProblems } from "./cel.ts";
+import { METADATA, metadataProblems, named } from "./metadata.ts";
+import { fieldOf, type Finding, type Path, type Problem } from "./problem.ts";
+import { shapeProblems, unknownFields } from "./shape.ts";
+import { readText } from "./yaml-text.ts";
+
+export { type Finding, formatFinding } from "./problem.ts";
+
+const API_VERSION = `${GROUP}/${VERSION}`;
+const SCHEMA: CrdSchema = { ...crdSchema, properties: { ...crdSchema.properties, metadata: METADATA } };
+
+/** Stands for the operator's default, which a file does not tell. */
+const SOME_SUBSCRIPTION = "00000000-0000-0000-0000-000000000000";
 
 /**
- * Checks the SessionPools in a file as the API server and the operator do: schema, CEL rules, and where the pool would be. Documents of other
- * kinds are passed over. Rules about changes are not asked, since a file has no object before the change.
+ * What the API server or the operator would refuse in a file with one or more YAML or JSON documents, without asking either. Only session
+ * pools are looked into, as new ones: what an update may not change is not known here.
  *
- * @param file name, for the findings
- * @param text YAML or JSON, many documents or a List
+ * @param file the name that findings carry; nothing is read from it
  */
 export function validateDocuments(file: string, text: string): readonly Finding[] {
-  const lines = new LineCounter();
-  return parseAllDocuments(text, { lineCounter: lines }).flatMap((document) => {
-    const lineAt = (offset: number): number => lines.linePos(offset).line;
-    if (document.errors.length > 0) {
-      return document.errors.map(({ pos: [offset], message }) => {
-        const [first = ""] = message.split("\n");
-        return { file, line: lineAt(offset), field: "", message: first.replace(/ at line \d+.*$/, "") };
-      });
+  const { documents, mistakes } = readText(text);
+  const findings: Finding[] = mistakes.map((mistake) => ({ file, ...mistake }));
+  for (const { value, lineOf } of documents) {
+    for (const { resource, at } of resourcesIn(value)) {
+      for (const { path, message, at: exactly = path } of problemsOf(resource))
+        findings.push({ file, line: lineOf([...at, ...exactly]), field: fieldOf(path), message });
     }
-    const object: unknown = document.toJS();
-    return objectsIn(object).flatMap(([value, base]) =>
-      problemsOf(value).map(({ path, message }) => ({
-        file,
-        line: lineAt(offsetOf(document, [...base, ...path])),
-        field: fieldOf(path),
-        message,
-      })),
-    );
-  });
-}
-
-/** The objects of a document, each with its path: one, or the items of a List. */
-function objectsIn(object: unknown): readonly (readonly [value: unknown, base: Path])[] {
-  if (!isPlain(object) || !Array.isArray(object.items)) return [[object, []]];
-  return object.items.map((item, index) => [item, ["items", index]]);
-}
-
-function problemsOf(object: unknown): readonly Problem[] {
-  if (!isPlain(object) || typeof object.apiVersion !== "string") return [];
-  const [group, version] = object.apiVersion.split("/");
-  if (group !== GROUP) return [];
-  if (version !== VERSION) return [{ path: ["apiVersion"], message: `must be ${GROUP}/${VERSION}` }];
-  if (object.kind !== KIND) return [{ path: ["kind"], message: `must be ${KIND}` }];
-  // The server takes no status from whoever applies a resource.
-  const { metadata, status: _status, ...rest } = object;
-  // The root schema says little of metadata, which has rules of its own.
-  const stored = withoutNullable(crdSchema, rest) as Readonly<Record<string, unknown>>;
-  // The server drops this null for the sake of /scale.
-  const ready = withoutReadyNull(stored);
-  const problems = [...metadataProblems(metadata), ...schemaProblems(crdSchema, ready, [])];
-  if (problems.length > 0) return problems;
-  return [...ruleProblems(crdSchema, { ...ready, metadata }, []), ...operatorProblems({ ...ready, metadata } as never)];
-}
-
-/** What the operator itself refuses: a place in Azure that cannot be. */
-function operatorProblems(resource: SessionPool): readonly Problem[] {
-  const place = placementOf(resource, ANYWHERE);
-  if (place.ok) return [];
-  const field = /spec\.(\w+)/.exec(place.message)?.[1];
-  return [{ path: field === undefined ? ["spec"] : ["spec", field], message: place.message }];
-}
-
-function withoutReadyNull(object: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const { spec } = object;
-  if (!isPlain(spec) || !isPlain(spec.scaleConfiguration) || spec.scaleConfiguration.readySessionInstances !== null)
-    return object;
-  const { readySessionInstances: _null, ...scaleConfiguration } = spec.scaleConfiguration;
-  return { ...object, spec: { ...spec, scaleConfiguration } };
-}
-
-/** Where a field stands in the text; of one that is missing, what it should stand in. */
-function offsetOf(document: Document, path: Path): number {
-  let node: unknown = document.contents;
-  let offset = startOf(node) ?? 0;
-  for (const step of path) {
-    if (isMap(node)) {
-      const pair = node.items.find(({ key }) => isScalar(key) && key.value === step);
-      if (!isPair(pair)) return offset;
-      offset = startOf(pair.key) ?? offset;
-      node = pair.value;
-    } else if (isSeq(node)) {
-      node = node.items[Number(step)];
-      offset = startOf(node) ?? offset;
-    } else return offset;
   }
-  return offset;
+  return findings.sort((a, b) => a.line - b.line);
 }
 
-function startOf(node: unknown): number | undefined {
-  const { range } = (node ?? {}) as { range?: readonly [number, number, number] | null };
-  return range?.[0];
+/** The resources of a document: itself, those of a list, or none when it is empty. */
+function* resourcesIn(value: unknown): Generator<{ readonly resource: unknown; readonly at: Path }> {
+  if (value === null || value === undefined) return;
+  const { apiVersion, kind, items } = objectOr(value);
+  if (!isList(items) || typeof kind !== "string" || !kind.endsWith("List")) {
+    yield { resource: value, at: [] };
+    return;
+  }
+  // Only a list of one kind says for its items what they are.
+  const inherited = kind === "List" ? {} : { apiVersion, kind: kind.replace(/List$/, "") };
+  for (const [index, item] of items.entries())
+    yield { resource: isObject(item) ? { ...inherited, ...item } : item, at: ["items", index] };
+}
+
+function problemsOf(resource: unknown): readonly Problem[] {
+  if (!isObject(resource)) return [{ path: [], message: "must be a Kubernetes resource, with apiVersion and kind" }];
+  const { apiVersion, kind } = resource;
+  if (typeof apiVersion !== "string" || apiVersion === "")
+    return [{ path: ["apiVersion"], message: `Required value: set it, such as ${API_VERSION} for a ${KIND}` }];
+  if (typeof kind !== "string" || kind === "")
+    return [{ path: ["kind"], message: `Required value: set it, such as ${KIND}` }];
+  if (apiVersion.split("/")[0] !== GROUP) return [];
+  if (apiVersion !== API_VERSION)
+    return [{ path: ["apiVersion"], message: `Invalid value: "${apiVersion}": must be ${API_VERSION}` }];
+  if (kind !== KIND)
+    return [{ path: ["kind"], message: `Invalid value: "${kind}": must be ${KIND}, the only kind of ${GROUP}` }];
+  return poolProblems(resource);
+}
+
+function poolProblems(resource: JsonObject): readonly Problem[] {
+  // The server drops a status at creation before it looks at its values, and has() is false for null.
+  const { status: _, ...given } = objectOr(withoutNulls(resource));
+  const metadata = given.metadata === undefined || isObject(given.metadata) ? named(given.metadata) : given.metadata;
+  const pool: Json = { ...given, metadata };
+  const found = [
+    ...unknownFields(resource, SCHEMA),
+    ...shapeProblems(pool, SCHEMA),
+    ...(isObject(metadata) ? metadataProblems(metadata) : []),
+  ];
+  const problems = [...found, ...ruleProblems(pool, SCHEMA, found)];
+  if (problems.length > 0) return problems;
+  const placement = placementOf(pool as unknown as SessionPool, SOME_SUBSCRIPTION);
+  return placement.ok ? [] : [{ path: ["spec"], message: placement.message }];
 }

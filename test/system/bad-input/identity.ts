@@ -89,4 +89,48 @@ export const IDENTITY: readonly Refusal[] = [
     says: 'supported values: "Delete", "Orphan"',
     instead: custom({ policy: { deletion: "Orphan" }, suspend: null }),
   },
+  {
+    when: "the mode is misspelt",
+    apply: custom({ policy: { mode: "observe" } }),
+    field: "spec.policy.mode",
+    says: 'supported values: "Apply", "Observe", "Approve"',
+    instead: custom({ policy: { mode: "Observe" } }),
+  },
+  {
+    when: "the drift policy is misspelt",
+    apply: custom({ policy: { drift: "Ignore" } }),
+    field: "spec.policy.drift",
+    says: 'supported values: "Correct", "Report"',
+    instead: custom({ policy: { drift: "Report", ignore: null } }),
+  },
+  {
+    when: "the policy for unlisted secrets is misspelt",
+    apply: custom({ policy: { unlistedSecrets: "Keep" } }),
+    field: "spec.policy.unlistedSecrets",
+    says: 'supported values: "Hold", "Remove"',
+    instead: custom({ policy: { unlistedSecrets: "Remove" } }),
+  },
+  {
+    when: "a pointer to ignore begins with a field of the spec",
+    apply: custom({ policy: { ignore: ["/scaleConfiguration/readySessionInstances"] } }),
+    field: "spec.policy.ignore[0]",
+    says: "must be a tag's name, or a JSON pointer that begins with /tags/, /identity or /properties/",
+    instead: custom({
+      policy: { ignore: ["/properties/scaleConfiguration/readySessionInstances", "/identity", "cost"] },
+    }),
+  },
+  {
+    when: "secrets are to be ignored",
+    apply: custom({ policy: { ignore: ["cost", "/properties/secrets/0"] } }),
+    field: "spec.policy.ignore[1]",
+    says: "cannot ignore secrets, because every PUT must carry all of them; remove it",
+    instead: custom({ policy: { ignore: ["cost", "/properties/secretsOfSomebody"] } }),
+  },
+  {
+    when: "the same is to be ignored twice",
+    apply: custom({ policy: { ignore: ["cost", "cost"] } }),
+    field: "spec.policy.ignore[1]",
+    says: "Duplicate value",
+    instead: custom({ policy: { ignore: ["cost", "Cost"] } }),
+  },
 ];

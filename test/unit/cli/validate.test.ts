@@ -1,162 +1,158 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
-import { formatFinding } from "../../../src/cli/validate/finding.ts";
-import { validateDocuments } from "../../../src/cli/validate/validate.ts";
+import { describe, expect, test } from "vitest";
+import { type Finding, formatFinding, validateDocuments } from "../../../src/cli/validate/validate.ts";
 import { CHANGE } from "../../system/bad-input/change.ts";
 import { IDENTITY } from "../../system/bad-input/identity.ts";
 import { KIND_OF_POOL } from "../../system/bad-input/kind-of-pool.ts";
 import { PLACEMENT } from "../../system/bad-input/placement.ts";
+import type { Refusal } from "../../system/bad-input/refusal.ts";
 import { TEMPLATE } from "../../system/bad-input/template.ts";
-import { pythonPool } from "../../system/world.ts";
+import { TEXTS, yamlPool } from "../../system/bad-input/text.ts";
 
-const check = (...objects: readonly object[]): readonly string[] =>
-  validateDocuments("pools.yaml", objects.map((object) => JSON.stringify(object)).join("\n---\n")).map(formatFinding);
+const SAMPLES = join(import.meta.dirname, "..", "..", "..", "crds", "samples");
 
-/** The rows that test/system/bad-input.test.ts shows to the real API server, which refuses each `apply` for the field and takes each `instead`. */
-const MISTAKES = [...PLACEMENT, ...KIND_OF_POOL, ...TEMPLATE, ...IDENTITY];
-
-describe("validate agrees with the API server", () => {
-  it.each(MISTAKES.map((row) => [row.when, row] as const))("when %s", (_when, { apply, field, says }) => {
-    const findings = validateDocuments("pools.yaml", JSON.stringify(apply));
-    expect(findings.map((finding) => finding.field)).toContain(field);
-    // The rules' own messages word for word; for the rest the server has words of its own.
-    const ours = /should|supported|Required value|in body|must be of type|Duplicate|unknown/.test(says) ? "" : says;
-    expect(findings.map(({ message }) => message).join("\n")).toContain(ours);
-  });
-
-  it.each([...MISTAKES, ...CHANGE].map(({ when, instead }) => [when, instead] as const))(
-    "takes what the server takes: not %s",
-    (_when, instead) => {
-      expect(check(instead)).toEqual([]);
-    },
-  );
-
-  it.each(readdirSync(join(import.meta.dirname, "..", "..", "..", "crds", "samples")))(
-    "takes the sample %s",
-    (sample) => {
-      const text = readFileSync(join(import.meta.dirname, "..", "..", "..", "crds", "samples", sample), "utf8");
-      expect(validateDocuments(sample, text)).toEqual([]);
-    },
-  );
-
-  it("takes a null for a number of ready sessions, and a status, which the server drops", () => {
-    const scaleConfiguration = { maxConcurrentSessions: 10, readySessionInstances: null };
-    expect(check({ ...pythonPool("newpool", { scaleConfiguration }), status: { conditions: "none" } })).toEqual([]);
-  });
-});
-
-describe("a finding says where", () => {
-  const manifest = `apiVersion: v1
-kind: Secret
-metadata: {name: creds}
----
-# A pool
-apiVersion: appcontainers.dev/v1alpha1
-kind: SessionPool
-metadata:
-  name: agentsandbox
-spec:
-  resourceGroup: rg
-  location: westus3
-  containerType: PythonLTS
-  scaleConfiguration:
-    maxConcurrentSessions: 10
-    maxconcurrentsessions: "11"
-  dynamicPoolConfiguration:
-    lifecycleConfiguration:
-      lifecycleType: Timed
-  secrets:
-    - name: a
-      valueFrom: {secretKeyRef: {name: creds, key: a}}
-    - name: b
-      valueFrom: {secretKeyRef: {name: creds}}
-`;
-  const linesOf = (text: string): readonly string[] => validateDocuments("f.yaml", text).map(formatFinding);
-
-  it("the line of a field that is there, and of its parent when it is not", () => {
-    expect(linesOf(manifest)).toEqual([
-      "f.yaml:16: spec.scaleConfiguration.maxconcurrentsessions: unknown field; is maxConcurrentSessions meant?",
-      "f.yaml:24: spec.secrets[1].valueFrom.secretKeyRef.key: is required",
-    ]);
-  });
-
-  it("rules are asked once the schema is kept, as the server does", () => {
-    const kept = manifest
-      .replace(/ +maxconcurrentsessions.*\n/, "")
-      .replace("{name: creds}}\n`", "")
-      .replace(/    - name: b\n.*\n/, "");
-    expect(linesOf(kept)).toEqual([
-      "f.yaml:17: spec.dynamicPoolConfiguration.lifecycleConfiguration.cooldownPeriodInSeconds: lifecycleType Timed needs cooldownPeriodInSeconds; set it to 300 to 3600 seconds",
-    ]);
-  });
-
-  it("in a List, and in the second document of a file", () => {
-    const list = { apiVersion: "v1", kind: "List", items: [pythonPool("goodpool"), pythonPool("Bad_Name")] };
-    expect(check({ kind: "ConfigMap" }, list)).toEqual([
-      expect.stringMatching(/^pools\.yaml:3: metadata\.name: must consist of/),
-    ]);
-  });
-
-  it("of text that is no YAML, and of a key that is there twice", () => {
-    expect(linesOf("a: [1\n")).toEqual([expect.stringMatching(/^f\.yaml:\d: /)]);
-    expect(linesOf(manifest.replace("  location", "  resourceGroup: other\n  location"))).toEqual([
-      "f.yaml:12: Map keys must be unique",
-    ]);
-  });
-});
-
-describe("what else the server refuses", () => {
-  it.each<[what: string, object: object, finding: string]>([
-    [
-      "a version that there is not",
-      { ...pythonPool("newpool"), apiVersion: "appcontainers.dev/v1" },
-      "apiVersion: must be appcontainers.dev/v1alpha1",
-    ],
-    ["a kind that there is not", { ...pythonPool("newpool"), kind: "SessionPools" }, "kind: must be SessionPool"],
-    ["no metadata", { ...pythonPool("newpool"), metadata: undefined }, "metadata: must be an object with a name"],
-    ["no name", { ...pythonPool("newpool"), metadata: {} }, "metadata.name: is required"],
-    ["a namespace that cannot be", meta({ namespace: "A" }), "metadata.namespace: must consist of"],
-    ["labels that are a list", meta({ labels: ["a"] }), "metadata.labels: must be an object"],
-    [
-      "an annotation that is a number",
-      meta({ annotations: { a: 1 } }),
-      "metadata.annotations.a: must be a string: put it in quotes",
-    ],
-    ["a label with a space", meta({ labels: { "a/b": "c d" } }), "metadata.labels[a/b]: must be at most 63"],
-    ["a member of metadata that there is not", meta({ lables: {} }), "metadata.lables: unknown field"],
-    ["no spec", { ...pythonPool("newpool"), spec: undefined }, "spec: is required"],
-    ["a spec that is a text", { ...pythonPool("newpool"), spec: "x" }, 'spec: must be an object, not the text "x"'],
-    ["a field beside spec", { ...pythonPool("newpool"), data: {} }, "data: unknown field"],
-    [
-      "a number beyond 32 bits",
-      pythonPool("newpool", { scaleConfiguration: { maxConcurrentSessions: 2 ** 31 } }),
-      "must be at most 2147483647",
-    ],
-    [
-      "a part of a number",
-      pythonPool("newpool", { scaleConfiguration: { maxConcurrentSessions: 1.5 } }),
-      "must be an integer, not 1.5",
-    ],
-    [
-      "a policy for secrets",
-      pythonPool("newpool", { policy: { ignore: ["/properties/secrets/0"] } }),
-      "spec.policy.ignore[0]: cannot ignore secrets",
-    ],
-    [
-      "the same ignored twice",
-      pythonPool("newpool", { policy: { ignore: ["a", "a"] } }),
-      'spec.policy.ignore[1]: is there twice: "a"',
-    ],
-  ])("%s", (_what, object, finding) => {
-    expect(check(object).join("\n")).toContain(finding);
-  });
-
-  it("and what is not ours is passed over", () => {
-    expect(check({ apiVersion: "v1", kind: "Secret" }, ["a list"], { apiVersion: "apps/v1" })).toEqual([]);
-  });
-});
-
-function meta(metadata: object): object {
-  return { ...pythonPool("newpool"), metadata: { name: "newpool", ...metadata } };
+/** What is printed about a file called pools.yaml. */
+function printed(text: string): readonly string[] {
+  return validateDocuments("pools.yaml", text).map(formatFinding);
 }
+
+/** The fields of the findings with their lines, such as `7 spec.location`. */
+function places(text: string): readonly string[] {
+  return validateDocuments("-", text).map(({ line, field }: Finding) => `${line} ${field}`);
+}
+
+describe("a mistake that the API server refuses", () => {
+  test.for<Refusal>([...PLACEMENT, ...KIND_OF_POOL, ...TEMPLATE, ...IDENTITY])(
+    "is found when $when, in the server's words",
+    ({ apply, field, says, instead }) => {
+      const named = (line: string): boolean => line.includes(`: ${field}: `) && line.includes(says);
+
+      expect(printed(JSON.stringify(apply))).toContainEqual(expect.toSatisfy(named, `${field}: ... ${says}`));
+      expect(printed(JSON.stringify(instead))).toEqual([]);
+    },
+  );
+
+  test.for(TEXTS)("is found in $what, if it is one", ({ text, refused }) => {
+    const fields = new Set(validateDocuments("-", text).map(({ field }) => field));
+
+    expect([...fields].filter((field) => field === (refused ?? field))).toEqual(refused === undefined ? [] : [refused]);
+  });
+
+  test.for(CHANGE)("is not found without the existing pool when $when and the new one is right", ({ instead }) => {
+    expect(printed(JSON.stringify(instead))).toEqual([]);
+  });
+});
+
+describe("the samples", () => {
+  test.for(readdirSync(SAMPLES))("%s has no mistake, whatever else is in its file", (sample) => {
+    expect(printed(readFileSync(join(SAMPLES, sample), "utf8"))).toEqual([]);
+  });
+});
+
+describe("a line of the output", () => {
+  test("says file, line, field, what is wrong and what to do", () => {
+    expect(printed(yamlPool({ spec: "azureName: My_Pool" }))).toEqual([
+      'pools.yaml:13: spec.azureName: Invalid value: "My_Pool": must be a lower-case letter and then 2 to 62 lower-case letters or digits, without hyphens',
+    ]);
+  });
+
+  test("leaves out the field when the mistake is about the document, and stays one line", () => {
+    expect(formatFinding({ file: "a.yaml", line: 3, field: "", message: "is not\n  YAML" })).toBe(
+      "a.yaml:3: is not YAML",
+    );
+  });
+
+  test("does not repeat a long value", () => {
+    expect(printed(yamlPool({ spec: `subscriptionId: ${"x".repeat(36)}` }))[0]).toContain("x".repeat(36));
+    expect(printed(yamlPool({ spec: `environmentId: ${"x".repeat(100)}` }))[0]).not.toContain("xx");
+  });
+
+  test("says what is unknown, and not what else the unknown breaks", () => {
+    const text = yamlPool({ spec: "policy: { delete: 5 }" });
+
+    expect(printed(text)).toEqual([expect.stringContaining("spec.policy.delete: unknown field")]);
+    const id =
+      "/subscriptions/34adfa4f-cedf-4dc0-ba29-b6d1a69ab345/resourceGroups/rg/providers/Microsoft.ManagedIdentity/userAssignedIdentities/puller";
+    const identity = yamlPool({
+      spec: `identity: { type: UserAssigned, userAssignedIdentities: { ${id}: { a: b } } }`,
+    });
+    expect(printed(identity).filter((line) => !line.includes("PythonLTS"))).toEqual([
+      expect.stringContaining(`spec.identity.userAssignedIdentities.${id}.a: unknown field`),
+    ]);
+  });
+
+  test("asks for quotes, and for the name that was meant", () => {
+    expect(printed(yamlPool({ spec: "tags: { debug: on }" }))[0]).toContain("must be of type string; put it in quotes");
+    expect(printed(yamlPool({ spec: "scaleConfigurations: {}" }))[0]).toContain("did you mean scaleConfiguration?");
+    expect(printed(yamlPool({ spec: "replicas: 3" }))[0]).toContain("unknown field; remove it");
+  });
+});
+
+describe("all mistakes of a pool at once", () => {
+  test("are told in the order of their lines", () => {
+    const text = yamlPool({ spec: "replicas: 3\n  azureName: A" }).replace("300", "7").replace("rg", '""');
+
+    expect(places(text)).toEqual([
+      "6 spec.resourceGroup",
+      "6 spec.resourceGroup",
+      "12 spec.dynamicPoolConfiguration.lifecycleConfiguration.cooldownPeriodInSeconds",
+      "13 spec.replicas",
+      "14 spec.azureName",
+    ]);
+  });
+
+  test("include rules on what is whole, beside what is not", () => {
+    const text = yamlPool({ spec: "azureName: My_Pool\n  poolManagementType: dynamic" });
+
+    expect(places(text)).toEqual(["13 spec.azureName", "14 spec.poolManagementType"]);
+  });
+
+  test("leave out rules on an object that lacks what they rely on", () => {
+    expect(places(yamlPool().replace(/ {2}containerType.*\n/, ""))).toEqual(["5 spec.containerType"]);
+    expect(places("apiVersion: appcontainers.dev/v1alpha1\nkind: SessionPool\nmetadata: {}\n")).toEqual([
+      "1 spec",
+      "3 metadata.name",
+    ]);
+  });
+});
+
+describe("a name of Kubernetes", () => {
+  const long = (length: number): string => "a".repeat(length);
+
+  test.for([
+    ["a resource", "metadata.name", 253, (text: string) => `name: ${text}`],
+    ["a namespace", "metadata.namespace", 63, (text: string) => `name: mypool\n  namespace: ${text}`],
+    ["a label", "metadata.labels", 63, (text: string) => `name: mypool\n  labels: { "example.com/${text}": "" }`],
+    ["a label's value", "metadata.labels", 63, (text: string) => `name: mypool\n  labels: { a: ${text} }`],
+    ["a label's prefix", "metadata.labels", 253, (text: string) => `name: mypool\n  labels: { ${text}/a: "" }`],
+  ] as const)("for %s may be so long, and no longer", ([, field, most, write]) => {
+    const bounds = (length: number): readonly string[] =>
+      printed(yamlPool({ metadata: write(long(length)), spec: "azureName: mypool" })).filter(
+        (line) =>
+          line.includes(`${field}: Invalid value: must be at most ${most} `) ||
+          line.includes("letter or digit at both"),
+      );
+
+    expect(bounds(most)).toEqual([]);
+    expect(bounds(most + 1)).toHaveLength(1);
+  });
+
+  test("that is wrong among others is on its own line, under the field that the server names", () => {
+    const metadata = 'name: mypool\n  labels:\n    a: ""\n    "b c": ""';
+
+    expect(places(yamlPool({ metadata }))).toEqual(["7 metadata.labels"]);
+  });
+});
+
+describe("a name that the server makes", () => {
+  test("is taken when it would be legal in Azure", () => {
+    expect(printed(yamlPool({ metadata: "generateName: pool" }))).toEqual([]);
+  });
+
+  test("is refused when no suffix could make it so", () => {
+    expect(printed(yamlPool({ metadata: "generateName: pool-" }))).toEqual([
+      expect.stringMatching(/^pools.yaml:3: metadata.name: Invalid value: is not a legal name for a pool in Azure/),
+    ]);
+  });
+});

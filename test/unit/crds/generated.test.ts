@@ -15,7 +15,7 @@ describe("the generated files", () => {
   });
 
   test("are what the CRD yields now", () => {
-    expect(files.size).toBe(2);
+    expect(files.size).toBe(3);
     for (const [path, content] of files) expect(readFileSync(join(ROOT, path), "utf8")).toBe(content);
   });
 
