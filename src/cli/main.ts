@@ -6,7 +6,7 @@ import { findLive, readLiveFile } from "./live-file.ts";
 import { secretsFrom } from "./offline.ts";
 import { type PlanSources, reportOf } from "./plan.ts";
 import { jsonOf, textOf } from "./print-plan.ts";
-import { formatFinding, validateDocuments } from "./validate/validate.ts";
+import { formatFinding, isUnknownField, validateDocuments } from "./validate/validate.ts";
 
 const HELP = `kubectl-sessionpool looks at SessionPool manifests. It never writes anything, neither to Azure nor to the cluster.
 
@@ -70,9 +70,11 @@ async function planCommand(flags: Flags): Promise<number> {
   const plans = sources.map(reportOf);
   const colours = process.stdout.isTTY && process.env.NO_COLOR === undefined;
   process.stdout.write(`${flags.output === "json" ? jsonOf(plans) : textOf(plans, colours)}\n`);
-  // The operator would not send what the API server does not take.
   const findings = [...files].flatMap(([file, text]) => validateDocuments(file, text));
-  if (findings.length > 0) throw new InputError(findings.map(formatFinding).join("\n"));
+  // GitOps tools apply what has a field too many, and the server drops the field; anything else it refuses.
+  for (const finding of findings.filter(isUnknownField)) console.error(`warning: ${formatFinding(finding)}`);
+  const refused = findings.filter((finding) => !isUnknownField(finding));
+  if (refused.length > 0) throw new InputError(refused.map(formatFinding).join("\n"));
   return plans.some(({ action }) => action !== "None") ? 2 : 0;
 }
 
@@ -84,7 +86,9 @@ function validateCommand(flags: Flags): number {
 
 function offline(flags: Flags, documents: Documents, file: string): readonly PlanSources[] {
   const pools = readLiveFile(file, readFile(file));
-  const defaultSubscriptionId = flags.subscriptionId ?? process.env.AZURE_SUBSCRIPTION_ID;
+  const { AZURE_SUBSCRIPTION_ID: subscriptionId } = process.env;
+  // A variable that is set to nothing is one that is not set.
+  const defaultSubscriptionId = flags.subscriptionId ?? (subscriptionId === "" ? undefined : subscriptionId);
   return documents.pools.map((resource) => {
     const observation = findLive(pools, resource, defaultSubscriptionId);
     return {

@@ -5,8 +5,10 @@ import { type SecretValues, desiredBody } from "../sessionpool/desired.ts";
 import { type Change, shownChange } from "../sessionpool/diff.ts";
 import { unknownDifferences } from "../sessionpool/known-differences.ts";
 import { type Owner, ownershipOf } from "../sessionpool/ownership.ts";
+import type { JsonObject } from "../sessionpool/json.ts";
 import { placementOf } from "../sessionpool/placement.ts";
 import { compareInput, plan } from "../sessionpool/plan.ts";
+import { provisioningState } from "../sessionpool/progress.ts";
 
 /** What the operator would do for one resource. */
 export interface PlanReport {
@@ -53,12 +55,17 @@ export function reportOf(sources: PlanSources): PlanReport {
     retryDue: true,
   };
   const changes = unknownDifferences(input.applied, compareInput(input).changes, shownChange);
-  const what = observation.kind !== "present" ? "Create" : changes.length === 0 ? "None" : "Update";
+  const what = observation.kind !== "present" ? "Create" : differs(observation.pool, changes) ? "Update" : "None";
   const { action, hash } = planned(input, what, changes);
   const next = plan(input);
   const blocked =
     next.kind === "hold" || next.kind === "poll" ? { reason: next.reason, message: next.message } : undefined;
   return { namespace, name, action, changes, hash, ...(blocked ? { blocked } : {}) };
+}
+
+/** Whether there is something to update: a failed pool is updated again also when it has what was asked for. */
+function differs(pool: JsonObject, changes: readonly Change[]): boolean {
+  return changes.length > 0 || ["Failed", "Canceled"].includes(provisioningState(pool));
 }
 
 /** Offline nobody can tell the cluster: a pool that says that it belongs to a resource of this name is taken at its word. */

@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, inject, test } from "vitest";
-import { type Finding, validateDocuments } from "../../src/cli/validate/validate.ts";
+import { isUnknownField, validateDocuments } from "../../src/cli/validate/validate.ts";
 import { attachCluster } from "../cluster/cluster.ts";
 import { CHANGE, EXISTING } from "./bad-input/change.ts";
 import { IDENTITY } from "./bad-input/identity.ts";
@@ -95,10 +95,6 @@ describe("kubectl scale", () => {
     expect(taken.stdout).toContain("sessionpool.appcontainers.dev/existingcustom scaled");
   });
 });
-
-function isUnknownField({ message }: Finding): boolean {
-  return message.startsWith("unknown field");
-}
 
 function nameOf(resource: object): string {
   return (resource as { metadata: { name: string } }).metadata.name;

@@ -26,6 +26,18 @@ export function formatFinding({ file, line, field, message }: Finding): string {
   return [`${file}:${line}`, ...(field === "" ? [] : [field]), message].join(": ").replaceAll(/\s*[\r\n]\s*/g, " ");
 }
 
+const UNKNOWN_FIELD = "unknown field";
+
+/** The message about a field that the schema does not have. */
+export function unknownField(advice: string): string {
+  return `${UNKNOWN_FIELD}${advice}`;
+}
+
+/** Whether a finding is about a field that the schema does not have: clients without strict validation have the server drop it. */
+export function isUnknownField({ message }: Finding): boolean {
+  return message.startsWith(UNKNOWN_FIELD);
+}
+
 /** A path as the API server writes it, such as `spec.secrets[0].name`. */
 export function fieldOf(path: Path): string {
   return path

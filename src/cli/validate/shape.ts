@@ -1,6 +1,6 @@
 import type { CrdSchema } from "../../api/crd-schema.ts";
 import { isList, isObject, type Json } from "../../sessionpool/json.ts";
-import { brief, type Path, type Problem } from "./problem.ts";
+import { brief, type Path, type Problem, unknownField } from "./problem.ts";
 
 /** Members that the schema does not have; the API server refuses them under strict field validation. */
 export function* unknownFields(value: unknown, schema: CrdSchema, path: Path = []): Generator<Problem> {
@@ -14,7 +14,7 @@ export function* unknownFields(value: unknown, schema: CrdSchema, path: Path = [
   for (const [name, member] of Object.entries(value)) {
     const memberSchema = known.includes(name) ? schema.properties?.[name] : schema.additionalProperties;
     if (memberSchema) yield* unknownFields(member, memberSchema, [...path, name]);
-    else yield { path: [...path, name], message: `unknown field${advice(name, known)}` };
+    else yield { path: [...path, name], message: unknownField(advice(name, known)) };
   }
 }
 
