@@ -34,17 +34,16 @@ function adopt(desired: Json | undefined, live: Json | undefined, tokens: readon
   const keyIn = (object: JsonObject): string | undefined =>
     Object.keys(object).find((key) => key === token || (caseless && key.toLowerCase() === token.toLowerCase()));
   const own = keyIn(result);
-  const liveKey = keyIn(objectOr(live));
-  const liveValue = liveKey === undefined ? undefined : objectOr(live)[liveKey];
+  // What the spec does not set needs no room.
+  if (own === undefined) return result;
+  const liveKey = keyIn(objectOr(live)) ?? own;
+  const liveValue = objectOr(live)[liveKey] ?? undefined;
   if (rest.length > 0) {
-    // What neither side has needs no room.
-    if (own === undefined) return result;
     result[own] = adopt(result[own], liveValue, rest, `${pattern}/${token}`);
     return result;
   }
-  if (own !== undefined) delete result[own];
-  if (liveKey !== undefined && liveValue !== undefined && liveValue !== null && own !== undefined)
-    result[liveKey] = liveValue;
+  delete result[own];
+  if (liveValue !== undefined) result[liveKey] = liveValue;
   return result;
 }
 

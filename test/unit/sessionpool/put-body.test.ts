@@ -101,6 +101,57 @@ describe("the body of a PUT", () => {
     expect(objectOr(putBody(desired(), live, [], OWN).properties).futureSetting).toEqual({ a: [1] });
   });
 
+  it("leaves out what the user has taken out of the spec, and the objects that are empty then", () => {
+    const taken = (path: string): Parameters<typeof putBody>[2] => [{ id: path, path, value: null }];
+    const body = (path: string) => putBody(desired(), livePool(), taken(path), OWN);
+    expect(objectOr(body("/tags/costcenter").tags)).toEqual(OWN);
+    expect(objectOr(body("/properties/sessionNetworkConfiguration/status").properties)).not.toHaveProperty(
+      "sessionNetworkConfiguration",
+    );
+    const template = objectOr(
+      objectOr(body("/properties/customContainerTemplate/ingress/targetPort").properties).customContainerTemplate,
+    );
+    expect(Object.keys(template)).toEqual(["registryCredentials", "containers"]);
+    const scale = objectOr(body("/properties/scaleConfiguration/maxConcurrentSessions").properties).scaleConfiguration;
+    expect(scale).toEqual({ readySessionInstances: 2 });
+    expect(body("/properties/nothing/there")).toEqual(putBody(desired(), livePool(), [], OWN));
+  });
+
+  it("carries over neither an identity that there is not, nor lists that are empty", () => {
+    const body = putBody(desired(), livePool(), [], OWN);
+    expect(body).not.toHaveProperty("identity");
+    expect(objectOr(body.properties)).not.toHaveProperty("managedIdentitySettings");
+    const system = putBody(
+      desired(),
+      livePool({ body: { identity: { type: "SystemAssigned", principalId: "p" } } }),
+      [],
+      OWN,
+    );
+    expect(system.identity).toEqual({ type: "SystemAssigned" });
+    expect(putBody(desired(), livePool({ body: { identity: null } }), [], OWN)).not.toHaveProperty("identity");
+    expect(
+      objectOr(putBody(desired(), livePool({ properties: { future: [] } }), [], OWN).properties),
+    ).not.toHaveProperty("future");
+  });
+
+  it("carries over settings that Azure spells otherwise than the identity", () => {
+    const identity = { type: "UserAssigned", userAssignedIdentities: { [UAMI.toUpperCase()]: {} } };
+    const settings = [{ identity: UAMI, lifecycle: "Main" }];
+    const live = livePool({ body: { identity }, properties: { managedIdentitySettings: settings } });
+    expect(objectOr(putBody(desired(), live, [], OWN).properties).managedIdentitySettings).toEqual(settings);
+    const other = livePool({
+      body: { identity },
+      properties: { managedIdentitySettings: [{ identity: "/x", lifecycle: "Main" }] },
+    });
+    expect(objectOr(putBody(desired(), other, [], OWN).properties)).not.toHaveProperty("managedIdentitySettings");
+  });
+
+  it("sends the settings that the user lists as they are", () => {
+    const settings = [{ identity: "system", lifecycle: "None" }];
+    const body = putBody(desired({ managedIdentitySettings: settings }), livePool(), [], OWN);
+    expect(objectOr(body.properties).managedIdentitySettings).toEqual(settings);
+  });
+
   it("leaves no difference behind", () => {
     const wanted: JsonObject = desired(
       { scaleConfiguration: { maxConcurrentSessions: 7 } },

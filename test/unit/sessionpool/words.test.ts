@@ -1,0 +1,159 @@
+import { describe, expect, it } from "vitest";
+import type { JsonObject } from "../../../src/sessionpool/json.ts";
+import { decide, type Given, pool } from "./decide.ts";
+
+const ID =
+  "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.App/sessionPools/alpha";
+const synced = { syncedGeneration: 3 };
+
+describe("what Azure fixes at creation", () => {
+  it.each<[field: string, spec: Given["spec"], live: JsonObject]>([
+    ["/location", { location: "eastus" }, pool()],
+    ["/properties/containerType", {}, pool({ properties: { containerType: "PythonLTS" } })],
+    ["/properties/environmentId", { environmentId: "/other" }, pool()],
+    ["/properties/poolManagementType", {}, pool({ properties: { poolManagementType: "Manual" } })],
+  ])("%s is not tried", (field, spec, live) => {
+    expect(decide({ ...(spec ? { spec } : {}), live })).toMatchObject({
+      reason: "ImmutableField",
+      message: expect.stringMatching(
+        new RegExp(
+          `^${field} is .* in Azure and .* in the spec: Azure cannot change this on an existing pool; restore`,
+        ),
+      ) as unknown,
+    });
+  });
+});
+
+describe("the words of a hold or a release say what to do", () => {
+  const failed = pool({ properties: { provisioningState: "Failed" } });
+  const told = (observedGeneration: number, reason: string): Given["status"] => ({
+    conditions: [
+      {
+        type: "Stalled",
+        status: "True",
+        reason,
+        message: "time out",
+        lastTransitionTime: "2026-01-01T00:00:00Z",
+        observedGeneration,
+      },
+    ],
+  });
+
+  it.each<[story: string, given: Given, action: object]>([
+    [
+      "suspended",
+      { spec: { suspend: true } },
+      { message: "spec.suspend is true: the pool is neither read nor changed" },
+    ],
+    ["invalid", { input: { violations: ["a", "b"] } }, { message: "the spec is not valid: a; b" }],
+    [
+      "somewhere else",
+      { status: { id: ID.replace("rg", "other") } },
+      {
+        reason: "ImmutableField",
+        message: expect.stringContaining(`but the resource now asks for ${ID}: set spec.subscriptionId`),
+      },
+    ],
+    ["an id in another casing is the same place", { status: { id: ID.toUpperCase() } }, { kind: "ready" }],
+    ["an id that is none is no place", { status: { id: "nonsense" } }, { kind: "ready" }],
+    [
+      "not ours",
+      { live: pool({ body: { tags: {} } }) },
+      { message: expect.stringContaining("carries no owner tag of this operator: choose another spec.azureName") },
+    ],
+    [
+      "failed, and Azure's words are in the status",
+      { live: failed, status: told(3, "ImagePullFailed") },
+      { reason: "ImagePullFailed", message: "time out" },
+    ],
+    [
+      "failed, and the words are about another spec",
+      { live: failed, status: told(2, "ImagePullFailed") },
+      {
+        reason: "ProvisioningFailed",
+        message: expect.stringContaining("provisioningState Failed for the pool, without saying why"),
+      },
+    ],
+    [
+      "failed, and the words are the operator's own",
+      { live: failed, status: told(3, "SecretNotFound") },
+      { reason: "ProvisioningFailed" },
+    ],
+    ["canceled", { live: pool({ properties: { provisioningState: "Canceled" } }) }, { reason: "ProvisioningFailed" }],
+    [
+      "an operation that failed, whatever the pool says",
+      { input: { operation: { kind: "failed", code: "Bad", message: "m" } } },
+      { reason: "Bad", message: "m" },
+    ],
+    [
+      "deleted in Azure and only reported",
+      { live: "absent", status: synced, spec: { policy: { drift: "Report" } } },
+      { message: expect.stringContaining("set it to Correct, or edit the spec, to create the pool again") },
+    ],
+    [
+      "our operation runs: the pool is not believed",
+      { input: { operation: { kind: "running", what: "put" } } },
+      { kind: "poll", reason: "Updating", message: "Azure is working on the pool; this takes minutes" },
+    ],
+    [
+      "our delete runs and the resource is wanted",
+      { input: { operation: { kind: "running", what: "delete" } } },
+      { reason: "Deleting", message: "Azure is deleting the pool; it is created again when that is done" },
+    ],
+    [
+      "a creation goes on",
+      {
+        live: pool({ properties: { provisioningState: "InProgress" } }),
+        status: {
+          conditions: [
+            {
+              type: "Ready",
+              status: "False",
+              reason: "Creating",
+              message: "",
+              lastTransitionTime: "",
+              observedGeneration: 3,
+            },
+          ],
+        },
+      },
+      { kind: "poll", reason: "Creating" },
+    ],
+    ["Azure deletes it", { live: pool({ properties: { provisioningState: "Deleting" } }) }, { reason: "Deleting" }],
+  ])("%s", (_story, given, action) => {
+    expect(decide(given)).toMatchObject(action);
+  });
+
+  const gone = { metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" } };
+  it.each<[story: string, given: Given, action: object]>([
+    [
+      "orphaned",
+      { spec: { policy: { deletion: "Orphan" } } },
+      { warning: true, message: `left in Azure as spec.policy.deletion says: ${ID}` },
+    ],
+    ["gone", { live: "absent" }, { warning: false, message: `gone from Azure: ${ID}` }],
+    [
+      "not ours",
+      { live: pool({ body: { tags: {} } }) },
+      { warning: true, message: `not deleted, since its owner tag names another owner or none: ${ID}` },
+    ],
+    [
+      "nowhere",
+      { input: { placement: { ok: false, message: "" } } },
+      { warning: false, message: "no pool was ever created" },
+    ],
+    [
+      "a delete runs",
+      { input: { operation: { kind: "running", what: "delete" } } },
+      { kind: "poll", message: "Azure is deleting the pool" },
+    ],
+    [
+      "a put runs: deleted all the same",
+      { input: { operation: { kind: "running", what: "put" } } },
+      { kind: "delete" },
+    ],
+    ["without any finalizers", { metadata: { ...gone.metadata, finalizers: undefined as never } }, { kind: "wait" }],
+  ])("deleted, and %s", (_story, given, action) => {
+    expect(decide({ ...gone, ...given })).toMatchObject(action);
+  });
+});
