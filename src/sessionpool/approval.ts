@@ -62,7 +62,9 @@ export function gate(input: PlanInput, action: Action): Action {
 function gateWrite(input: PlanInput, action: Action & { kind: "put" | "delete" }, plan: StatusPlan): Action {
   const { metadata } = input.resource;
   const drift = action.kind === "put" && action.drift ? { drift: action.drift } : {};
-  const what = `${plan.action.toLowerCase()} the pool${summary(action)}`;
+  const { operation } = input;
+  const failure = operation.kind === "failed" ? ` (${operation.code}: ${operation.message})` : "";
+  const what = `${plan.action.toLowerCase()} the pool${summary(action)}${failure}`;
   if (modeOf(input.resource) === "Observe") {
     return stalled(
       REASON.changesPlanned,

@@ -2,6 +2,7 @@ import { type Change, diff } from "./diff.ts";
 import { type OptionalField, takenOut } from "./fields-tag.ts";
 import { withIgnored } from "./ignore.ts";
 import { type JsonObject, objectOr } from "./json.ts";
+import { writable } from "./put-body.ts";
 import { type SentSecrets, secretNames, sentSecretsOf, unlistedSecrets } from "./secrets-tag.ts";
 
 /** The resource against its pool: what differs, and what a PUT needs to know. */
@@ -34,7 +35,7 @@ export const SECRETS_PATH = "/properties/secrets";
  * @param pool the pool as ARM returned it; an empty object for none
  */
 export function compare(desired: JsonObject, pool: JsonObject, options: ComparisonOptions): Comparison {
-  const wanted = withIgnored(desired, pool, options.ignore);
+  const wanted = options.ignore.length === 0 ? desired : withIgnored(desired, writable(pool), options.ignore);
   const gone = takenOut(wanted, pool);
   const changes = [
     ...diff(wanted, pool),

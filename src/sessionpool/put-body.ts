@@ -45,7 +45,8 @@ export function putBody(
   return body;
 }
 
-function writable(live: JsonObject, takenOut: readonly OptionalField[]): JsonObject {
+/** What a PUT can carry of a live pool: without what Azure fills in, and without what says nothing. */
+export function writable(live: JsonObject, takenOut: readonly OptionalField[] = []): JsonObject {
   const body = withoutNulls(live) as MutableJson;
   for (const { path } of takenOut) remove(body, tokensOf(path));
   for (const key of READ_ONLY_BODY) delete body[key];

@@ -22,7 +22,7 @@ export function absent(input: PlanInput, comparison: () => Comparison): Action |
   const { observation, resource } = input;
   if (observation.kind !== "absent") return undefined;
   if (observation.groupMissing) return stalled("ResourceGroupNotFound", observation.message);
-  if (resource.spec.policy?.drift === "Report" && resource.status?.syncedGeneration === resource.metadata.generation) {
+  if (reportsDrift(input) && resource.status?.syncedGeneration !== undefined) {
     return stalled(
       REASON.drifted,
       "the pool was deleted in Azure, and spec.policy.drift is Report: set it to Correct, or edit the spec, to create the pool again",
@@ -51,6 +51,8 @@ export function immutableChange(input: PlanInput, comparison: () => Comparison):
 export function failed(input: PlanInput, comparison: () => Comparison): Action | undefined {
   const state = provisioningState(poolOf(input.observation));
   if (state === "Succeeded" && input.operation.kind !== "failed") return undefined;
+  // Somebody's change that failed is still somebody's change, and only reported.
+  if (reportsDrift(input) && comparison().changes.length > 0) return undefined;
   if (input.retryDue) return put(input, comparison(), comparison().changes, "RetryAfterFailure");
   if (input.operation.kind === "failed") return stalled(input.operation.code, input.operation.message);
   // Only the operation had Azure's words; after a restart they stand in the status alone.
@@ -84,12 +86,17 @@ export function outOfSync(input: PlanInput, comparison: () => Comparison): Actio
   }
   if (!isDrift(resource)) return put(input, compared, changes, "SpecChanged");
   const drift = driftOf(others, poolOf(input.observation));
-  if (resource.spec.policy?.drift !== "Report") return { ...put(input, compared, changes, "DriftCorrected"), drift };
+  if (!reportsDrift(input)) return { ...put(input, compared, changes, "DriftCorrected"), drift };
   return stalled(
     REASON.drifted,
     `${drift.message}; spec.policy.drift is Report, so nothing is written until the spec changes: set it to Correct to restore the spec, or put the new values into the spec`,
     { drift, plan: planned(input, "Update", changes) },
   );
+}
+
+/** Whether what differs now was changed in Azure, and may only be told. */
+function reportsDrift({ resource }: PlanInput): boolean {
+  return resource.spec.policy?.drift === "Report" && isDrift(resource);
 }
 
 function put(
@@ -103,7 +110,7 @@ function put(
   if (unlisted.length > 0 && resource.spec.policy?.unlistedSecrets !== "Remove") {
     return stalled(
       REASON.secretsWouldBeRemoved,
-      `the pool has secrets that spec.secrets does not list, and an update (${pathsOf(changes)}) would remove them: ${unlisted.join(", ")}; list them, or set spec.policy.unlistedSecrets to Remove`,
+      `the pool has secrets that spec.secrets does not list, and an update${changes.length > 0 ? ` (${pathsOf(changes)})` : ""} would remove them: ${unlisted.join(", ")}; list them, or set spec.policy.unlistedSecrets to Remove`,
       { plan: planned(input, "Update", changes) },
     );
   }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { customPool, isReady, pythonPool, startWorld, type World } from "./world.ts";
+import { conditionOf, customPool, isReady, pythonPool, startWorld, type World } from "./world.ts";
 
 /** How long nothing may be written, in milliseconds. */
 const REST_MS = 60_000;
@@ -24,10 +24,12 @@ describe("when everything is Ready", () => {
         identity,
         managedIdentitySettings: [{ identity: "system", lifecycle: "Main" }],
       }),
+      customPool("restd", { policy: { mode: "Observe" }, tags: { team: "a" } }),
       pythonPool("restc", { scaleConfiguration: { maxConcurrentSessions: 10, readySessionInstances: 5 } }),
     );
     const names = ["resta", "restb", "restc"];
     for (const name of names) await world.until(name, "Ready", isReady);
+    await world.until("restd", "planned", (shown) => conditionOf(shown, "Stalled")?.reason === "ChangesPlanned");
     const versions = await resourceVersions();
     const from = new Date().toISOString();
     const calls = world.emulator.model.calls.length;

@@ -90,6 +90,16 @@ describe("policy.mode Approve", () => {
     expect(decide({ ...given, metadata: { ...given.metadata, ...approved(`${hash}x`) } }).kind).toBe("hold");
   });
 
+  it("after a failure says what failed", () => {
+    const operation = { kind: "failed", code: "ImagePullFailed", message: "time out" } as const;
+    expect(decide({ spec: approve, input: { operation, retryDue: true } })).toMatchObject({
+      reason: "ApprovalRequired",
+      message: expect.stringContaining(
+        "update the pool again, after a failure (ImagePullFailed: time out): look at status.plan",
+      ) as unknown,
+    });
+  });
+
   it("needs the finalizer first, and is Ready with an empty plan", () => {
     expect(decide({ spec: approve, metadata: { finalizers: [] }, live: "unknown" }).kind).toBe("addFinalizer");
     expect(decide({ spec: approve })).toMatchObject({ kind: "ready", plan: { action: "None" } });

@@ -61,6 +61,20 @@ describe("policy.drift", () => {
       { kind: "put", reason: "Create" },
     ],
     [
+      "a change that failed is reported too",
+      {
+        status: synced,
+        live: pool({ properties: { provisioningState: "Failed", scaleConfiguration: { maxConcurrentSessions: 50 } } }),
+        input: { retryDue: true },
+      },
+      { kind: "hold", reason: "Drifted" },
+    ],
+    [
+      "a pool that failed with what the spec says is tried again",
+      { status: synced, live: pool({ properties: { provisioningState: "Failed" } }), input: { retryDue: true } },
+      { kind: "put", reason: "RetryAfterFailure" },
+    ],
+    [
       "without a resource group that is said",
       { status: synced, live: "group missing" },
       { reason: "ResourceGroupNotFound" },
@@ -177,6 +191,22 @@ describe("the PUT", () => {
       "appcontainers.dev.fields",
     ]);
     expect(action.kind === "put" && action.body.tags).toMatchObject({ "appcontainers.dev.owner": "c1/ns/alpha/uid-2" });
+  });
+
+  it("carries an ignored identity as Azure takes it, not as Azure shows it", () => {
+    const identity = {
+      type: "SystemAssigned, UserAssigned",
+      principalId: "p",
+      userAssignedIdentities: { "/id": { clientId: "c" } },
+    };
+    const spec = { ...edited, identity: { type: "None" as const }, policy: { ignore: ["/identity"] } };
+    const action = decide({ spec, live: pool({ body: { identity } }) });
+    expect(action).toMatchObject({
+      kind: "put",
+      changes: [change],
+      body: { identity: { type: "SystemAssigned, UserAssigned", userAssignedIdentities: { "/id": {} } } },
+    });
+    expect(JSON.stringify(action.kind === "put" && action.body)).not.toMatch(/principalId|clientId/);
   });
 
   it("creates with everything that is ignored later", () => {
