@@ -1,9 +1,13 @@
+import { cp, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
 import { conditionOf, customPool, isReady, secret, startWorld, type World } from "./world.ts";
 
 /** Nothing but the Secret itself tells the operator: the pools are compared hourly. */
 const HOURLY = "--drift-interval=1h";
+const WATCH = "--secret-access=watch";
 const HASH_KEY = ["secret", "sessionpool-hash-key", "-n", "sessionpool-system"];
+const ROOT = join(import.meta.dirname, "..", "..");
 const secrets = [{ name: "api-key", valueFrom: { secretKeyRef: { name: "keys", key: "token" } } }];
 let world: World;
 
@@ -38,13 +42,30 @@ describe("a rotated Secret", () => {
   });
 
   it("is seen at once by --secret-access=watch, whose rights are deploy/secret-watch", async () => {
-    world = await startWorld({ args: [HOURLY, "--secret-access=watch"], manifests: ["deploy/secret-watch/rbac.yaml"] });
+    world = await startWorld({ args: [HOURLY, WATCH], manifests: ["deploy/secret-watch/rbac.yaml"] });
     await world.apply(secret("keys", { token: "first-value" }), customPool("rotating", { secrets }));
     const { status } = await world.until("rotating", "Ready", isReady);
     await world.apply(secret("keys", { token: "first-value" }, { team: "a" }));
     await world.apply(secret("keys", { token: "second-value" }, { team: "a" }));
     await untilSent(status?.id ?? "", "second-value");
     expect(world.azureCalls("PUT", "rotating")).toEqual([201, 201]);
+  });
+
+  it("is watched by an installation with the component", async () => {
+    world = await startWorld();
+    const installation = await mkdtemp(join(world.cluster.dir, "installation-"));
+    for (const folder of ["crds", "deploy"])
+      await cp(join(ROOT, folder), join(installation, folder), { recursive: true });
+    const file = join(installation, "deploy", "kustomization.yaml");
+    const built = async (): Promise<string> =>
+      (await world.cluster.kubectl(["kustomize", join(installation, "deploy")])).stdout;
+    expect(await built()).not.toContain(WATCH);
+    await writeFile(
+      file,
+      (await readFile(file, "utf8")).replace(/^# (components:)\n# {3}(- secret-watch)$/m, "$1\n  $2"),
+    );
+    expect(await built()).toContain(WATCH);
+    expect(await built()).toContain("name: sessionpool-operator-secret-watch");
   });
 });
 
