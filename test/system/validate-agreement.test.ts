@@ -8,8 +8,8 @@ import { specWithMistake } from "../generated/mistakes.ts";
 const cluster = attachCluster(inject("cluster"));
 const namespace = `agreement-${randomBytes(4).toString("hex")}`;
 const COUNT = Number(process.env.AGREEMENT_RUNS ?? 150);
-/** Another one with each run; printed, so that a run can be had again. */
-const SEED = Number(process.env.AGREEMENT_SEED ?? randomBytes(4).readUInt32BE() % 1_000_000);
+/** The same resources on every run, unless told otherwise. */
+const SEED = Number(process.env.AGREEMENT_SEED ?? 20_250_701);
 
 beforeAll(async () => {
   await cluster.kubectl(["create", "namespace", namespace]);

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { run as command } from "../../../src/cli/command.ts";
 import { hashKeyOf } from "../../../src/reconcile/hash-key.ts";
 import { secretsTag, sentSecrets } from "../../../src/sessionpool/secrets-tag.ts";
 import { recordedPairs, resourceFrom } from "../../conformance/recorded-pairs.ts";
@@ -57,11 +58,15 @@ interface Result {
 }
 
 async function run(...args: readonly string[]): Promise<Result> {
-  const env = { ...process.env, AZURE_SUBSCRIPTION_ID: "" };
-  return await promisify(execFile)(process.execPath, [CLI, ...args], { env }).then(
-    (done) => ({ ...done, code: 0 }),
-    (error: unknown) => error as Result,
-  );
+  const said = { stdout: "", stderr: "" };
+  const code = await command(args, {
+    // A variable that is set to nothing is one that is not set.
+    env: { AZURE_SUBSCRIPTION_ID: "" },
+    isTerminal: false,
+    print: (text) => void (said.stdout += text),
+    complain: (text) => void (said.stderr += `${text}\n`),
+  });
+  return { code, ...said };
 }
 
 /** Plans these documents against a body of Azure, offline. */
@@ -258,5 +263,26 @@ describe("a wrong call", () => {
     const { code, stdout } = await run("validate", "-f", file, bad);
     expect(code).toBe(1);
     expect(stdout).toMatch(/^\S+bad\.json:1: spec\.location: .*\n$/);
+  });
+
+  it("is told by the program itself, on the Node that the project brings", async () => {
+    const program = promisify(execFile)(process.execPath, [CLI, "plan"]);
+    await expect(program).rejects.toMatchObject({ code: 1, stderr: "no manifests: name them with -f FILE\n" });
+    const { stdout } = await promisify(execFile)(process.execPath, [CLI, "--help"]);
+    expect(stdout).toContain("kubectl-sessionpool plan -f FILE... [--live LIVE.json] [-o text|json]");
+  });
+
+  it("is shown in colours on a terminal, unless NO_COLOR says no", async () => {
+    const [file, body] = [join(dir, "colour.json"), join(dir, "colour-live.json")];
+    await writeFile(file, JSON.stringify(manifest(more)));
+    await writeFile(body, JSON.stringify(live()));
+    const shown = async (env: Record<string, string>): Promise<string> => {
+      let text = "";
+      const around = { env, isTerminal: true, print: (part: string) => void (text += part), complain: () => undefined };
+      await command(["plan", "-f", file, "--live", body], around);
+      return text;
+    };
+    expect(await shown({})).toContain("\u001B[33m~\u001B[0m");
+    expect(await shown({ NO_COLOR: "1" })).not.toContain("\u001B");
   });
 });
