@@ -17,7 +17,7 @@ import type { PoolMemory } from "./memory.ts";
 import type { Pacer } from "./pacer.ts";
 import type { Reporter, Subject } from "./report.ts";
 import { showWithout } from "./secrets.ts";
-import { type SettleOptions, settle } from "./settle.ts";
+import { type SettleOptions, modifiedAt, settle } from "./settle.ts";
 
 export interface ActOptions extends SettleOptions {
   readonly arm: ArmClient;
@@ -180,6 +180,8 @@ async function put(
   options.onWrite(action.reason);
   options.recordEvent(resource, putEvent(action));
   const observation: Observation = isObject(answer.body) ? { kind: "present", pool: answer.body } : { kind: "unknown" };
+  if (observation.kind === "present")
+    memory.pendingPut = { ...memory.pendingPut, modifiedAt: modifiedAt(observation.pool) };
   const state = observation.kind === "present" ? provisioningState(observation.pool) : "InProgress";
   if (answer.operationUrl === undefined && state === "Succeeded" && answer.status === 200) {
     const { applied } = settle(options, resource, memory, observation, showWithout(values));

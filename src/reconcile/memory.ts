@@ -18,6 +18,8 @@ export interface PendingPut {
   /** What it asked for, without secret values. */
   readonly desired: JsonObject;
   readonly secrets: SentSecrets | undefined;
+  /** When Azure says that it was made, so that a later change by somebody else is not taken for what it left. */
+  readonly modifiedAt?: string | undefined;
 }
 
 /**

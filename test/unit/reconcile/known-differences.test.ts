@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { valueAt } from "../../../src/sessionpool/json.ts";
 import type { EmulatorResponse } from "../../emulator/http.ts";
 import { conditionOf, expectRest, puts } from "./in-sync.ts";
 import { apply, startWorld, type World } from "./world.ts";
@@ -65,6 +66,19 @@ describe("a difference that Azure insists on", () => {
     await expectRest(world, 2);
   });
 
+  it("is not what somebody else changed before the operator looked again", async () => {
+    const world = startWorld();
+    apply(world);
+    await world.reconcile();
+    await world.clock.advance(60_000);
+    await world.portal({ properties: { scaleConfiguration: { maxConcurrentSessions: 50 } } });
+    await world.run(14);
+    expect(conditionOf(world, "Ready")).toMatchObject({ status: "True" });
+    expect(world.live?.status?.applied).toBeUndefined();
+    expect(valueAt(world.pool(), PATH)).toBe(10);
+    await expectRest(world, 2);
+  });
+
   it("with a crash before it was written down costs one more PUT, not more", async () => {
     const world = startWorld();
     world.tamper = rewriting(() => 9);
@@ -126,6 +140,21 @@ describe("the same PUT without effect", () => {
     await world.run(12);
     expect(conditionOf(world, "Ready")).toMatchObject({ status: "True" });
     await expectRest(world, 4);
+  });
+
+  it("also ends when somebody else undoes each update at once", async () => {
+    const world = startWorld();
+    world.tamper = (_method, response) => {
+      // The other one writes after us, each time.
+      const body = response.body
+        ?.replace(/"maxConcurrentSessions":\d+/, '"maxConcurrentSessions":9')
+        .replace(/"lastModifiedAt":"[^"]*[^Z]"/, `"lastModifiedAt":"2027-01-01T00:00:00.${puts(world)}"`);
+      return { ...response, body };
+    };
+    apply(world);
+    await world.run(60);
+    expect(conditionOf(world, "Stalled")).toMatchObject({ reason: "NotConverging" });
+    await expectRest(world, 3);
   });
 
   it("that had an effect does not count: somebody who changes the pool each day is put right each day", async () => {
