@@ -99,7 +99,7 @@ const SETTINGS = {
     flag: "secret-access",
     env: "SECRET_ACCESS",
     default: "get",
-    help: "get: reads referenced Secrets again within a minute, needs the verb get; watch: sees a change at once, needs list and watch too",
+    help: "get: sees new values of Secrets within a minute; watch: at once, by watching all Secrets",
     schema: { enum: ["get", "watch"] },
     expected: "get or watch",
   },

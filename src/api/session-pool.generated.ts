@@ -251,7 +251,7 @@ export interface SessionPoolSpec {
       }[]
     | null;
   /**
-   * While true, the operator writes nothing to Azure for this resource: no creation, no update, no deletion. Set it to take a pool in hand yourself. Left out, false.
+   * While true, the operator neither reads nor changes the pool. Set it to take a pool in hand yourself. Deleting this resource still deletes the pool, as policy.deletion says. Left out, false.
    */
   suspend?: boolean | null;
   /**
