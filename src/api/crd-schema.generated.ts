@@ -798,11 +798,9 @@ export const crdSchema: CrdSchema = {
           "minimum": -1,
           "maximum": 9007199254740991
         },
-        "syncedGeneration": {
-          "type": "integer",
-          "format": "int64",
-          "minimum": 0,
-          "maximum": 9007199254740991
+        "syncedHash": {
+          "type": "string",
+          "maxLength": 64
         },
         "id": {
           "type": "string",

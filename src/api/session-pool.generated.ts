@@ -293,9 +293,9 @@ export interface SessionPoolStatus {
    */
   observedGeneration?: number;
   /**
-   * The last metadata.generation that Azure has had in full; what differs from it afterwards was changed in Azure.
+   * Names what the spec asked for when Azure last had all of it; what differs while the spec asks for the same was changed in Azure.
    */
-  syncedGeneration?: number;
+  syncedHash?: string;
   /**
    * The pool's ARM id.
    */

@@ -6,9 +6,9 @@ import type { Result } from "../controller/controller.ts";
 import type { EventNote } from "../kubernetes/events.ts";
 import type { SessionPools } from "../kubernetes/session-pools.ts";
 import { isObject } from "../sessionpool/json.ts";
-import { normalize } from "../sessionpool/normalize.ts";
+import { shownForm } from "../sessionpool/normalize.ts";
 import type { Action, Observation, PutReason } from "../sessionpool/action.ts";
-import { MESSAGE_DELETING, MESSAGE_WORKING, provisioningState } from "../sessionpool/progress.ts";
+import { MESSAGE_DELETING, MESSAGE_WORKING, lastWritten, provisioningState } from "../sessionpool/progress.ts";
 import { jittered } from "../time/backoff.ts";
 import type { Random } from "../time/clock.ts";
 import { putEvent } from "./announce.ts";
@@ -17,7 +17,7 @@ import type { PoolMemory } from "./memory.ts";
 import type { Pacer } from "./pacer.ts";
 import type { Reporter, Subject } from "./report.ts";
 import { showWithout } from "./secrets.ts";
-import { type SettleOptions, modifiedAt, settle } from "./settle.ts";
+import { type SettleOptions, settle } from "./settle.ts";
 
 export interface ActOptions extends SettleOptions {
   readonly arm: ArmClient;
@@ -164,7 +164,8 @@ async function put(
   }
   const { generation } = resource.metadata;
   memory.lastPutGeneration = generation;
-  memory.pendingPut = { generation, desired: normalize(desired, "desired"), secrets: sentSecrets };
+  memory.pendingPut = { generation, desired: shownForm(desired, "desired"), secrets: sentSecrets };
+  memory.sentValues = values;
   delete memory.failure;
   delete memory.retryAt;
   let answer: ArmAnswer;
@@ -181,7 +182,7 @@ async function put(
   options.recordEvent(resource, putEvent(action));
   const observation: Observation = isObject(answer.body) ? { kind: "present", pool: answer.body } : { kind: "unknown" };
   if (observation.kind === "present")
-    memory.pendingPut = { ...memory.pendingPut, modifiedAt: modifiedAt(observation.pool) };
+    memory.pendingPut = { ...memory.pendingPut, modifiedAt: lastWritten(observation.pool) };
   const state = observation.kind === "present" ? provisioningState(observation.pool) : "InProgress";
   if (answer.operationUrl === undefined && state === "Succeeded" && answer.status === 200) {
     const { applied } = settle(options, resource, memory, observation, showWithout(values));

@@ -156,7 +156,10 @@ async function followOperation(
     case "failed":
       delete memory.operation;
       delete memory.pendingPut;
-      memory.failure = { code: progress.code, message: redact(progress.message, values) };
+      memory.failure = {
+        code: progress.code,
+        message: redact(redact(progress.message, values), memory.sentValues ?? new Map()),
+      };
       noteFailure(options.failedPoolBackoff, memory, options.now());
       return;
     case "succeeded":

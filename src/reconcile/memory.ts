@@ -1,4 +1,5 @@
 import type { SessionPool, SessionPoolStatus } from "../api/session-pool.ts";
+import type { SecretValues } from "../sessionpool/desired.ts";
 import type { JsonObject } from "../sessionpool/json.ts";
 import type { SentSecrets } from "../sessionpool/secrets-tag.ts";
 
@@ -31,6 +32,8 @@ export interface PoolMemory {
   /** How the last operation failed. */
   failure?: { readonly code: string; readonly message: string };
   pendingPut?: PendingPut;
+  /** Secret values that the last PUT carried, until its end: Azure may quote them when Kubernetes has others already. */
+  sentValues?: SecretValues;
   /** metadata.generation that the last PUT was made from. */
   lastPutGeneration?: number;
   /** Failed operations in a row. */

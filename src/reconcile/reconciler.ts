@@ -90,7 +90,7 @@ export class Reconciler {
       error.kind,
       error.status,
       error.code,
-      redact(error.message, decision?.values ?? new Map()),
+      redact(redact(error.message, decision?.values ?? new Map()), memory.sentValues ?? new Map()),
       error.retryAfterMs,
     );
     const { outcome, result, transient } = failureOf(shown, doing);
@@ -104,6 +104,7 @@ export class Reconciler {
       resource,
       observation: decision?.observation ?? ({ kind: "unknown" } as const),
       applied: decision ? decision.applied : resource.status?.applied,
+      desired: decision?.desired ?? {},
     };
     await this.#options.reporter.report(subject, outcome, memory, signal);
     return result;

@@ -2,6 +2,8 @@ import { findCondition } from "../api/conditions.ts";
 import type { SessionPool, SessionPoolStatus } from "../api/session-pool.ts";
 import type { EventNote } from "../kubernetes/events.ts";
 import type { Observation } from "../sessionpool/action.ts";
+import { specHash } from "../sessionpool/drift.ts";
+import type { JsonObject } from "../sessionpool/json.ts";
 import type { Applied } from "../sessionpool/known-differences.ts";
 import { type Outcome, sameStatus, statusFor } from "../sessionpool/status.ts";
 import type { PoolMemory } from "./memory.ts";
@@ -12,6 +14,8 @@ export interface Subject {
   readonly observation: Observation;
   /** The known differences. */
   readonly applied: Applied | undefined;
+  /** The ARM body that the resource asks for. */
+  readonly desired: JsonObject;
 }
 
 export interface ReporterOptions {
@@ -33,7 +37,7 @@ export class Reporter {
 
   /** @throws KubernetesError 422 or 404 when the object is not the one it was */
   async report(
-    { resource, observation, applied }: Subject,
+    { resource, observation, applied, desired }: Subject,
     outcome: Outcome,
     memory: PoolMemory,
     signal: AbortSignal,
@@ -41,11 +45,27 @@ export class Reporter {
     const nowIso = `${new Date(this.#options.now()).toISOString().slice(0, 19)}Z`;
     // Our own last write may not have come back by the watch yet.
     const previous = memory.lastStatus ?? resource.status;
-    const status = statusFor(resource.metadata.generation, previous, outcome, observation, applied, nowIso);
+    const status = statusFor(
+      resource.metadata.generation,
+      previous,
+      outcome,
+      observation,
+      applied,
+      specHash(desired),
+      nowIso,
+    );
+    const written = memory.lastStatus;
     memory.lastStatus = status;
     this.#options.onDrifted(resource, findCondition(status.conditions, "Drifted") !== undefined);
     if (sameStatus(resource.status, status)) return;
-    await this.#options.writeStatus(resource, status, signal);
+    try {
+      await this.#options.writeStatus(resource, status, signal);
+    } catch (error) {
+      // Nobody was told yet.
+      if (written === undefined) delete memory.lastStatus;
+      else memory.lastStatus = written;
+      throw error;
+    }
     this.#announce(resource, previous, status, outcome);
   }
 

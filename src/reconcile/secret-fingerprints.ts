@@ -8,17 +8,33 @@ export type ReadSecret = (
   signal: AbortSignal,
 ) => Promise<ReadonlyMap<string, string> | undefined>;
 
+/** The same, for the reconcile of the resource with a queue key. */
+export type ReadSecretFor = (
+  namespace: string,
+  name: string,
+  key: string,
+  signal: AbortSignal,
+) => Promise<ReadonlyMap<string, string> | undefined>;
+
 /** A Secret that resources name. */
 export interface SecretReference {
   readonly namespace: string;
   readonly name: string;
 }
 
-interface Entry extends SecretReference {
-  /** Queue keys of the resources that name it, each with the entries that it names. */
-  readonly users: Map<string, ReadonlySet<string>>;
-  /** Hashes of the entries as the last reconcile read them; absent before that, undefined when the Secret was not there. */
+/** A resource that names a Secret. */
+interface User {
+  /** Entries that it names. */
+  readonly named: ReadonlySet<string>;
+  /** Whether its reconcile is reading the Secret now. */
+  reading: boolean;
+  /** Hashes of the entries as its last reconcile read them; absent before that, undefined when the Secret was not there. */
   seen?: ReadonlyMap<string, string> | undefined;
+}
+
+interface Entry extends SecretReference {
+  /** By queue key. */
+  readonly users: Map<string, User>;
 }
 
 const FINGERPRINT_CHARACTERS = 22;
@@ -34,16 +50,16 @@ export class SecretFingerprints {
   track(key: string, previous: SessionPool | undefined, current: SessionPool | undefined): void {
     const before = entriesNamed(previous);
     const after = entriesNamed(current);
-    for (const name of before.keys()) {
+    for (const name of [...before.keys()].filter((named) => !after.has(named))) {
       const id = idOf({ namespace: previous?.metadata.namespace ?? "", name });
       const entry = this.#entries.get(id);
       entry?.users.delete(key);
-      if (entry?.users.size === 0 && !after.has(name)) this.#entries.delete(id);
+      if (entry?.users.size === 0) this.#entries.delete(id);
     }
     for (const [name, named] of after) {
       const reference = { namespace: current?.metadata.namespace ?? "", name };
       const entry = this.#entries.get(idOf(reference)) ?? { ...reference, users: new Map() };
-      entry.users.set(key, named);
+      entry.users.set(key, { reading: false, ...entry.users.get(key), named });
       this.#entries.set(idOf(reference), entry);
     }
   }
@@ -53,26 +69,30 @@ export class SecretFingerprints {
     return [...this.#entries.values()];
   }
 
-  /** Reads by `read` and remembers what was seen. */
-  remembering(read: ReadSecret): ReadSecret {
-    return async (namespace, name, signal) => {
-      const data = await read(namespace, name, signal);
-      const entry = this.#entries.get(idOf({ namespace, name }));
-      if (entry) entry.seen = fingerprints(data);
-      return data;
+  /** Reads by `read` for the reconcile of a resource, and remembers what that has seen. */
+  remembering(read: ReadSecret): ReadSecretFor {
+    return async (namespace, name, key, signal) => {
+      const user = this.#entries.get(idOf({ namespace, name }))?.users.get(key);
+      if (!user) return await read(namespace, name, signal);
+      user.reading = true;
+      try {
+        const data = await read(namespace, name, signal);
+        user.seen = fingerprints(data);
+        return data;
+      } finally {
+        user.reading = false;
+      }
     };
   }
 
   /** Queue keys of the resources for which the Secret now has something else than their last reconcile read. */
   usersOfChanged(reference: SecretReference, data: ReadonlyMap<string, string> | undefined): readonly string[] {
-    const entry = this.#entries.get(idOf(reference));
-    // Who has not been reconciled yet will be.
-    if (!entry || !("seen" in entry)) return [];
-    const { seen, users } = entry;
     const now = fingerprints(data);
-    return [...users]
-      .filter(([, named]) => [...named].some((name) => seen?.get(name) !== now?.get(name)))
-      .map(([key]) => key);
+    const users = [...(this.#entries.get(idOf(reference))?.users ?? [])];
+    // Who reads right now may get the old values; who has not been reconciled yet will be.
+    const isConcerned = (user: User): boolean =>
+      user.reading || ("seen" in user && [...user.named].some((name) => user.seen?.get(name) !== now?.get(name)));
+    return users.filter(([, user]) => isConcerned(user)).map(([key]) => key);
   }
 }
 

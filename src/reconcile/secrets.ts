@@ -7,7 +7,7 @@ import { type Change, type Show, shownChange } from "../sessionpool/diff.ts";
 import { type Json, isList, isObject } from "../sessionpool/json.ts";
 import { type HashKey, sentSecrets } from "../sessionpool/secrets-tag.ts";
 import { HashKeyError } from "./hash-key.ts";
-import type { ReadSecret } from "./secret-fingerprints.ts";
+import type { ReadSecretFor } from "./secret-fingerprints.ts";
 
 /** The values of spec.secrets by pool secret name, or why they are not all there. */
 export interface ResolvedSecrets {
@@ -16,7 +16,7 @@ export interface ResolvedSecrets {
 }
 
 export interface ResolveOptions {
-  readonly readSecret: ReadSecret;
+  readonly readSecret: ReadSecretFor;
   /** The key of the keyed hash; read or made at the first call. */
   readonly hashKey: (signal: AbortSignal) => Promise<HashKey>;
 }
@@ -40,7 +40,11 @@ export async function resolveSecrets(
     const ref = valueFrom.secretKeyRef;
     const where = `spec.secrets[${index}] (${name})`;
     try {
-      if (!sources.has(ref.name)) sources.set(ref.name, await options.readSecret(namespace, ref.name, signal));
+      if (!sources.has(ref.name))
+        sources.set(
+          ref.name,
+          await options.readSecret(namespace, ref.name, `${namespace}/${resource.metadata.name}`, signal),
+        );
     } catch (error) {
       if (!(error instanceof KubernetesError && error.status === 403)) throw error;
       return missing(
@@ -75,15 +79,30 @@ export async function resolveSecrets(
 
 /** Values shorter than this are not looked for in messages: they would match ordinary words. */
 const SHORTEST_REDACTED = 4;
+/** A value that begins at the end of a text that was cut is known by so many characters. */
+const SHORTEST_BEGINNING = 8;
 
-/** Takes secret values out of a text that came from Azure, which may quote what it was sent. */
+/** Takes secret values out of a text that came from Azure, which may quote what it was sent: also on one line, in JSON, or cut at the end. */
 export function redact(text: string, values: SecretValues): string {
   let result = text;
   // Longest first: a value may be the beginning of another.
-  for (const value of [...values.values()].sort((a, b) => b.length - a.length)) {
-    if (value.length >= SHORTEST_REDACTED) result = result.replaceAll(value, "<secret>");
+  for (const form of [...values.values()].flatMap(formsOf).sort((a, b) => b.length - a.length)) {
+    result = withoutBeginning(result.replaceAll(form, "<secret>"), form);
   }
   return result;
+}
+
+/** A text without the beginning of a value at its end, where the text was cut. */
+function withoutBeginning(text: string, form: string): string {
+  for (let length = Math.min(form.length, text.length); length >= SHORTEST_BEGINNING; length -= 1)
+    if (text.endsWith(form.slice(0, length))) return `${text.slice(0, -length)}<secret>`;
+  return text;
+}
+
+/** A value as a message may have it. */
+function formsOf(value: string): readonly string[] {
+  const forms = [value, value.replaceAll(/\s+/g, " ").trim(), JSON.stringify(value).slice(1, -1)];
+  return [...new Set(forms)].filter(({ length }) => length >= SHORTEST_REDACTED);
 }
 
 /** Changes as the status shows them, without secret values that somebody put where they are no secret. */

@@ -2,9 +2,8 @@ import type { SessionPool } from "../api/session-pool.ts";
 import type { Observation } from "../sessionpool/action.ts";
 import { compare } from "../sessionpool/comparison.ts";
 import type { Show } from "../sessionpool/diff.ts";
-import { type JsonObject, objectOr } from "../sessionpool/json.ts";
 import { type Applied, knownAfterPut } from "../sessionpool/known-differences.ts";
-import { provisioningState } from "../sessionpool/progress.ts";
+import { lastWritten, provisioningState } from "../sessionpool/progress.ts";
 import { type Backoff, noteFailure } from "./failed-pool.ts";
 import type { PendingPut, PoolMemory } from "./memory.ts";
 
@@ -35,26 +34,18 @@ export function settle(
   if (state === "Succeeded" && memory.operation === undefined) {
     delete memory.failure;
     delete memory.retryAt;
+    delete memory.sentValues;
     memory.failedOperations = 0;
     const settled = memory.pendingPut;
     if (!settled) return { applied: known };
     const ignore = resource.spec.policy?.ignore ?? [];
     const left = compare(settled.desired, pool, { ignore, secrets: settled.secrets }).changes;
     // What somebody else wrote since is no will of Azure's; but three such updates in a row are enough, too.
-    const foreign = settled.modifiedAt !== undefined && settled.modifiedAt !== modifiedAt(pool);
+    const foreign = settled.modifiedAt !== undefined && settled.modifiedAt !== lastWritten(pool);
     const noted = foreign ? left.map((change) => ({ ...change, observed: CHANGED_SINCE })) : left;
     return { applied: knownAfterPut(known, settled.generation, noted, show), settled };
   }
   if ((state === "Failed" || state === "Canceled") && memory.retryAt === undefined)
     noteFailure(options.failedPoolBackoff, memory, options.now());
   return { applied: known };
-}
-
-/**
- * When the pool was last written. A PUT's answer and every later read give the same time, the one with Z and the other without (24 of 24
- * recorded pairs, e.g. e2e-python-shell-custom.json seq 101).
- */
-export function modifiedAt(pool: JsonObject): string | undefined {
-  const { lastModifiedAt } = objectOr(pool.systemData);
-  return typeof lastModifiedAt === "string" ? lastModifiedAt.replace(/Z$/, "") : undefined;
 }

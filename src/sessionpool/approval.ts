@@ -1,10 +1,11 @@
 import { REASON } from "../api/conditions.ts";
 import { APPROVED_PLAN, type SessionPool } from "../api/session-pool.ts";
-import { type Action, type PlanInput, type StatusPlan, stalled } from "./action.ts";
+import { type Action, type PlanInput, type StatusPlan, poolOf, stalled } from "./action.ts";
 import type { Change } from "./diff.ts";
 import { digest } from "./hash.ts";
 import type { Json } from "./json.ts";
 import { formatPoolId } from "./placement.ts";
+import { lastWritten } from "./progress.ts";
 
 /** More changes than this are counted, not shown. */
 const MAX_CHANGES = 100;
@@ -15,18 +16,23 @@ export function modeOf({ spec }: SessionPool): "Apply" | "Observe" | "Approve" {
   return spec.policy?.mode ?? "Apply";
 }
 
-/** What would be done, with a hash that names exactly this: the pool, the action, and each change with both values in full. */
+/**
+ * What would be done, with a hash that names exactly this: the pool as it was last written, the action, each change with both values in full,
+ * and the secret values by their keyed hash. So an approval is used up by the write that it approved.
+ */
 export function planned(
-  input: Pick<PlanInput, "placement" | "show">,
+  input: Pick<PlanInput, "placement" | "show" | "observation" | "secrets">,
   action: "Create" | "Update" | "Delete" | "None",
   changes: readonly Change[],
 ): StatusPlan {
-  const { placement, show } = input;
+  const { placement, show, observation, secrets } = input;
+  const written = lastWritten(poolOf(observation)) ?? "";
+  const values = secrets.kind === "resolved" ? (secrets.sent?.values ?? "") : "";
   const id = placement.ok ? formatPoolId(placement.placement).toLowerCase() : "";
   const sorted = [...changes].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
   return {
     action,
-    hash: digest([id, action, sorted as unknown as Json], HASH_CHARACTERS),
+    hash: digest([id, action, sorted as unknown as Json, written, values], HASH_CHARACTERS),
     changes: changes.slice(0, MAX_CHANGES).map(show),
     ...(changes.length > MAX_CHANGES ? { omitted: changes.length - MAX_CHANGES } : {}),
   };

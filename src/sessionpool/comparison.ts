@@ -1,7 +1,7 @@
 import { type Change, diff } from "./diff.ts";
 import { type OptionalField, takenOut } from "./fields-tag.ts";
 import { withIgnored } from "./ignore.ts";
-import { type JsonObject, objectOr } from "./json.ts";
+import { type JsonObject, pointer, valueAt } from "./json.ts";
 import { writable } from "./put-body.ts";
 import { type SentSecrets, secretNames, sentSecretsOf, unlistedSecrets } from "./secrets-tag.ts";
 
@@ -16,6 +16,8 @@ export interface Comparison {
   readonly unlistedSecrets: readonly string[];
   /** Whether the values of the secrets in Azure are those of the Secrets; unverified when the pool's tag cannot tell. */
   readonly secretValues: "same" | "changed" | "unverified";
+  /** The one of `changes` that is about values alone. */
+  readonly valueChange: Change | undefined;
 }
 
 export interface ComparisonOptions {
@@ -26,7 +28,7 @@ export interface ComparisonOptions {
 }
 
 /** Where a difference in the values of secrets is reported; the values themselves never are. */
-export const SECRETS_PATH = "/properties/secrets";
+const SECRETS_PATH = "/properties/secrets";
 
 /**
  * Compares what the resource asks for with what Azure has. Nothing that the user leaves out is a difference, unless our last PUT set it.
@@ -36,28 +38,26 @@ export const SECRETS_PATH = "/properties/secrets";
  */
 export function compare(desired: JsonObject, pool: JsonObject, options: ComparisonOptions): Comparison {
   const wanted = options.ignore.length === 0 ? desired : withIgnored(desired, writable(pool), options.ignore);
-  const gone = takenOut(wanted, pool);
-  const changes = [
-    ...diff(wanted, pool),
-    ...gone.map(({ path, value }): Change => ({ path, observed: value })),
-    ...listTakenOut(wanted, pool),
-  ];
+  const gone = takenOut(desired, pool).filter(
+    ({ path }) => valueAt(wanted, path) === undefined && !options.ignore.some((entry) => isWithin(path, entry)),
+  );
+  const changes = [...diff(wanted, pool), ...gone.map(({ path, value }): Change => ({ path, observed: value }))];
   const values = secretChange(options.secrets, wanted, pool);
   return {
     desired: wanted,
     changes: values ? [...changes, values] : changes,
     takenOut: gone,
     unlistedSecrets: unlistedSecrets(wanted, pool),
+    valueChange: values,
     secretValues: values === undefined ? "same" : values.observed === undefined ? "unverified" : "changed",
   };
 }
 
-/** All secrets taken out of the spec at once: then there is no list left that could be compared. */
-function listTakenOut(desired: JsonObject, pool: JsonObject): readonly Change[] {
-  const names = secretNames(pool);
-  if (names.length === 0 || objectOr(desired.properties).secrets !== undefined) return [];
-  if (unlistedSecrets(desired, pool).length > 0) return [];
-  return [{ path: SECRETS_PATH, observed: names.map((name) => ({ name })) }];
+/** Whether a pointer leads to, or into, what an entry of spec.policy.ignore names. */
+function isWithin(path: string, entry: string): boolean {
+  const ignored = entry.startsWith("/") ? entry : pointer("/tags", entry);
+  const [inner, outer] = [path.toLowerCase(), ignored.toLowerCase()];
+  return inner === outer || inner.startsWith(`${outer}/`);
 }
 
 /** A difference in values alone; a difference in names is one of the list. */

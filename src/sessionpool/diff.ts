@@ -1,6 +1,6 @@
 import { digest } from "./hash.ts";
 import { type Json, type JsonObject, isEmpty, isList, isObject, pointer, sameJson, valueAt } from "./json.ts";
-import { NORMALIZATION, type NormalizationRow, normalize } from "./normalize.ts";
+import { NORMALIZATION, type NormalizationRow, normalize, shownForm } from "./normalize.ts";
 import { CASELESS_MAPS, LIST_KEYS, OWNED_LISTS_OF_ENTRIES, OWNED_WHOLE } from "./ownership-rules.ts";
 
 /** One difference between what the resource asks for and what Azure has. Secret values are never in it. */
@@ -32,9 +32,8 @@ export function diff(
     normalize(desired, "desired", observed, rows),
     normalize(observed, "observed", desired, rows),
   );
-  const shownRows = rows.filter(({ shown }) => shown === true);
-  const asked = normalize(desired, "desired", observed, shownRows);
-  const had = normalize(observed, "observed", desired, shownRows);
+  const asked = shownForm(desired, "desired", rows);
+  const had = shownForm(observed, "observed", rows);
   return found.map(({ at, desired: wanted, observed: live }) => ({
     path: at.path,
     ...(wanted === undefined ? {} : { desired: valueAt(asked, at.path) ?? wanted }),

@@ -1,14 +1,23 @@
 import type { SessionPool } from "../api/session-pool.ts";
 import type { Drift } from "./action.ts";
 import type { Change } from "./diff.ts";
+import { digest } from "./hash.ts";
 import { type JsonObject, objectOr } from "./json.ts";
+import { normalize } from "./normalize.ts";
+
+const HASH_CHARACTERS = 16;
+
+/** Names what a resource asks of Azure: the policies of the operator, and secret values, are no part of it. */
+export function specHash(desired: JsonObject): string {
+  return digest(normalize(desired, "desired"), HASH_CHARACTERS);
+}
 
 /**
- * Whether a difference is somebody's change in Azure and not an edit of the spec: Azure had all of this generation once. A status that
- * was wiped cannot tell; where nothing may be corrected, that counts as drift too.
+ * Whether a difference is somebody's change in Azure and not an edit of the spec: Azure had all of it once. A status that was wiped cannot
+ * tell; where nothing may be corrected, that counts as drift too.
  */
-export function isDrift({ metadata, spec, status }: SessionPool): boolean {
-  if (status?.syncedGeneration !== undefined) return status.syncedGeneration === metadata.generation;
+export function isDrift({ spec, status }: SessionPool, desired: JsonObject): boolean {
+  if (status?.syncedHash !== undefined) return status.syncedHash === specHash(desired);
   return spec.policy?.drift === "Report" && (status?.observedGeneration ?? -1) < 0;
 }
 

@@ -1,4 +1,13 @@
-import { type Json, type JsonObject, type MutableJson, isList, isObject, objectOr, tokensOf } from "./json.ts";
+import {
+  type Json,
+  type JsonObject,
+  type MutableJson,
+  isList,
+  isObject,
+  lowerText,
+  objectOr,
+  tokensOf,
+} from "./json.ts";
 import { CASELESS_MAPS, LIST_KEYS } from "./ownership-rules.ts";
 
 /**
@@ -33,21 +42,23 @@ function adopt(desired: Json | undefined, live: Json | undefined, tokens: readon
   const caseless = CASELESS_MAPS.includes(pattern);
   const keyIn = (object: JsonObject): string | undefined =>
     Object.keys(object).find((key) => key === token || (caseless && key.toLowerCase() === token.toLowerCase()));
-  const own = keyIn(result);
-  // What the spec does not set needs no room.
-  if (own === undefined) return result;
-  const liveKey = keyIn(objectOr(live)) ?? own;
-  const liveValue = objectOr(live)[liveKey] ?? undefined;
+  const liveKey = keyIn(objectOr(live));
+  const liveValue = liveKey === undefined ? undefined : (objectOr(live)[liveKey] ?? undefined);
+  const own = keyIn(result) ?? liveKey ?? token;
   if (rest.length > 0) {
+    // Neither side has anything there.
+    if (result[own] === undefined && liveValue === undefined) return result;
     result[own] = adopt(result[own], liveValue, rest, `${pattern}/${token}`);
     return result;
   }
   delete result[own];
-  if (liveValue !== undefined) result[liveKey] = liveValue;
+  if (liveKey !== undefined && liveValue !== undefined) result[liveKey] = liveValue;
   return result;
 }
 
 function counterpart(entry: Json, index: number, live: readonly Json[], keyName: string | undefined): Json | undefined {
   if (keyName === undefined) return live[index];
-  return live.find((other) => isObject(entry) && isObject(other) && other[keyName] === entry[keyName]);
+  return live.find(
+    (other) => isObject(entry) && isObject(other) && lowerText(other[keyName]) === lowerText(entry[keyName]),
+  );
 }

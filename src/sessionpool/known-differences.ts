@@ -65,6 +65,8 @@ export function withoutEffect(
   show: Show,
 ): readonly Change[] {
   if (applied?.generation !== generation) return [];
+  // What did not fit into the status cannot be known either.
+  if (applied.differences.length >= MAX_DIFFERENCES) return changes;
   const exhausted = applied.differences.filter(({ updates }) => (updates ?? 0) >= MAX_UPDATES_WITHOUT_EFFECT);
   return changes.filter((change) => exhausted.some((known) => asksTheSame(known, show(change))));
 }

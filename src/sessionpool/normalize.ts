@@ -180,6 +180,16 @@ export const NORMALIZATION: readonly NormalizationRow[] = [
   },
 ];
 
+/** A copy of `body` as people may see it: without nulls, secret values and generated ids, and otherwise as it is. */
+export function shownForm(body: JsonObject, side: Side, rows: readonly NormalizationRow[] = NORMALIZATION): JsonObject {
+  return normalize(
+    body,
+    side,
+    undefined,
+    rows.filter(({ shown }) => shown === true),
+  );
+}
+
 /**
  * A copy of `body` in the form in which desired and observed can be compared.
  *

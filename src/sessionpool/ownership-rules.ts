@@ -31,7 +31,7 @@ export const OWNED_LISTS_OF_ENTRIES: Readonly<Record<string, readonly string[]>>
   "/properties/customContainerTemplate/containers/*": ["command", "args", "env"],
 };
 
-/** Parts that every resource sets, so that the user cannot take them out, and secrets, which have a tag of their own. */
+/** Parts that every resource sets, so that the user cannot take them out. */
 export const NEVER_TAKEN_OUT: readonly string[] = [
   "/location",
   "/properties/containerType",
@@ -43,7 +43,6 @@ export const NEVER_TAKEN_OUT: readonly string[] = [
   "/properties/customContainerTemplate/containers/*/command",
   "/properties/customContainerTemplate/containers/*/args",
   "/properties/customContainerTemplate/containers/*/env",
-  "/properties/secrets",
 ];
 
 /** Pointers that Azure sets at creation only (azure-session-pools §1.2, §4). */

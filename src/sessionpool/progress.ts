@@ -17,6 +17,15 @@ export function provisioningState(pool: JsonObject): string {
   return typeof state === "string" ? state : "Succeeded";
 }
 
+/**
+ * When the pool was last written. A PUT's answer and every later read give the same time, the one with Z and the other without (24 of 24
+ * recorded pairs, e.g. e2e-python-shell-custom.json seq 101).
+ */
+export function lastWritten(pool: JsonObject): string | undefined {
+  const { lastModifiedAt } = objectOr(pool.systemData);
+  return typeof lastModifiedAt === "string" ? lastModifiedAt.replace(/Z$/, "") : undefined;
+}
+
 /** Whether Azure is done with the pool, well or badly. Unknown states count as working (ARM: only three are final). */
 export function isFinal(pool: JsonObject): boolean {
   return FINAL_STATES.has(provisioningState(pool));

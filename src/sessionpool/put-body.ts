@@ -12,7 +12,7 @@ import {
   withoutNulls,
 } from "./json.ts";
 import { withoutOwnTags } from "./own-tags.ts";
-import { OWNED_WHOLE } from "./ownership-rules.ts";
+import { LIST_KEYS, MERGED_ENTRIES, OWNED_LISTS_OF_ENTRIES, OWNED_WHOLE } from "./ownership-rules.ts";
 
 /** Members of a pool that Azure fills in and does not take (azure-session-pools §1.2). */
 const READ_ONLY_BODY = ["id", "name", "type", "systemData", "etag"];
@@ -69,22 +69,35 @@ export function writable(live: JsonObject, takenOut: readonly OptionalField[] = 
 }
 
 /** Takes the part at `tokens` out, in place, and objects that are left empty with it. */
-function remove(holder: MutableJson, tokens: readonly string[]): void {
+function remove(holder: Json | undefined, tokens: readonly string[]): void {
   const [token = "", ...rest] = tokens;
-  const member = holder[token];
-  if (rest.length === 0) delete holder[token];
-  else if (isObject(member)) {
-    remove(member, rest);
-    if (isEmpty(member)) delete holder[token];
-  }
+  if (isList(holder)) remove(holder[Number(token)], rest);
+  if (!isObject(holder)) return;
+  const members: MutableJson = holder;
+  if (rest.length > 0) remove(members[token], rest);
+  if (rest.length === 0 || isEmpty(members[token])) delete members[token];
 }
 
-function merge(path: string, live: Json | undefined, desired: Json): Json {
-  if (!isObject(desired) || !isObject(live) || OWNED_WHOLE.includes(path)) return desired;
+function merge(pattern: string, live: Json | undefined, desired: Json): Json {
+  if (isList(desired) && isList(live) && MERGED_ENTRIES.includes(pattern)) return mergeEntries(pattern, live, desired);
+  if (!isObject(desired) || !isObject(live) || OWNED_WHOLE.includes(pattern)) return desired;
   const result: MutableJson = { ...live };
   for (const [key, value] of Object.entries(desired))
-    if (value !== undefined) result[key] = merge(`${path}/${key}`, live[key], value);
+    if (value !== undefined) result[key] = merge(`${pattern}/${key}`, live[key], value);
   return result;
+}
+
+/** The user's entries in the user's order; what the user leaves out in one is carried over from the live entry of the same name. */
+function mergeEntries(pattern: string, live: readonly Json[], desired: readonly Json[]): Json {
+  const keyName = LIST_KEYS[pattern] ?? "";
+  const inside = `${pattern}/*`;
+  return desired.map((entry) => {
+    const other = live.find((candidate) => objectOr(candidate)[keyName] === objectOr(entry)[keyName]);
+    const kept = Object.entries(objectOr(other)).filter(
+      ([key, value]) => !isEmpty(value) && !OWNED_LISTS_OF_ENTRIES[inside]?.includes(key),
+    );
+    return merge(inside, Object.fromEntries(kept), entry);
+  });
 }
 
 /** Tag names compare case-insensitively: the user's spelling replaces another spelling of the same name. */

@@ -29,6 +29,7 @@ type MakeCondition = (type: string, status: Condition["status"], reason: string,
  * @param generation metadata.generation that the outcome is about
  * @param previous the status as it was
  * @param applied the known differences
+ * @param hash names what the resource asks for ({@link specHash})
  * @param nowIso time of the transition for conditions that change, RFC 3339 in seconds
  */
 export function statusFor(
@@ -37,6 +38,7 @@ export function statusFor(
   outcome: Outcome,
   observation: Observation,
   applied: Applied | undefined,
+  hash: string,
   nowIso: string,
 ): SessionPoolStatus {
   const condition: MakeCondition = (type, status, reason, message) => {
@@ -52,12 +54,12 @@ export function statusFor(
   };
   // What is called drift was in sync once, also when a wiped status could not say so.
   const inSync = outcome.kind === "ready" || ("drift" in outcome && outcome.drift !== undefined);
-  const synced = inSync ? generation : previous?.syncedGeneration;
+  const synced = inSync ? hash : previous?.syncedHash;
   const known = outcome.kind === "ready" ? outcome.known : applied;
   const plan = outcome.kind === "ready" || outcome.kind === "stalled" ? outcome.plan : undefined;
   return {
     ...observedFields(previous, observation),
-    ...(synced === undefined ? {} : { syncedGeneration: synced }),
+    ...(synced === undefined ? {} : { syncedHash: synced }),
     ...(plan ? { plan } : {}),
     ...(known && observation.kind !== "absent" ? { applied: known } : {}),
     observedGeneration: generation,
@@ -115,7 +117,7 @@ function observedFields(previous: SessionPoolStatus | undefined, observation: Ob
       const {
         conditions: _conditions,
         observedGeneration: _generation,
-        syncedGeneration: _synced,
+        syncedHash: _synced,
         plan: _plan,
         applied: _applied,
         ...rest

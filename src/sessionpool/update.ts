@@ -1,7 +1,7 @@
 import { REASON, findCondition } from "../api/conditions.ts";
 import { type Action, type PlanInput, type PutReason, poolOf, stalled } from "./action.ts";
 import { planned } from "./approval.ts";
-import { type Comparison, SECRETS_PATH } from "./comparison.ts";
+import type { Comparison } from "./comparison.ts";
 import type { Change } from "./diff.ts";
 import { driftOf, isDrift } from "./drift.ts";
 import { fieldsTags } from "./fields-tag.ts";
@@ -19,10 +19,10 @@ const OWN_REASONS: ReadonlySet<string> = new Set(Object.values(REASON));
 
 /** No pool: create it, unless there is not even a group to create it in. */
 export function absent(input: PlanInput, comparison: () => Comparison): Action | undefined {
-  const { observation, resource } = input;
+  const { observation } = input;
   if (observation.kind !== "absent") return undefined;
   if (observation.groupMissing) return stalled("ResourceGroupNotFound", observation.message);
-  if (reportsDrift(input) && resource.status?.syncedGeneration !== undefined) {
+  if (reportsDrift(input) && input.resource.status?.syncedHash !== undefined) {
     return stalled(
       REASON.drifted,
       "the pool was deleted in Azure, and spec.policy.drift is Report: set it to Correct, or edit the spec, to create the pool again",
@@ -79,12 +79,12 @@ export function outOfSync(input: PlanInput, comparison: () => Comparison): Actio
       { plan: planned(input, "Update", changes) },
     );
   }
-  const others = changes.filter(({ path }) => path !== SECRETS_PATH);
+  const others = changes.filter((change) => change !== compared.valueChange);
   if (others.length === 0) {
     const unverified = compared.secretValues === "unverified";
     return put(input, compared, changes, unverified ? "SecretsUnverified" : "SecretsChanged");
   }
-  if (!isDrift(resource)) return put(input, compared, changes, "SpecChanged");
+  if (!isDrift(resource, input.desired)) return put(input, compared, changes, "SpecChanged");
   const drift = driftOf(others, poolOf(input.observation));
   if (!reportsDrift(input)) return { ...put(input, compared, changes, "DriftCorrected"), drift };
   return stalled(
@@ -95,8 +95,8 @@ export function outOfSync(input: PlanInput, comparison: () => Comparison): Actio
 }
 
 /** Whether what differs now was changed in Azure, and may only be told. */
-function reportsDrift({ resource }: PlanInput): boolean {
-  return resource.spec.policy?.drift === "Report" && isDrift(resource);
+function reportsDrift({ resource, desired }: PlanInput): boolean {
+  return resource.spec.policy?.drift === "Report" && isDrift(resource, desired);
 }
 
 function put(
@@ -114,14 +114,23 @@ function put(
       { plan: planned(input, "Update", changes) },
     );
   }
+  // Whoever approves a plan sees what it takes away.
+  const stripped = changes.some(({ path }) => path.startsWith("/properties/secrets"))
+    ? []
+    : unlisted.map((name): Change => ({ path: "/properties/secrets", observed: { name } }));
   const sent = secrets.kind === "resolved" ? secrets.sent : undefined;
   const ownTags = {
     [OWNER_TAG]: ownerTag(owner),
     ...(sent ? { [SECRETS_TAG]: secretsTag(sent) } : {}),
-    ...fieldsTags(compared.desired),
+    ...fieldsTags(input.desired),
   };
   const live = observation.kind === "present" ? observation.pool : undefined;
-  return { kind: "put", body: putBody(compared.desired, live, compared.takenOut, ownTags), changes, reason };
+  return {
+    kind: "put",
+    body: putBody(compared.desired, live, compared.takenOut, ownTags),
+    changes: [...changes, ...stripped],
+    reason,
+  };
 }
 
 function pathsOf(changes: readonly Change[]): string {

@@ -36,7 +36,8 @@ function start(pools: readonly SessionPool[], store: Map<string, Data>) {
     fail: false,
     keyRefreshes: () => keyRefreshes,
     /** As a reconcile does. */
-    reconcile: (name: string) => fingerprints.remembering(read)("ns", name, never),
+    reconcile: (name: string) =>
+      Promise.all(pools.map((pool) => fingerprints.remembering(read)("ns", name, `ns/${pool.metadata.name}`, never))),
     stop: () => stop.abort(),
     ended: Promise.resolve(),
   };
@@ -102,7 +103,7 @@ describe("a referenced Secret is looked at again", () => {
     const world = start([], store);
     await world.clock.advance(1_000);
     world.fingerprints.track("ns/late", undefined, naming("late", ["creds", "a"]));
-    await world.reconcile("creds");
+    await world.fingerprints.remembering(() => Promise.resolve(store.get("creds")))("ns", "creds", "ns/late", never);
     store.set("creds", data({ a: "2" }));
     await world.clock.advance(59_000);
     expect(world.enqueued).toContain("ns/late");

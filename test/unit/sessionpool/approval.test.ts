@@ -8,7 +8,6 @@ const MAX = "/properties/scaleConfiguration/maxConcurrentSessions";
 const edited = { scaleConfiguration: { maxConcurrentSessions: 11 } };
 const change = { path: MAX, desired: 11, observed: 10 };
 const drifted = pool({ properties: { scaleConfiguration: { maxConcurrentSessions: 50 } } });
-const synced = { syncedGeneration: 3 };
 const deleted = { deletionTimestamp: "2026-01-01T00:00:00Z" };
 const hashOf = (action: Action): string => {
   if (!("plan" in action) || !action.plan) throw new Error(`no plan in ${action.kind}`);
@@ -42,7 +41,7 @@ describe("policy.mode Observe", () => {
     ["no finalizer is needed", { spec: observe, metadata: { finalizers: [] }, live: "unknown" }, { kind: "observe" }],
     [
       "drift is shown as such",
-      { spec: observe, status: synced, live: drifted },
+      { spec: observe, synced: true, live: drifted },
       { reason: "ChangesPlanned", drift: { paths: [MAX] } },
     ],
     [
@@ -110,7 +109,13 @@ describe("policy.mode Approve", () => {
 describe("a plan's hash names exactly the plan", () => {
   const placement = (name: string) =>
     ({ ok: true, placement: { subscriptionId: "s", resourceGroup: "rg", name } }) as const;
-  const input = { placement: placement("alpha"), show: shownChange };
+  const observation = { kind: "unknown" } as const;
+  const input = {
+    placement: placement("alpha"),
+    show: shownChange,
+    observation,
+    secrets: { kind: "resolved" } as const,
+  };
   const other: Change = { path: "/tags/a", desired: "1" };
   const { hash } = planned(input, "Update", [change, other]);
 

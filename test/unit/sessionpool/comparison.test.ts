@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { compare } from "../../../src/sessionpool/comparison.ts";
-import { driftOf, isDrift } from "../../../src/sessionpool/drift.ts";
+import { driftOf, isDrift, specHash } from "../../../src/sessionpool/drift.ts";
 import { fieldsTags } from "../../../src/sessionpool/fields-tag.ts";
 import type { JsonObject } from "../../../src/sessionpool/json.ts";
 import { secretsTag, sentSecrets } from "../../../src/sessionpool/secrets-tag.ts";
@@ -66,7 +66,13 @@ describe("the list of secrets taken out as a whole", () => {
     [
       "a difference, when our PUT had brought them",
       desired(),
-      tagged({ [SECRETS]: secretsTag(sent({ password: "v" })) }),
+      tagged({ ...fieldsTags(password), [SECRETS]: secretsTag(sent({ password: "v" })) }),
+      [{ path: "/properties/secrets", observed: [{ name: "password" }] }],
+    ],
+    [
+      "a difference, also when somebody lost the tag with the hash",
+      desired(),
+      tagged(fieldsTags(password)),
       [{ path: "/properties/secrets", observed: [{ name: "password" }] }],
     ],
     ["none, when somebody else did", desired(), livePool(), []],
@@ -100,18 +106,16 @@ describe("what is taken out and what is ignored", () => {
 });
 
 describe("somebody's change in Azure", () => {
+  const wanted = desired({ secrets: [{ name: "a", value: "v" }] }, { location: "westus3" });
   const resource = (status: object | undefined, drift?: "Report" | "Correct") =>
-    ({ metadata: { generation: 3 }, spec: { policy: { drift } }, status }) as never;
+    ({ spec: { policy: { drift } }, status }) as never;
+  const synced = { syncedHash: specHash(wanted) };
+  const edited = { syncedHash: specHash(desired({}, { location: "westus3" })), observedGeneration: 2 };
 
   it.each<[story: string, status: object | undefined, drift: "Report" | "Correct" | undefined, is: boolean]>([
-    ["is a difference after all was in sync", { syncedGeneration: 3 }, undefined, true],
-    ["is not one after an edit", { syncedGeneration: 2 }, undefined, false],
-    [
-      "is not one after an edit either where it is only reported",
-      { syncedGeneration: 2, observedGeneration: 2 },
-      "Report",
-      false,
-    ],
+    ["is a difference after all was in sync", synced, undefined, true],
+    ["is not one after an edit", edited, undefined, false],
+    ["is not one after an edit either where it is only reported", edited, "Report", false],
     ["is not one before the first sync", { observedGeneration: 3 }, "Report", false],
     ["is not one of a new resource that the operator has seen", { observedGeneration: 0 }, "Report", false],
     ["is one where it is only reported and the status was wiped", { observedGeneration: -1 }, "Report", true],
@@ -119,7 +123,13 @@ describe("somebody's change in Azure", () => {
     ["is not one where it is corrected and the status was wiped", { observedGeneration: -1 }, "Correct", false],
     ["is not one by default and without a status", undefined, undefined, false],
   ])("%s", (_story, status, drift, is) => {
-    expect(isDrift(resource(status, drift))).toBe(is);
+    expect(isDrift(resource(status, drift), wanted)).toBe(is);
+  });
+
+  it("is told by what is asked for, whatever the secret values and Azure's spelling", () => {
+    const respelt = desired({ secrets: [{ name: "a", value: "other" }] }, { location: "West US 3" });
+    expect(specHash(respelt)).toBe(specHash(wanted));
+    expect(specHash(desired({}, { location: "eastus" }))).not.toBe(specHash(desired({}, { location: "westus3" })));
   });
 
   it.each<[story: string, systemData: JsonObject, message: string]>([

@@ -2,6 +2,7 @@ import type { SessionPool, SessionPoolSpec } from "../../../src/api/session-pool
 import type { Action, PlanInput } from "../../../src/sessionpool/action.ts";
 import { desiredBody } from "../../../src/sessionpool/desired.ts";
 import { shownChange } from "../../../src/sessionpool/diff.ts";
+import { specHash } from "../../../src/sessionpool/drift.ts";
 import type { JsonObject } from "../../../src/sessionpool/json.ts";
 import { placementOf } from "../../../src/sessionpool/placement.ts";
 import { plan } from "../../../src/sessionpool/plan.ts";
@@ -25,12 +26,14 @@ export interface Given {
   readonly spec?: Partial<SessionPoolSpec>;
   readonly metadata?: Partial<SessionPool["metadata"]>;
   readonly status?: SessionPool["status"];
+  /** Whether Azure once had all that the spec asks for now. */
+  readonly synced?: boolean;
   readonly live?: JsonObject | "absent" | "group missing" | "unknown";
   readonly input?: Partial<PlanInput>;
 }
 
 /** The decision for a resource with its finalizer, in sync unless the story says otherwise. */
-export function decide({ spec: changes, metadata, status, live = pool(), input }: Given): Action {
+export function decide({ spec: changes, metadata, status, synced, live = pool(), input }: Given): Action {
   const resource: SessionPool = {
     metadata: {
       name: "alpha",
@@ -43,6 +46,7 @@ export function decide({ spec: changes, metadata, status, live = pool(), input }
     },
     spec: { ...spec, ...changes },
     ...(status ? { status } : {}),
+    ...(synced ? { status: { ...status, syncedHash: specHash(desiredBody({ ...spec, ...changes }, new Map())) } } : {}),
   };
   const observations: Record<string, PlanInput["observation"]> = {
     absent: { kind: "absent", groupMissing: false, message: "not found" },

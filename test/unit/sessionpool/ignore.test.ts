@@ -65,7 +65,7 @@ describe("what is ignored is asked for as Azure has it", () => {
       { ...wanted, tags: { team: "a", cost: "2" } },
     ],
     ["a tag by its pointer", "/tags/team", { ...wanted, tags: { Cost: "1", Team: "z" } }],
-    ["a tag that nobody asks for stays theirs", "theirs", wanted],
+    ["a tag that nobody asks for stays theirs", "theirs", { ...wanted, tags: { team: "a", Cost: "1", theirs: "t" } }],
     ["a tag that nobody has", "nothing", wanted],
     [
       "a field in an entry, told by its name and not by its place",

@@ -83,7 +83,6 @@ describe("what the user has taken out of the spec", () => {
           environmentId: "/e",
           dynamicPoolConfiguration: { lifecycleConfiguration: { lifecycleType: "Timed" } },
           customContainerTemplate: { containers: [{ name: "main", image: "img:1", env: [{ name: "A" }] }] },
-          secrets: [{ name: "password" }],
         },
         { location: "westus3" },
       ),

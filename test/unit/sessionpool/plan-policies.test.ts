@@ -15,11 +15,10 @@ const drifted = pool({
   properties: { scaleConfiguration: { maxConcurrentSessions: 50 } },
   body: { systemData: changedBy },
 });
-const synced = { syncedGeneration: 3 };
 describe("policy.drift", () => {
   it("Correct, and left out: a PUT that says what was changed and by whom", () => {
     for (const policy of [undefined, { drift: "Correct" as const }]) {
-      expect(decide({ spec: policy ? { policy } : {}, status: synced, live: drifted })).toMatchObject({
+      expect(decide({ spec: policy ? { policy } : {}, synced: true, live: drifted })).toMatchObject({
         kind: "put",
         reason: "DriftCorrected",
         changes: [{ path: MAX, desired: 10, observed: 50 }],
@@ -32,7 +31,7 @@ describe("policy.drift", () => {
   });
 
   it("Report: nothing is written, and the change is named", () => {
-    expect(decide({ spec: { policy: { drift: "Report" } }, status: synced, live: drifted })).toMatchObject({
+    expect(decide({ spec: { policy: { drift: "Report" } }, synced: true, live: drifted })).toMatchObject({
       kind: "hold",
       condition: "Stalled",
       reason: "Drifted",
@@ -47,23 +46,23 @@ describe("policy.drift", () => {
   it.each<[story: string, given: Given, action: object]>([
     [
       "an edit is written all the same",
-      { status: { syncedGeneration: 2 }, live: drifted },
+      { status: { syncedHash: "an earlier spec" }, live: drifted },
       { kind: "put", reason: "SpecChanged" },
     ],
     [
       "a pool deleted in Azure is not made again",
-      { status: synced, live: "absent" },
+      { synced: true, live: "absent" },
       { kind: "hold", reason: "Drifted", drift: { paths: [""], message: "the pool was deleted in Azure" } },
     ],
     [
       "a pool that was never in sync is made",
-      { status: { syncedGeneration: 2 }, live: "absent" },
+      { status: { syncedHash: "an earlier spec" }, live: "absent" },
       { kind: "put", reason: "Create" },
     ],
     [
       "a change that failed is reported too",
       {
-        status: synced,
+        synced: true,
         live: pool({ properties: { provisioningState: "Failed", scaleConfiguration: { maxConcurrentSessions: 50 } } }),
         input: { retryDue: true },
       },
@@ -71,12 +70,12 @@ describe("policy.drift", () => {
     ],
     [
       "a pool that failed with what the spec says is tried again",
-      { status: synced, live: pool({ properties: { provisioningState: "Failed" } }), input: { retryDue: true } },
+      { synced: true, live: pool({ properties: { provisioningState: "Failed" } }), input: { retryDue: true } },
       { kind: "put", reason: "RetryAfterFailure" },
     ],
     [
       "without a resource group that is said",
-      { status: synced, live: "group missing" },
+      { synced: true, live: "group missing" },
       { reason: "ResourceGroupNotFound" },
     ],
   ])("Report: %s", (_story, given, action) => {
@@ -84,7 +83,7 @@ describe("policy.drift", () => {
   });
 
   it("Correct: a pool deleted in Azure is made again", () => {
-    expect(decide({ status: synced, live: "absent" })).toMatchObject({ kind: "put", reason: "Create" });
+    expect(decide({ synced: true, live: "absent" })).toMatchObject({ kind: "put", reason: "Create" });
   });
 });
 
@@ -121,7 +120,7 @@ describe("secrets", () => {
       "another value while drift is only reported: the drift is told, and without the secrets",
       {
         spec: { ...spec, ...edited, policy: { drift: "Report" } },
-        status: synced,
+        synced: true,
         live: ours,
         input: resolved("w"),
       },

@@ -39,7 +39,7 @@ describe("what is done next", () => {
     ],
     [
       "the same difference in a pool that was Ready at this generation: drift",
-      { spec: { scaleConfiguration: { maxConcurrentSessions: 11 } }, status: { syncedGeneration: 3 } },
+      { spec: { scaleConfiguration: { maxConcurrentSessions: 11 } }, synced: true },
       { kind: "put", reason: "DriftCorrected" },
     ],
     [

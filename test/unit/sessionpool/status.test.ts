@@ -24,7 +24,7 @@ const drifted = (status: SessionPoolStatus) => status.conditions?.find(({ type }
 
 describe("the status", () => {
   it("says what Azure says", () => {
-    expect(statusFor(2, undefined, { kind: "ready", known: undefined }, present, undefined, T0)).toMatchObject({
+    expect(statusFor(2, undefined, { kind: "ready", known: undefined }, present, undefined, "h1", T0)).toMatchObject({
       observedGeneration: 2,
       id: livePool().id,
       provisioningState: "Succeeded",
@@ -37,7 +37,7 @@ describe("the status", () => {
   });
 
   it.each(Object.entries(outcomes))("follows the kstatus rules: %s", (_name, outcome) => {
-    const { conditions = [] } = statusFor(2, undefined, outcome, present, undefined, T0);
+    const { conditions = [] } = statusFor(2, undefined, outcome, present, undefined, "h1", T0);
     const isTrue = (type: string): boolean =>
       conditions.some((condition) => condition.type === type && condition.status === "True");
     expect(conditions[0]?.type).toBe("Ready");
@@ -49,10 +49,10 @@ describe("the status", () => {
   });
 
   it("moves lastTransitionTime only when a condition turns", () => {
-    const first = statusFor(1, undefined, { kind: "ready", known: undefined }, present, undefined, T0);
-    const same = statusFor(2, first, { kind: "ready", known: undefined }, present, undefined, T1);
+    const first = statusFor(1, undefined, { kind: "ready", known: undefined }, present, undefined, "h1", T0);
+    const same = statusFor(2, first, { kind: "ready", known: undefined }, present, undefined, "h2", T1);
     expect(same.conditions?.[0]?.lastTransitionTime).toBe(T0);
-    const turned = statusFor(2, first, { kind: "stalled", reason: "R", message: "m" }, present, undefined, T1);
+    const turned = statusFor(2, first, { kind: "stalled", reason: "R", message: "m" }, present, undefined, "h2", T1);
     expect(turned.conditions?.map(({ lastTransitionTime }) => lastTransitionTime)).toEqual([T1, T1]);
   });
 
@@ -63,10 +63,11 @@ describe("the status", () => {
       { kind: "ready", known: undefined },
       present,
       undefined,
+      "h1",
       T0,
     );
     expect(
-      statusFor(2, before, { kind: "reconciling", reason: "R", message: "m" }, { kind: "unknown" }, undefined, T1)
+      statusFor(2, before, { kind: "reconciling", reason: "R", message: "m" }, { kind: "unknown" }, undefined, "h2", T1)
         .endpoint,
     ).toBe(before.endpoint);
     expect(
@@ -76,6 +77,7 @@ describe("the status", () => {
         { kind: "reconciling", reason: "R", message: "m" },
         { kind: "absent", groupMissing: false, message: "" },
         undefined,
+        "h2",
         T1,
       ).endpoint,
     ).toBeUndefined();
@@ -88,44 +90,47 @@ describe("the status", () => {
       { kind: "ready", known: { generation: 1, differences: [{ path: "/a" }, { path: "/b" }] } },
       present,
       undefined,
+      "h1",
       T0,
     );
     expect(conditions?.[0]?.message).toContain("/a, /b");
   });
 
-  it("remembers the generation that was in sync, whatever comes after it", () => {
-    const first = statusFor(1, undefined, { kind: "ready", known: undefined }, present, undefined, T0);
-    expect(first.syncedGeneration).toBe(1);
+  it("remembers what was in sync, whatever comes after it", () => {
+    const first = statusFor(1, undefined, { kind: "ready", known: undefined }, present, undefined, "h1", T0);
+    expect(first.syncedHash).toBe("h1");
     const after = [stalled, { kind: "reconciling", reason: "R", message: "m" }, outcomes.suspended ?? stalled] as const;
     for (const outcome of after) {
-      expect(statusFor(2, first, outcome, present, undefined, T1).syncedGeneration).toBe(1);
-      expect(statusFor(2, first, outcome, { kind: "unknown" }, undefined, T1).syncedGeneration).toBe(1);
+      expect(statusFor(2, first, outcome, present, undefined, "h2", T1).syncedHash).toBe("h1");
+      expect(statusFor(2, first, outcome, { kind: "unknown" }, undefined, "h2", T1).syncedHash).toBe("h1");
     }
-    expect(statusFor(2, undefined, stalled, present, undefined, T1)).not.toHaveProperty("syncedGeneration");
-    expect(statusFor(2, first, { ...stalled, drift }, present, undefined, T1).syncedGeneration).toBe(2);
+    expect(statusFor(2, undefined, stalled, present, undefined, "h2", T1)).not.toHaveProperty("syncedHash");
+    expect(statusFor(2, first, { ...stalled, drift }, present, undefined, "h2", T1).syncedHash).toBe("h2");
   });
 
   it("has a plan as long as there is one to show", () => {
-    const planned = statusFor(1, undefined, { ...stalled, plan }, present, undefined, T0);
+    const planned = statusFor(1, undefined, { ...stalled, plan }, present, undefined, "h1", T0);
     expect(planned.plan).toEqual(plan);
-    expect(statusFor(1, undefined, { kind: "ready", known: undefined, plan }, present, undefined, T0).plan).toEqual(
-      plan,
+    expect(
+      statusFor(1, undefined, { kind: "ready", known: undefined, plan }, present, undefined, "h1", T0).plan,
+    ).toEqual(plan);
+    expect(statusFor(1, planned, stalled, { kind: "unknown" }, undefined, "h2", T1)).not.toHaveProperty("plan");
+    expect(statusFor(1, planned, outcomes.reconciling ?? stalled, present, undefined, "h2", T1)).not.toHaveProperty(
+      "plan",
     );
-    expect(statusFor(1, planned, stalled, { kind: "unknown" }, undefined, T1)).not.toHaveProperty("plan");
-    expect(statusFor(1, planned, outcomes.reconciling ?? stalled, present, undefined, T1)).not.toHaveProperty("plan");
   });
 
   it("has the known differences: those of the decision, or those before it; none of a pool that is gone", () => {
     const known = { generation: 1, differences: [{ path: "/a" }] };
-    expect(statusFor(1, undefined, { kind: "ready", known }, present, undefined, T0).applied).toEqual(known);
-    expect(statusFor(1, undefined, stalled, present, known, T0).applied).toEqual(known);
-    expect(statusFor(1, undefined, { kind: "ready", known: undefined }, present, known, T0)).not.toHaveProperty(
+    expect(statusFor(1, undefined, { kind: "ready", known }, present, undefined, "h1", T0).applied).toEqual(known);
+    expect(statusFor(1, undefined, stalled, present, known, "h1", T0).applied).toEqual(known);
+    expect(statusFor(1, undefined, { kind: "ready", known: undefined }, present, known, "h1", T0)).not.toHaveProperty(
       "applied",
     );
-    const before = statusFor(1, undefined, stalled, present, known, T0);
-    expect(statusFor(1, before, stalled, { kind: "unknown" }, undefined, T0)).not.toHaveProperty("applied");
+    const before = statusFor(1, undefined, stalled, present, known, "h1", T0);
+    expect(statusFor(1, before, stalled, { kind: "unknown" }, undefined, "h1", T0)).not.toHaveProperty("applied");
     const absent = { kind: "absent", groupMissing: false, message: "" } as const;
-    expect(statusFor(1, before, stalled, absent, known, T0)).not.toHaveProperty("applied");
+    expect(statusFor(1, before, stalled, absent, known, "h1", T0)).not.toHaveProperty("applied");
   });
 
   it("says that the pool drifted until Azure has what the spec says, or the spec is edited", () => {
@@ -135,6 +140,7 @@ describe("the status", () => {
       { kind: "reconciling", reason: "R", message: "m", drift },
       present,
       undefined,
+      "h1",
       T0,
     );
     expect(drifted(seen)).toEqual({
@@ -145,31 +151,41 @@ describe("the status", () => {
       lastTransitionTime: T0,
       observedGeneration: 2,
     });
-    const polling = statusFor(2, seen, { kind: "reconciling", reason: "R", message: "m" }, present, undefined, T1);
+    const polling = statusFor(
+      2,
+      seen,
+      { kind: "reconciling", reason: "R", message: "m" },
+      present,
+      undefined,
+      "h2",
+      T1,
+    );
     expect(drifted(polling)).toEqual(drifted(seen));
-    expect(drifted(statusFor(2, polling, stalled, present, undefined, T1))).toEqual(drifted(seen));
-    expect(drifted(statusFor(3, seen, stalled, present, undefined, T1))).toBeUndefined();
-    expect(drifted(statusFor(2, seen, { kind: "ready", known: undefined }, present, undefined, T1))).toBeUndefined();
-    expect(drifted(statusFor(2, undefined, stalled, present, undefined, T1))).toBeUndefined();
+    expect(drifted(statusFor(2, polling, stalled, present, undefined, "h2", T1))).toEqual(drifted(seen));
+    expect(drifted(statusFor(3, seen, stalled, present, undefined, "h2", T1))).toBeUndefined();
+    expect(
+      drifted(statusFor(2, seen, { kind: "ready", known: undefined }, present, undefined, "h2", T1)),
+    ).toBeUndefined();
+    expect(drifted(statusFor(2, undefined, stalled, present, undefined, "h2", T1))).toBeUndefined();
   });
 
   it("takes no more words than a condition has room for, and only what Azure really says", () => {
-    const long = statusFor(1, undefined, { ...stalled, message: "x".repeat(40_000) }, present, undefined, T0);
+    const long = statusFor(1, undefined, { ...stalled, message: "x".repeat(40_000) }, present, undefined, "h1", T0);
     expect(long.conditions?.[0]?.message).toHaveLength(32_768);
     const odd = { id: 7, identity: { principalId: "" }, properties: { nodeCount: -1, provisioningState: null } };
-    const status = statusFor(1, undefined, stalled, { kind: "present", pool: odd }, undefined, T0);
+    const status = statusFor(1, undefined, stalled, { kind: "present", pool: odd }, undefined, "h1", T0);
     expect(Object.keys(status)).toEqual(["observedGeneration", "conditions"]);
     const half = { properties: { nodeCount: 1.5, scaleConfiguration: { readySessionInstances: 0 } } };
-    expect(statusFor(1, undefined, stalled, { kind: "present", pool: half }, undefined, T0)).toMatchObject({
+    expect(statusFor(1, undefined, stalled, { kind: "present", pool: half }, undefined, "h1", T0)).toMatchObject({
       readySessionInstances: 0,
     });
-    expect(statusFor(1, undefined, stalled, { kind: "present", pool: half }, undefined, T0)).not.toHaveProperty(
+    expect(statusFor(1, undefined, stalled, { kind: "present", pool: half }, undefined, "h1", T0)).not.toHaveProperty(
       "nodeCount",
     );
   });
 
   it("says in plain words that all is well", () => {
-    const { conditions } = statusFor(1, undefined, { kind: "ready", known: undefined }, present, undefined, T0);
+    const { conditions } = statusFor(1, undefined, { kind: "ready", known: undefined }, present, undefined, "h1", T0);
     expect(conditions).toEqual([
       {
         type: "Ready",

@@ -4,7 +4,6 @@ import { decide, type Given, pool } from "./decide.ts";
 
 const ID =
   "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.App/sessionPools/alpha";
-const synced = { syncedGeneration: 3 };
 
 describe("what Azure fixes at creation", () => {
   it.each<[field: string, spec: Given["spec"], live: JsonObject]>([
@@ -87,7 +86,7 @@ describe("the words of a hold or a release say what to do", () => {
     ],
     [
       "deleted in Azure and only reported",
-      { live: "absent", status: synced, spec: { policy: { drift: "Report" } } },
+      { live: "absent", synced: true, spec: { policy: { drift: "Report" } } },
       { message: expect.stringContaining("set it to Correct, or edit the spec, to create the pool again") },
     ],
     [
