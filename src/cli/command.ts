@@ -6,7 +6,7 @@ import { findLive, readLiveFile } from "./live-file.ts";
 import { secretsFrom } from "./offline.ts";
 import { type PlanSources, reportOf } from "./plan.ts";
 import { jsonOf, textOf } from "./print-plan.ts";
-import { formatFinding, isUnknownField, validateDocuments } from "./validate/validate.ts";
+import { formatFinding, isHarmless, validateDocuments } from "./validate/validate.ts";
 
 const HELP = `kubectl-sessionpool looks at SessionPool manifests. It never writes anything, neither to Azure nor to the cluster.
 
@@ -86,17 +86,17 @@ async function dispatch(args: readonly string[], around: Surroundings): Promise<
 
 async function planCommand(flags: Flags, around: Surroundings): Promise<number> {
   const files = readFiles(flags.filename);
+  const findings = [...files].flatMap(([file, text]) => validateDocuments(file, text));
+  // GitOps tools apply what has a field too many, and az prints numbers in quotes: what is meant is plain. Anything else the server refuses.
+  for (const finding of findings.filter(isHarmless)) around.complain(`warning: ${formatFinding(finding)}`);
+  const refused = findings.filter((finding) => !isHarmless(finding));
+  if (refused.length > 0) throw new InputError(refused.map(formatFinding).join("\n"));
   const documents = readDocuments(files, flags.namespace ?? "default");
   const sources =
     flags.live === undefined ? await online(flags, documents, around) : offline(flags, documents, flags.live, around);
   const plans = sources.map(reportOf);
   const colours = around.isTerminal && around.env.NO_COLOR === undefined;
   around.print(`${flags.output === "json" ? jsonOf(plans) : textOf(plans, colours)}\n`);
-  const findings = [...files].flatMap(([file, text]) => validateDocuments(file, text));
-  // GitOps tools apply what has a field too many, and the server drops the field; anything else it refuses.
-  for (const finding of findings.filter(isUnknownField)) around.complain(`warning: ${formatFinding(finding)}`);
-  const refused = findings.filter((finding) => !isUnknownField(finding));
-  if (refused.length > 0) throw new InputError(refused.map(formatFinding).join("\n"));
   return plans.some(({ action }) => action !== "None") ? 2 : 0;
 }
 

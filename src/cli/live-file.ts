@@ -13,9 +13,10 @@ import { ANYWHERE } from "./plan.ts";
 export function readLiveFile(file: string, text: string): readonly JsonObject[] {
   let body: unknown;
   try {
-    body = JSON.parse(text);
-  } catch (error) {
-    throw new InputError(`${file}: not JSON (${error instanceof Error ? error.message : String(error)})`);
+    body = JSON.parse(text.replace(/^\uFEFF/, ""));
+  } catch {
+    // The parser's own words quote the text, which may be secret.
+    throw new InputError(`${file}: not JSON`);
   }
   const pools = isObject(body) && isList(body.value) ? body.value : isList(body) ? body : [body];
   return pools.map((pool) => {

@@ -10,6 +10,8 @@ import { placementOf } from "../sessionpool/placement.ts";
 import { compareInput, plan } from "../sessionpool/plan.ts";
 import { provisioningState } from "../sessionpool/progress.ts";
 
+import { InputError } from "./documents.ts";
+
 /** What the operator would do for one resource. */
 export interface PlanReport {
   readonly namespace: string;
@@ -42,7 +44,12 @@ export function reportOf(sources: PlanSources): PlanReport {
   const { resource, observation, secrets, values } = sources;
   const { namespace, name } = resource.metadata;
   const input: PlanInput = {
-    resource: { ...resource, metadata: { ...resource.metadata, finalizers: ["appcontainers.dev/session-pool"] } },
+    // Without a status nobody can tell drift from an edit: an edit is what the file is.
+    resource: {
+      status: { observedGeneration: 0 },
+      ...resource,
+      metadata: { ...resource.metadata, finalizers: ["appcontainers.dev/session-pool"] },
+    },
     owner: ownerOf(sources),
     placement: placementOf(resource, sources.defaultSubscriptionId ?? subscriptionOf(observation) ?? ANYWHERE),
     violations: [],
@@ -54,12 +61,16 @@ export function reportOf(sources: PlanSources): PlanReport {
     show: shownChange,
     retryDue: true,
   };
-  const changes = unknownDifferences(input.applied, compareInput(input).changes, shownChange);
-  const what = observation.kind !== "present" ? "Create" : differs(observation.pool, changes) ? "Update" : "None";
-  const { action, hash } = planned(input, what, changes);
+  const { placement } = input;
+  if (!placement.ok) throw new InputError(`${namespace}/${name}: ${placement.message}`);
   const next = plan(input);
+  const changes =
+    next.kind === "put" ? next.changes : unknownDifferences(input.applied, compareInput(input).changes, shownChange);
+  const what = observation.kind !== "present" ? "Create" : differs(observation.pool, changes) ? "Update" : "None";
   const blocked =
     next.kind === "hold" || next.kind === "poll" ? { reason: next.reason, message: next.message } : undefined;
+  // The hash that approves is the one that the operator itself shows.
+  const { action, hash } = (next.kind === "hold" ? next.plan : undefined) ?? planned(input, what, changes);
   return { namespace, name, action, changes, hash, ...(blocked ? { blocked } : {}) };
 }
 

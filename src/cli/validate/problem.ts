@@ -38,6 +38,14 @@ export function isUnknownField({ message }: Finding): boolean {
   return message.startsWith(UNKNOWN_FIELD);
 }
 
+/** Ends the message about a number that is a text. */
+export const TAKE_QUOTES_AWAY = "; take its quotes away";
+
+/** Whether a plan can be made all the same: of a field that there is not, or a number in quotes. */
+export function isHarmless(finding: Finding): boolean {
+  return isUnknownField(finding) || finding.message.endsWith(TAKE_QUOTES_AWAY);
+}
+
 /** A path as the API server writes it, such as `spec.secrets[0].name`. */
 export function fieldOf(path: Path): string {
   return path

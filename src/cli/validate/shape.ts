@@ -1,6 +1,6 @@
 import type { CrdSchema } from "../../api/crd-schema.ts";
 import { isList, isObject, type Json } from "../../sessionpool/json.ts";
-import { brief, type Path, type Problem, unknownField } from "./problem.ts";
+import { brief, type Path, type Problem, unknownField, TAKE_QUOTES_AWAY } from "./problem.ts";
 
 /** Members that the schema does not have; the API server refuses them under strict field validation. */
 export function* unknownFields(value: unknown, schema: CrdSchema, path: Path = []): Generator<Problem> {
@@ -22,7 +22,9 @@ export function* unknownFields(value: unknown, schema: CrdSchema, path: Path = [
 export function* shapeProblems(value: Json, schema: CrdSchema, path: Path = []): Generator<Problem> {
   const { type } = schema;
   if (type !== undefined && !hasType(value, type)) {
-    const quotes = type === "string" && typeof value !== "object" ? "; put it in quotes" : "";
+    const quoted = type === "integer" && typeof value === "string" && /^\d+$/.test(value);
+    const quotes =
+      type === "string" && typeof value !== "object" ? "; put it in quotes" : quoted ? TAKE_QUOTES_AWAY : "";
     yield { path, message: `Invalid value: "${typeOf(value)}": must be of type ${type}${quotes}`, blocking: true };
     return;
   }

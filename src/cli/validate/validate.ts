@@ -9,7 +9,7 @@ import { fieldOf, type Finding, type Path, type Problem } from "./problem.ts";
 import { shapeProblems, unknownFields } from "./shape.ts";
 import { readText } from "./yaml-text.ts";
 
-export { type Finding, formatFinding, isUnknownField } from "./problem.ts";
+export { type Finding, formatFinding, isHarmless, isUnknownField } from "./problem.ts";
 
 const API_VERSION = `${GROUP}/${VERSION}`;
 const SCHEMA: CrdSchema = { ...crdSchema, properties: { ...crdSchema.properties, metadata: METADATA } };

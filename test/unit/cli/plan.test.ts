@@ -9,6 +9,7 @@ import { hashKeyOf } from "../../../src/reconcile/hash-key.ts";
 import { secretsTag, sentSecrets } from "../../../src/sessionpool/secrets-tag.ts";
 import { recordedPairs, resourceFrom } from "../../conformance/recorded-pairs.ts";
 import { livePool } from "../sessionpool/bodies.ts";
+import { live, manifest, more, withSecret, secret } from "./manifests.ts";
 
 const CLI = join(import.meta.dirname, "..", "..", "..", "bin", "kubectl-sessionpool.js");
 const MAX = "/properties/scaleConfiguration/maxConcurrentSessions";
@@ -21,34 +22,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await rm(dir, { recursive: true, force: true });
-});
-
-/** A plain pool of the resource ns/alpha. */
-const live = (overrides: Parameters<typeof livePool>[0] = {}) =>
-  livePool({ ...overrides, properties: { secrets: null, ...overrides.properties } });
-const manifest = (spec: object = {}, metadata: object = {}): object => ({
-  apiVersion: "appcontainers.dev/v1alpha1",
-  kind: "SessionPool",
-  metadata: { name: "alpha", namespace: "ns", ...metadata },
-  spec: {
-    resourceGroup: "rg",
-    location: "westus3",
-    environmentId:
-      "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.App/managedEnvironments/env",
-    containerType: "CustomContainer",
-    scaleConfiguration: { maxConcurrentSessions: 10, readySessionInstances: 2 },
-    dynamicPoolConfiguration: { lifecycleConfiguration: { lifecycleType: "Timed", cooldownPeriodInSeconds: 300 } },
-    customContainerTemplate: { containers: [{ name: "main", image: "img:1", env: [{ name: "A", value: "1" }] }] },
-    ...spec,
-  },
-});
-const more = { scaleConfiguration: { maxConcurrentSessions: 20, readySessionInstances: 2 } };
-const withSecret = { secrets: [{ name: "password", valueFrom: { secretKeyRef: { name: "creds", key: "p" } } }] };
-const secret = (name: string, stringData: object, namespace = "ns"): object => ({
-  apiVersion: "v1",
-  kind: "Secret",
-  metadata: { name, namespace },
-  stringData,
 });
 
 interface Result {
@@ -80,19 +53,18 @@ async function plan(documents: readonly object[], azure: object, ...args: readon
 }
 
 describe("plan --live", () => {
-  it.each(
-    recordedPairs()
-      .filter(({ request }) => !JSON.stringify(request).includes('InSeconds":"'))
-      .map((pair) => [pair.name, pair] as const),
-  )("shows no change for what Azure was asked for: %s", async (_name, { request, live: body }) => {
-    const { metadata, spec } = resourceFrom(request, typeof body.id === "string" ? body.id : "");
-    const values = Object.fromEntries((spec.secrets ?? []).map(({ name }) => [name, "recorded value"]));
-    const document = { ...manifest({}, { name: metadata.name, namespace: undefined }), spec };
-    const { code, plans, stdout } = await plan([document, secret("recorded", values, "default")], body);
-    expect(plans).toMatchObject([{ namespace: "default", name: metadata.name, action: "None", changes: [] }]);
-    expect(code).toBe(0);
-    expect(stdout).not.toContain("recorded value");
-  });
+  it.each(recordedPairs().map((pair) => [pair.name, pair] as const))(
+    "shows no change for what Azure was asked for: %s",
+    async (_name, { request, live: body }) => {
+      const { metadata, spec } = resourceFrom(request, typeof body.id === "string" ? body.id : "");
+      const values = Object.fromEntries((spec.secrets ?? []).map(({ name }) => [name, "recorded value"]));
+      const document = { ...manifest({}, { name: metadata.name, namespace: undefined }), spec };
+      const { code, plans, stdout } = await plan([document, secret("recorded", values, "default")], body);
+      expect(plans).toMatchObject([{ namespace: "default", name: metadata.name, action: "None", changes: [] }]);
+      expect(code).toBe(0);
+      expect(stdout).not.toContain("recorded value");
+    },
+  );
 
   it.each<[story: string, documents: readonly object[], azure: object, code: number, plans: readonly object[]]>([
     ["what matches", [manifest()], live(), 0, [{ namespace: "ns", name: "alpha", action: "None", changes: [] }]],
@@ -160,6 +132,13 @@ describe("plan --live", () => {
       0,
       [{ action: "None" }],
     ],
+    [
+      "an edit of a pool whose drift is only reported",
+      [manifest({ ...more, policy: { drift: "Report" } })],
+      live(),
+      2,
+      [{ action: "Update" }],
+    ],
     ["what is ignored", [manifest({ ...more, policy: { ignore: [MAX] } })], live(), 0, [{ action: "None" }]],
     [
       "what is only observed",
@@ -173,6 +152,13 @@ describe("plan --live", () => {
     expect(result.stderr).toBe("");
     expect(result.plans).toMatchObject(plans);
     expect(result.code).toBe(code);
+  });
+
+  it("shows the hash that the operator asks for, also for a pool that failed", async () => {
+    const failed = live({ properties: { provisioningState: "Failed" } });
+    const { plans } = await plan([manifest({ policy: { mode: "Approve" } })], failed);
+    const [shown] = plans as readonly { readonly hash: string; readonly blocked: { readonly message: string } }[];
+    expect(shown?.blocked.message).toContain(`approved-plan=${shown?.hash}`);
   });
 
   describe("secret values", () => {
@@ -240,6 +226,13 @@ describe("a wrong call", () => {
     ["no JSON from Azure", JSON.stringify(manifest()), "{", "live.json: not JSON"],
     ["no pool from Azure", JSON.stringify(manifest()), '{"a": 1}', 'a pool has no "id"'],
     [
+      "secrets that are no list",
+      JSON.stringify(manifest({ secrets: {} })),
+      '{"value": []}',
+      "words.txt:1: spec.secrets",
+    ],
+    ["a place that cannot be", JSON.stringify(manifest()), '{"value": []}', 'the subscription "foo" is not a UUID'],
+    [
       "a resource that the API server refuses",
       JSON.stringify(manifest({ containerType: "Shell" })),
       '{"value": []}',
@@ -249,7 +242,8 @@ describe("a wrong call", () => {
     const [file, body] = [join(dir, "words.txt"), join(dir, "live.json")];
     await writeFile(file, text);
     await writeFile(body, azure);
-    const { code, stderr } = await run("plan", "-f", file, "--live", body);
+    const place = words.includes("foo") ? ["--subscription-id", "foo"] : [];
+    const { code, stderr } = await run("plan", "-f", file, "--live", body, ...place);
     expect(stderr).toContain(words);
     expect(code).toBe(1);
   });
