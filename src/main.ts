@@ -1,12 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { hostname } from "node:os";
 import { createValidator } from "./api/validate.ts";
-import { ArmClient } from "./azure/arm-client.ts";
-import { createCredential } from "./azure/credential.ts";
 import { ConfigExit, readConfig } from "./config.ts";
 import { runOperator } from "./operator.ts";
 import { createTransport, loadKubeConfig, namespaceOf } from "./kubernetes/transport.ts";
 import { createLogger } from "./observability/logger.ts";
+import { listen } from "./observability/servers.ts";
 import { systemClock } from "./time/clock.ts";
 
 /** Reads the configuration, runs the operator until SIGTERM or SIGINT, and exits: 0 after a clean stop, 1 after a failure, 2 for a wrong configuration. */
@@ -30,13 +29,7 @@ async function main(): Promise<void> {
     validate: createValidator(),
     namespace: config.namespace ?? namespaceOf(kubeConfig),
     transport: createTransport(kubeConfig),
-    arm: new ArmClient({
-      credential: createCredential(config),
-      endpoint: config.armEndpoint,
-      audience: config.armAudience,
-      clock: systemClock,
-      userAgent: "sessionpool-operator",
-    }),
+    listen,
     instance: process.env.POD_NAME ?? hostname(),
     signal: stop.signal,
   });

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { SessionPool } from "./api/session-pool.ts";
-import type { ArmClient } from "./azure/arm-client.ts";
+import { ArmClient, type ArmHttpClient } from "./azure/arm-client.ts";
+import { createCredential } from "./azure/credential.ts";
 import type { Config } from "./config.ts";
 import { Controller } from "./controller/controller.ts";
 import { WorkQueue } from "./controller/queue.ts";
@@ -18,7 +19,7 @@ import { Reflector } from "./kubernetes/reflector.ts";
 import { SESSION_POOLS_PATH, SessionPools } from "./kubernetes/session-pools.ts";
 import type { KubernetesTransport } from "./kubernetes/transport.ts";
 import { Metrics } from "./observability/metrics.ts";
-import { startHealthServer, startMetricsServer } from "./observability/servers.ts";
+import { healthPages, type Listen, metricsPages } from "./observability/servers.ts";
 import { HASH_KEY_SECRET, HashKeyStore } from "./reconcile/hash-key.ts";
 import { Memories } from "./reconcile/memory.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
@@ -40,8 +41,12 @@ export interface OperatorParts {
   readonly validate: (resource: SessionPool) => readonly string[];
   /** The operator's own namespace. */
   readonly namespace: string;
+  /** Where bytes leave the process for Kubernetes. */
   readonly transport: KubernetesTransport;
-  readonly arm: ArmClient;
+  /** Where bytes leave the process for Azure and Entra; undefined: the SDK's own. */
+  readonly httpClient?: ArmHttpClient;
+  /** Serves health and metrics. */
+  readonly listen: Listen;
   /** Name of this replica. */
   readonly instance: string;
   /** Aborts to stop the operator. */
@@ -63,7 +68,16 @@ const GRACE_MS = 25_000;
  * @throws Error when the API server cannot be reached with these credentials before the signal aborts
  */
 export async function runOperator(parts: OperatorParts): Promise<void> {
-  const { config, log, clock, random, arm, signal } = parts;
+  const { config, log, clock, random, signal } = parts;
+  const http = parts.httpClient ? { httpClient: parts.httpClient } : {};
+  const arm = new ArmClient({
+    credential: createCredential({ ...config, ...http }),
+    endpoint: config.armEndpoint,
+    audience: config.armAudience,
+    clock,
+    userAgent: "sessionpool-operator",
+    ...http,
+  });
   const client = new KubernetesClient(parts.transport, clock);
   const sessionPools = new SessionPools(client);
   const events = new EventRecorder({ client, clock, random, log, instance: parts.instance });
@@ -104,8 +118,11 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
         hashKeys.refresh(signal).catch((error: unknown) => log.warn({ err: error }, "the hash key could not be read"));
     },
   });
-  const health = await startHealthServer(config.healthPort, () => reflector.isSynced);
-  const metricsServer = await startMetricsServer(config.metricsPort, metrics);
+  const health = await parts.listen(
+    config.healthPort,
+    healthPages(() => reflector.isSynced),
+  );
+  const metricsServer = await parts.listen(config.metricsPort, metricsPages(metrics));
   try {
     const clusterId = config.clusterId ?? (await clusterIdOf(client, parts));
     const now = (): number => clock.now();

@@ -24,6 +24,9 @@ export interface ArmAnswer {
   readonly retryAfterMs: number | undefined;
 }
 
+/** Where bytes leave the process for Azure and Entra; the SDK's own when left out. */
+export type ArmHttpClient = NonNullable<ContainerAppsAPIClientOptionalParams["httpClient"]>;
+
 export interface ArmClientOptions {
   readonly credential: AzureCredential;
   /** ARM's base URL, e.g. `https://management.azure.com`. */
@@ -32,8 +35,8 @@ export interface ArmClientOptions {
   readonly audience: string;
   readonly clock: Clock;
   readonly userAgent: string;
-  /** Where bytes leave the process for Azure; only tests and simulations set it. */
-  readonly httpClient?: ContainerAppsAPIClientOptionalParams["httpClient"];
+  /** Only tests and simulations set it. */
+  readonly httpClient?: ArmHttpClient;
 }
 
 /** A read may take this long, in milliseconds. */

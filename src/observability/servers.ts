@@ -9,33 +9,34 @@ export interface StatusServer {
   close(): Promise<void>;
 }
 
-type Page = () => { readonly status: number; readonly text: string } | Promise<{ status: number; text: string }>;
+/** What a path answers. */
+export type Page = () => { readonly status: number; readonly text: string } | Promise<{ status: number; text: string }>;
+
+/** Answers by path. */
+export type Pages = Readonly<Record<string, Page>>;
 
 /**
- * Serves `/livez` (the event loop answers) and `/readyz` (the resources have been listed). Azure being away changes neither: restarting
+ * `/livez` (the event loop answers) and `/readyz` (the resources have been listed). Azure being away changes neither: restarting
  * the operator would not bring it back.
- *
- * @param port 0 for any free one
  */
-export function startHealthServer(port: number, isReady: () => boolean): Promise<StatusServer> {
-  return start(port, {
+export function healthPages(isReady: () => boolean): Pages {
+  return {
     "/livez": () => ({ status: 200, text: "ok\n" }),
     "/readyz": () =>
       isReady() ? { status: 200, text: "ok\n" } : { status: 503, text: "the resources have not been listed yet\n" },
-  });
+  };
 }
 
-/**
- * Serves `/metrics`.
- *
- * @param port 0 for any free one
- */
-export function startMetricsServer(port: number, metrics: Metrics): Promise<StatusServer> {
-  return start(port, { "/metrics": async () => ({ status: 200, text: await metrics.text() }) });
+/** `/metrics`. */
+export function metricsPages(metrics: Metrics): Pages {
+  return { "/metrics": async () => ({ status: 200, text: await metrics.text() }) };
 }
 
-/** @throws Error when the port is taken */
-async function start(port: number, pages: Readonly<Record<string, Page>>): Promise<StatusServer> {
+/** Serves pages on a port (0 for any free one); a simulation puts its own in place of {@link listen}. */
+export type Listen = (port: number, pages: Pages) => Promise<StatusServer>;
+
+/** Serves pages over HTTP. @throws Error when the port is taken */
+export async function listen(port: number, pages: Pages): Promise<StatusServer> {
   const server = createServer((request, response) => {
     const page =
       pages[request.url ?? ""] ?? ((): { status: number; text: string } => ({ status: 404, text: "not found\n" }));
