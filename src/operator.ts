@@ -14,6 +14,7 @@ import {
   SECRETS_PATH,
   type SecretObject,
 } from "./kubernetes/core.ts";
+import { KubernetesError } from "./kubernetes/errors.ts";
 import { EventRecorder } from "./kubernetes/events.ts";
 import { Reflector } from "./kubernetes/reflector.ts";
 import { SESSION_POOLS_PATH, SessionPools } from "./kubernetes/session-pools.ts";
@@ -71,7 +72,7 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
   const { config, log, clock, random, signal } = parts;
   const http = parts.httpClient ? { httpClient: parts.httpClient } : {};
   const arm = new ArmClient({
-    credential: createCredential({ ...config, ...http }),
+    credential: createCredential(config, { clock, ...http }),
     endpoint: config.armEndpoint,
     audience: config.armAudience,
     clock,
@@ -198,7 +199,8 @@ async function clusterIdOf(client: KubernetesClient, { clock, random, log, signa
     } catch (error) {
       if (signal.aborted) throw error;
       log.warn({ err: error }, "the kube-system namespace could not be read; trying again");
-      await sleep(clock, backoff({ baseMs: 1_000, maxMs: 30_000 }, failures, random), signal);
+      const asked = error instanceof KubernetesError ? (error.retryAfterMs ?? 0) : 0;
+      await sleep(clock, Math.max(backoff({ baseMs: 1_000, maxMs: 30_000 }, failures, random), asked), signal);
     }
   }
 }

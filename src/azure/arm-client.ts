@@ -117,7 +117,7 @@ export class ArmClient {
       response = await withDeadline(this.#clock, timeoutMs, parent, async (signal) => await call(signal));
     } catch (error) {
       if (parent.aborted) throw error;
-      throw noAnswer(error);
+      throw noAnswer(error, this.#clock.now());
     }
     const status = Number(response.status);
     const headers = response.headers;
@@ -128,7 +128,7 @@ export class ArmClient {
       throw error;
     }
     if (response.body !== undefined && (typeof response.body !== "object" || response.body === null)) {
-      throw new ArmError("unavailable", status, "UnreadableAnswer", "Azure's answer was not a JSON object");
+      throw new ArmError("unavailable", status, "UnreadableAnswer", "Azure's answer was not a JSON object", wait);
     }
     const url = headers["azure-asyncoperation"] ?? headers["location"];
     return { status, body: response.body, operationUrl: this.#trusted(url), retryAfterMs: wait };
@@ -156,7 +156,7 @@ const CREDENTIAL_ERRORS = new Set([
   "AuthenticationRequiredError",
 ]);
 
-function noAnswer(error: unknown): ArmError {
+function noAnswer(error: unknown, now: number): ArmError {
   if (error instanceof ArmError) return error;
   if (error instanceof DeadlineError) return new ArmError("unavailable", 0, "Timeout", `Azure gave ${error.message}`);
   const { name, message, code } =
@@ -171,8 +171,11 @@ function noAnswer(error: unknown): ArmError {
       `no token for Azure: ${stableMessage(firstLines(message))}`,
     );
   }
-  if (code === "PARSE_ERROR")
-    return new ArmError("unavailable", 0, "UnreadableAnswer", "Azure's answer was not readable JSON");
+  if (code === "PARSE_ERROR") {
+    const headers = (error as { response?: { headers?: { toJSON(): Record<string, string> } } }).response?.headers;
+    const wait = headers ? retryAfterMs(headers.toJSON(), now) : undefined;
+    return new ArmError("unavailable", 0, "UnreadableAnswer", "Azure's answer was not readable JSON", wait);
+  }
   return new ArmError(
     "unavailable",
     0,

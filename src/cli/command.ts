@@ -149,7 +149,7 @@ async function online(flags: Flags, documents: Documents, around: Surroundings):
       documents: flags.namespace === undefined ? readDocuments(readFiles(flags.filename), namespace) : documents,
       kubernetes: new KubernetesClient(transport, systemClock),
       arm: new ArmClient({
-        credential: createCredential(config),
+        credential: createCredential(config, { clock: systemClock }),
         endpoint: config.armEndpoint,
         audience: config.armAudience,
         clock: systemClock,

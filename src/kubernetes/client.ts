@@ -1,6 +1,6 @@
 import { type Clock, withDeadline } from "../time/clock.ts";
-import { kubernetesError } from "./errors.ts";
-import type { KubernetesRequest, KubernetesTransport } from "./transport.ts";
+import { KubernetesError, kubernetesError } from "./errors.ts";
+import type { KubernetesRequest, KubernetesResponse, KubernetesTransport } from "./transport.ts";
 
 /** The metadata that every object has, as far as the operator reads it. */
 export interface ObjectMeta {
@@ -36,6 +36,8 @@ const CALL_TIMEOUT_MS = 30_000;
 export class KubernetesClient {
   readonly #transport: KubernetesTransport;
   readonly #clock: Clock;
+  /** What a server asked not to be sent before, by method and path, in milliseconds since the epoch. */
+  readonly #closedUntil = new Map<string, number>();
 
   constructor(transport: KubernetesTransport, clock: Clock) {
     this.#transport = transport;
@@ -62,8 +64,8 @@ export class KubernetesClient {
 
   /** Opens a watch and yields its lines, parsed. Ends when the server ends it; throws when it breaks or `signal` aborts. */
   async *watch(path: string, signal: AbortSignal): AsyncGenerator {
-    const response = await this.#transport.send({ method: "GET", path, signal, streaming: true });
-    if (response.status !== 200) throw kubernetesError(response.status, await text(response.body), response.retryAfter);
+    const response = await this.#send({ method: "GET", path, signal, streaming: true });
+    if (response.status !== 200) throw this.#refused("GET", path, response, await text(response.body));
     const decoder = new TextDecoder();
     let rest = "";
     for await (const chunk of response.body) {
@@ -75,12 +77,37 @@ export class KubernetesClient {
 
   async #call<T>(request: KubernetesRequest, parent: AbortSignal | undefined): Promise<T> {
     return withDeadline(this.#clock, CALL_TIMEOUT_MS, parent, async (signal) => {
-      const response = await this.#transport.send({ ...request, signal });
+      const response = await this.#send({ ...request, signal });
       const body = await text(response.body);
-      if (response.status >= 300) throw kubernetesError(response.status, body, response.retryAfter);
-      return JSON.parse(body) as T;
+      if (response.status >= 300) throw this.#refused(request.method, request.path, response, body);
+      try {
+        return JSON.parse(body) as T;
+      } catch {
+        // The parser's words would quote the body, which may be a Secret.
+        throw new KubernetesError(response.status, "UnreadableAnswer", "the API server's answer was not readable JSON");
+      }
     });
   }
+
+  /** @throws KubernetesError 429, without a request, while the server wants none */
+  async #send(request: KubernetesRequest): Promise<KubernetesResponse> {
+    const wait = (this.#closedUntil.get(keyOf(request.method, request.path)) ?? 0) - this.#clock.now();
+    if (wait > 0) throw new KubernetesError(429, "TooManyRequests", "the API server asked for a pause", wait);
+    return await this.#transport.send(request);
+  }
+
+  #refused(method: string, path: string, { status, retryAfter }: KubernetesResponse, body: string): KubernetesError {
+    const error = kubernetesError(status, body, retryAfter);
+    const now = this.#clock.now();
+    for (const [key, until] of this.#closedUntil) if (until <= now) this.#closedUntil.delete(key);
+    if (error.retryAfterMs !== undefined) this.#closedUntil.set(keyOf(method, path), now + error.retryAfterMs);
+    return error;
+  }
+}
+
+/** The query only says what of it. */
+function keyOf(method: string, path: string): string {
+  return `${method} ${path.split("?")[0]}`;
 }
 
 async function text(body: AsyncIterable<Uint8Array>): Promise<string> {

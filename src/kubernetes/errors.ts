@@ -33,6 +33,12 @@ export function kubernetesError(status: number, text: string, retryAfter: string
   }
 }
 
+/** Whether a version of an object is older than another; versions that cannot be compared are not (numbers since Kubernetes 1.35, KEP-5504, and in etcd's practice before). */
+export function isOlder(version: string, than: string): boolean {
+  const isNumber = /^\d+$/;
+  return isNumber.test(version) && isNumber.test(than) && BigInt(version) < BigInt(than);
+}
+
 /** Whether `error` says that the object does not exist. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof KubernetesError && error.status === 404;

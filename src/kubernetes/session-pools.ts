@@ -6,8 +6,8 @@ import { isNotFound } from "./errors.ts";
 export const SESSION_POOLS_PATH = `/apis/${GROUP}/${VERSION}/${PLURAL}`;
 
 /**
- * Reads and writes SessionPools. Each write is a JSON Patch with a test on the UID, so that it lands on the object it was meant for
- * or nowhere (kubernetes-conventions §1.3).
+ * Reads and writes SessionPools. Each write is a JSON Patch with a test on UID and version, so that it lands on the object it was meant
+ * for, as it was read, or nowhere (kubernetes-conventions §1.3).
  */
 export class SessionPools {
   readonly #client: KubernetesClient;
@@ -32,18 +32,23 @@ export class SessionPools {
     return live?.metadata.uid === of.metadata.uid ? live : undefined;
   }
 
-  /** @throws KubernetesError 422 when the UID is another, 404 when the object is gone */
-  async writeStatus(of: SessionPool, status: SessionPoolStatus, signal: AbortSignal): Promise<void> {
-    await this.#client.patch(
+  /**
+   * Writes the status of the object as it was read, so that a view that lags behind cannot put an old status over a newer one.
+   *
+   * @returns the object as it is then
+   * @throws KubernetesError 422 when the object changed since it was read or is another, 404 when it is gone
+   */
+  async writeStatus(of: SessionPool, status: SessionPoolStatus, signal: AbortSignal): Promise<SessionPool> {
+    return await this.#client.patch(
       `${pathOf(of)}/status`,
-      [sameUid(of), { op: of.status === undefined ? "add" : "replace", path: "/status", value: status }],
+      [...unchanged(of), { op: of.status === undefined ? "add" : "replace", path: "/status", value: status }],
       signal,
     );
   }
 
-  /** Adds our finalizer. @throws KubernetesError 422 when the object changed since it was read */
-  async addFinalizer(of: SessionPool, signal: AbortSignal): Promise<void> {
-    await this.#writeFinalizers(of, [...(of.metadata.finalizers ?? []), FINALIZER], signal);
+  /** Adds our finalizer. @returns the object as it is then @throws KubernetesError 422 when the object changed since it was read */
+  async addFinalizer(of: SessionPool, signal: AbortSignal): Promise<SessionPool> {
+    return await this.#writeFinalizers(of, [...(of.metadata.finalizers ?? []), FINALIZER], signal);
   }
 
   /** Removes our finalizer; the API server then removes the object. @throws KubernetesError 422 when the object changed since it was read */
@@ -55,17 +60,13 @@ export class SessionPools {
     );
   }
 
-  async #writeFinalizers(of: SessionPool, finalizers: readonly string[], signal: AbortSignal): Promise<void> {
-    await this.#client.patch(
-      pathOf(of),
-      [
-        sameUid(of),
-        // Another controller's finalizer, added meanwhile, must not get lost.
-        { op: "test", path: "/metadata/resourceVersion", value: of.metadata.resourceVersion },
-        { op: "add", path: "/metadata/finalizers", value: finalizers },
-      ],
-      signal,
-    );
+  async #writeFinalizers(of: SessionPool, finalizers: readonly string[], signal: AbortSignal): Promise<SessionPool> {
+    // Another controller's finalizer, added meanwhile, must not get lost.
+    const operations: readonly JsonPatchOperation[] = [
+      ...unchanged(of),
+      { op: "add", path: "/metadata/finalizers", value: finalizers },
+    ];
+    return await this.#client.patch(pathOf(of), operations, signal);
   }
 }
 
@@ -75,6 +76,10 @@ function pathOf({ metadata }: { readonly metadata: NamedPool }): string {
   return `/apis/${GROUP}/${VERSION}/namespaces/${encodeURIComponent(metadata.namespace)}/${PLURAL}/${encodeURIComponent(metadata.name)}`;
 }
 
-function sameUid(of: SessionPool): JsonPatchOperation {
-  return { op: "test", path: "/metadata/uid", value: of.metadata.uid };
+/** The object is the one that was read, and nobody has written it since. */
+function unchanged({ metadata }: SessionPool): readonly JsonPatchOperation[] {
+  return [
+    { op: "test", path: "/metadata/uid", value: metadata.uid },
+    { op: "test", path: "/metadata/resourceVersion", value: metadata.resourceVersion },
+  ];
 }

@@ -43,6 +43,9 @@ const UNTIL_EDIT: ReadonlySet<string> = new Set([
   REASON.immutableField,
 ]);
 
+/** How long the watch may take to bring back what the operator wrote itself, in milliseconds. */
+const WATCH_LAG_MS = 2_000;
+
 /** How far apart looks at a missing Secret are at most, in milliseconds; nothing tells the operator when it appears. */
 const MAX_HOLD_MS = 60_000;
 
@@ -63,10 +66,13 @@ export async function act(
     case "wait":
     case "observe":
       return { kind: "done" };
-    case "addFinalizer":
-      await options.sessionPools.addFinalizer(resource, signal);
+    case "addFinalizer": {
+      const { metadata } = await options.sessionPools.addFinalizer(resource, signal);
+      memory.version = metadata.resourceVersion;
       log.info("finalizer added");
-      return { kind: "done" };
+      // The watch says so at once, unless it is broken.
+      return { kind: "requeue", afterMs: WATCH_LAG_MS };
+    }
     case "put":
       return await put(options, decision, action, memory, log, signal);
     case "delete":

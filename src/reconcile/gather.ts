@@ -1,6 +1,6 @@
 import type { SessionPool } from "../api/session-pool.ts";
 import type { ArmClient } from "../azure/arm-client.ts";
-import { isAbsent } from "../azure/errors.ts";
+import { ArmError, isAbsent } from "../azure/errors.ts";
 import { readOperation } from "../azure/operations.ts";
 import { desiredBody, type SecretValues } from "../sessionpool/desired.ts";
 import type { Show } from "../sessionpool/diff.ts";
@@ -148,7 +148,15 @@ async function followOperation(
     delete memory.operation;
     return;
   }
-  const progress = await readOperation(options.arm, target.subscriptionId, operation.url, signal);
+  // An answer that cannot be used was an answer all the same: an edit does not ask sooner.
+  operation.notBefore = options.now() + DEFAULT_POLL_MS;
+  const progress = await readOperation(options.arm, target.subscriptionId, operation.url, signal).catch(
+    (error: unknown) => {
+      const asked = error instanceof ArmError ? (error.retryAfterMs ?? 0) : 0;
+      operation.notBefore = options.now() + Math.max(asked, DEFAULT_POLL_MS);
+      throw error;
+    },
+  );
   switch (progress.kind) {
     case "running":
       operation.notBefore = options.now() + (progress.retryAfterMs ?? DEFAULT_POLL_MS);

@@ -46,6 +46,10 @@ export interface PoolMemory {
   unverifiedTurn?: number;
   /** The status as last written, to tell our own write from another's. */
   lastStatus?: SessionPoolStatus;
+  /** metadata.resourceVersion after our last write, or of a live read since: what the cache has of before is out of date. */
+  version?: string;
+  /** Whether the cache is known to be out of date. */
+  cacheIsOld?: boolean;
 }
 
 /** Memories by UID: an object that takes another's name starts afresh. */

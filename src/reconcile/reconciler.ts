@@ -3,7 +3,7 @@ import { isReadyAt } from "../api/conditions.ts";
 import type { SessionPool } from "../api/session-pool.ts";
 import { ArmError } from "../azure/errors.ts";
 import type { Result } from "../controller/controller.ts";
-import { isNotFound, isPreconditionFailed } from "../kubernetes/errors.ts";
+import { isNotFound, isOlder, isPreconditionFailed, KubernetesError } from "../kubernetes/errors.ts";
 import type { Action } from "../sessionpool/action.ts";
 import { act, type ActOptions } from "./act.ts";
 import { failureOf } from "./failure.ts";
@@ -20,6 +20,8 @@ export interface ReconcilerOptions extends GatherOptions, ActOptions {
 /** Actions that change something outside: both sides are read live before them. */
 const WRITES: ReadonlySet<Action["kind"]> = new Set(["put", "delete", "release"]);
 
+const LOOK_AGAIN = { kind: "retry" } as const;
+
 /** How long a Ready pool stays Ready while Azure cannot be asked, in milliseconds. */
 const READY_GRACE_MS = 5 * 60_000;
 
@@ -33,22 +35,34 @@ export class Reconciler {
 
   async reconcile(key: string, log: Logger, signal: AbortSignal): Promise<Result> {
     const { cached, memories } = this.#options;
-    const resource = cached(key);
-    if (!resource) {
+    const known = cached(key);
+    if (!known) {
       memories.forget(key);
       return { kind: "done" };
     }
-    const memory = memories.of(key, resource);
+    const memory = memories.of(key, known);
     try {
-      return await this.#step(resource, memory, log, signal);
+      const resource = await this.#upToDate(known, memory, signal);
+      return resource ? await this.#step(resource, memory, log, signal) : LOOK_AGAIN;
     } catch (error) {
-      // Somebody changed the object under us, or it is gone: the watch brings what there is to know, the retry covers a watch that lags.
-      if (isNotFound(error) || isPreconditionFailed(error)) {
-        log.info({ err: error }, "the resource changed meanwhile; looking again");
-        return { kind: "retry" };
-      }
-      throw error;
+      if (!(error instanceof KubernetesError)) throw error;
+      log.info({ err: error }, "Kubernetes did not take it; looking again");
+      // Somebody changed the object under us, or it is gone: the cache will know, and the API server knows now.
+      if (isNotFound(error) || isPreconditionFailed(error)) memory.cacheIsOld = true;
+      return error.retryAfterMs === undefined ? LOOK_AGAIN : { ...LOOK_AGAIN, notBeforeMs: error.retryAfterMs };
     }
+  }
+
+  /** The resource: what the cache has, unless the operator knows that there is something newer. */
+  async #upToDate(known: SessionPool, memory: PoolMemory, signal: AbortSignal): Promise<SessionPool | undefined> {
+    const isOld = memory.version !== undefined && isOlder(known.metadata.resourceVersion, memory.version);
+    if (!isOld && memory.cacheIsOld !== true) return known;
+    const live = await this.#options.sessionPools.get(known, signal);
+    if (live) {
+      memory.version = live.metadata.resourceVersion;
+      memory.cacheIsOld = false;
+    }
+    return live;
   }
 
   async #step(resource: SessionPool, memory: PoolMemory, log: Logger, signal: AbortSignal): Promise<Result> {
@@ -59,9 +73,11 @@ export class Reconciler {
       decision = await decide(this.#options, current, memory, signal);
       if (WRITES.has(decision.action.kind)) {
         const live = await this.#options.sessionPools.get(resource, signal);
-        if (!live) return { kind: "done" };
+        // Gone, or a server that does not serve the kind just now: the watch tells, or nothing did happen.
+        if (!live) return LOOK_AGAIN;
         if (live.metadata.resourceVersion !== resource.metadata.resourceVersion) {
           current = live;
+          memory.version = live.metadata.resourceVersion;
           decision = await decide(this.#options, current, memory, signal);
         }
       }

@@ -19,7 +19,8 @@ export interface Subject {
 }
 
 export interface ReporterOptions {
-  readonly writeStatus: (resource: SessionPool, status: SessionPoolStatus, signal: AbortSignal) => Promise<void>;
+  /** Writes the status of a resource as it was read, and says what the resource is then. */
+  readonly writeStatus: (resource: SessionPool, status: SessionPoolStatus, signal: AbortSignal) => Promise<SessionPool>;
   readonly recordEvent: (resource: SessionPool, event: EventNote) => void;
   /** Whether a resource's pool stands changed by others, each time that its status is known. */
   readonly onDrifted: (resource: SessionPool, drifted: boolean) => void;
@@ -35,7 +36,7 @@ export class Reporter {
     this.#options = options;
   }
 
-  /** @throws KubernetesError 422 or 404 when the object is not the one it was */
+  /** @throws KubernetesError 422 or 404 when the object is not as it was read */
   async report(
     { resource, observation, applied, desired }: Subject,
     outcome: Outcome,
@@ -43,8 +44,7 @@ export class Reporter {
     signal: AbortSignal,
   ): Promise<void> {
     const nowIso = `${new Date(this.#options.now()).toISOString().slice(0, 19)}Z`;
-    // Our own last write may not have come back by the watch yet.
-    const previous = memory.lastStatus ?? resource.status;
+    const previous = resource.status;
     const status = statusFor(
       resource.metadata.generation,
       previous,
@@ -54,18 +54,11 @@ export class Reporter {
       specHash(desired),
       nowIso,
     );
-    const written = memory.lastStatus;
     memory.lastStatus = status;
     this.#options.onDrifted(resource, findCondition(status.conditions, "Drifted") !== undefined);
     if (sameStatus(resource.status, status)) return;
-    try {
-      await this.#options.writeStatus(resource, status, signal);
-    } catch (error) {
-      // Nobody was told yet.
-      if (written === undefined) delete memory.lastStatus;
-      else memory.lastStatus = written;
-      throw error;
-    }
+    const { metadata } = await this.#options.writeStatus(resource, status, signal);
+    memory.version = metadata.resourceVersion;
     this.#announce(resource, previous, status, outcome);
   }
 

@@ -53,6 +53,24 @@ export class ArmModel {
     return this.#pools.secretValues(id);
   }
 
+  /** All pools as reads show them. It counts as no call. */
+  peek(): readonly object[] {
+    return this.#pools.all();
+  }
+
+  /** A call by a person, as through the portal: no fault meets it, and it is not in the log. */
+  asSomebody(method: string, path: string, body?: unknown): EmulatorResponse {
+    const request = { method, url: path, headers: {}, body: body === undefined ? undefined : JSON.stringify(body) };
+    const query = new URLSearchParams("api-version=2025-07-01");
+    const somebody: Caller = { name: "test@example.com", type: "User" };
+    try {
+      return this.#dispatch(request, routeOf(path), path, query, "https://portal.example", somebody);
+    } catch (error) {
+      if (error instanceof ArmFault) return error.toResponse();
+      throw error;
+    }
+  }
+
   /** Serves one request; every problem of the caller's becomes an answer. */
   handle(request: EmulatorRequest): EmulatorResponse {
     const url = pathOf(request.url);

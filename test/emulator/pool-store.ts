@@ -47,6 +47,12 @@ export class PoolStore {
     );
   }
 
+  /** All pools as reads show them. */
+  all(): readonly object[] {
+    this.#settle();
+    return [...this.#pools.values()].map((pool) => viewOf(pool, "read"));
+  }
+
   get(address: Address): EmulatorResponse {
     return answer(200, viewOf(this.#existing(address), "read"));
   }

@@ -7,7 +7,7 @@ import { ArmClient } from "../../../src/azure/arm-client.ts";
 import { ArmError, isAbsent, kindOf, retryAfterMs, stableMessage } from "../../../src/azure/errors.ts";
 import { progressOf, readOperation } from "../../../src/azure/operations.ts";
 import { startEmulator } from "../../emulator/start.ts";
-import { FakeClock } from "../fake-clock.ts";
+import { FakeClock } from "../../time/fake-clock.ts";
 
 const POOL = { subscriptionId: "34adfa4f-cedf-4dc0-ba29-b6d1a69ab345", resourceGroup: "rg", name: "alpha" };
 const credential = {
@@ -27,7 +27,7 @@ function clientOf(
 ): { client: ArmClient; seen: Seen[] } {
   const seen: Seen[] = [];
   const client = new ArmClient({
-    credential: credential as never,
+    credential,
     endpoint: "https://arm.example",
     audience: "https://arm.example",
     clock,
@@ -228,7 +228,7 @@ describe("long-running operations", () => {
   it("a token from the emulator's Entra opens its ARM, over TLS", async () => {
     const emulator = await startEmulator();
     const untrusted = new ArmClient({
-      credential: credential as never,
+      credential,
       endpoint: emulator.url,
       audience: "https://a",
       clock: new FakeClock(),

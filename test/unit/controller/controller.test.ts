@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Controller, type Result } from "../../../src/controller/controller.ts";
 import { WorkQueue } from "../../../src/controller/queue.ts";
 import { sleep } from "../../../src/time/clock.ts";
-import { FakeClock } from "../fake-clock.ts";
+import { FakeClock } from "../../time/fake-clock.ts";
 
 const log = pino({ enabled: false });
 

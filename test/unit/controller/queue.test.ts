@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { WorkQueue } from "../../../src/controller/queue.ts";
-import { FakeClock } from "../fake-clock.ts";
+import { FakeClock } from "../../time/fake-clock.ts";
 
 describe("the work queue", () => {
   it("hands a key out once however often it was added", async () => {

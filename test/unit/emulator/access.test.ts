@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { type Answer, Azure, custom, numbers, POOL, POOLS } from "./model-azure.ts";
+import { numbers } from "../../time/numbers.ts";
+import { type Answer, Azure, custom, POOL, POOLS } from "./model-azure.ts";
 
 const TOKEN = "/72f988bf-86f1-41af-91ab-2d7cd011db47/oauth2/v2.0/token";
 const ARM_SCOPE = "https://management.azure.com/.default";

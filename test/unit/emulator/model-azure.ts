@@ -1,3 +1,4 @@
+import { numbers } from "../../time/numbers.ts";
 import { ArmModel, type ArmModelOptions } from "../../emulator/model.ts";
 
 export const SUBSCRIPTION = "34adfa4f-cedf-4dc0-ba29-b6d1a69ab345";
@@ -83,17 +84,6 @@ export class Azure {
     const { body } = this.send("GET", `/subscriptions/${SUBSCRIPTION}/providers/Microsoft.App/sessionPools`);
     return [body, [...this.model.secretValues(POOL)]];
   }
-}
-
-/** The same numbers in [0, 1) on every run (mulberry32). */
-export function numbers(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }
 
 /** A copy with values at dotted paths; undefined takes a member away. */

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { KubernetesClient } from "../../../src/kubernetes/client.ts";
 import { type Reflected, Reflector } from "../../../src/kubernetes/reflector.ts";
 import type { KubernetesRequest, KubernetesResponse } from "../../../src/kubernetes/transport.ts";
-import { FakeClock } from "../fake-clock.ts";
+import { FakeClock } from "../../time/fake-clock.ts";
 
 /** What the API server does with one request of the story. */
 type Step =

@@ -68,7 +68,7 @@ describe("a cache that lags", () => {
       const world = await settled();
       apply(world, { scaleConfiguration: { maxConcurrentSessions: 20, readySessionInstances: 2 } });
       world.live = replace(world.live);
-      expect(await world.reconcile()).toEqual({ kind: "done" });
+      expect(await world.reconcile()).toEqual({ kind: "retry" });
       expect(puts(world)).toBe(1);
     }
   });

@@ -6,7 +6,7 @@ import { HashKeyStore } from "../../../src/reconcile/hash-key.ts";
 import { Pacer } from "../../../src/reconcile/pacer.ts";
 import { SecretFingerprints } from "../../../src/reconcile/secret-fingerprints.ts";
 import { refreshSecrets } from "../../../src/reconcile/secret-refresh.ts";
-import { FakeClock } from "../fake-clock.ts";
+import { FakeClock } from "../../time/fake-clock.ts";
 
 const never = new AbortController().signal;
 type Data = ReadonlyMap<string, string>;

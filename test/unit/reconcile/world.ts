@@ -2,6 +2,7 @@ import { pino } from "pino";
 import type { SessionPool, SessionPoolSpec, SessionPoolStatus } from "../../../src/api/session-pool.ts";
 import { ArmClient } from "../../../src/azure/arm-client.ts";
 import type { Result } from "../../../src/controller/controller.ts";
+import { KubernetesError } from "../../../src/kubernetes/errors.ts";
 import type { EventNote } from "../../../src/kubernetes/events.ts";
 import type { SessionPools } from "../../../src/kubernetes/session-pools.ts";
 import { Memories } from "../../../src/reconcile/memory.ts";
@@ -12,7 +13,7 @@ import type { JsonObject } from "../../../src/sessionpool/json.ts";
 import type { HashKey } from "../../../src/sessionpool/secrets-tag.ts";
 import type { EmulatorResponse } from "../../emulator/http.ts";
 import { ArmModel } from "../../emulator/model.ts";
-import { FakeClock } from "../fake-clock.ts";
+import { FakeClock } from "../../time/fake-clock.ts";
 
 /** Resource, Azure and operator in one process, on one clock: the emulator's model behind the real ARM client. */
 export interface World {
@@ -67,10 +68,11 @@ export function startWorld(): World {
   });
   const log = pino({ enabled: false });
   let reconciler: Reconciler;
-  const write = (change: (live: SessionPool) => SessionPool): Promise<void> => {
-    if (world.live) world.live = bumped(change(world.live));
+  const write = (change: (live: SessionPool) => SessionPool): Promise<SessionPool> => {
+    if (!world.live) return Promise.reject(new KubernetesError(404, "NotFound", "there is no such resource"));
+    world.live = bumped(change(world.live));
     world.cached = world.live;
-    return Promise.resolve();
+    return Promise.resolve(world.live);
   };
   const sessionPools = {
     get: (of: SessionPool) => Promise.resolve(world.live?.metadata.uid === of.metadata.uid ? world.live : undefined),
@@ -135,7 +137,7 @@ export function startWorld(): World {
         writeStatus: async (_resource, status) => {
           world.beforeStatusWrite();
           world.statusWrites.push(status);
-          await write((live) => ({ ...live, status }));
+          return await write((live) => ({ ...live, status }));
         },
       }),
       recordEvent,
@@ -195,7 +197,7 @@ function bumped(object: SessionPool): SessionPool {
 
 function armClient(world: World): ArmClient {
   return new ArmClient({
-    credential: { getToken: () => Promise.resolve({ token: "t", expiresOnTimestamp: 9e15 }) } as never,
+    credential: { getToken: () => Promise.resolve({ token: "t", expiresOnTimestamp: 9e15 }) },
     endpoint: "https://arm.example",
     audience: "https://arm.example",
     clock: world.clock,

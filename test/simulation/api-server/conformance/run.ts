@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { FakeClock } from "../../../unit/fake-clock.ts";
+import { FakeClock } from "../../../time/fake-clock.ts";
 import { ApiServer } from "../server.ts";
 import { directTransport } from "../transport.ts";
 import { apiOver, type Said } from "./api.ts";

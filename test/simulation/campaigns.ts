@@ -1,0 +1,93 @@
+import { type Experiment, referenceOf } from "./experiments.ts";
+import { FAULTS } from "./faults.ts";
+import { SCENARIOS } from "./scenarios.ts";
+import { WATCH_FAULTS } from "./watch-link.ts";
+
+/** All campaigns that the simulation knows, with what each is (kubernetes-conventions §4.3). */
+export const CAMPAIGNS: Readonly<Record<string, string>> = {
+  R1: "the operator is killed before and after every call",
+  R2: "it is killed twice: every pair of calls in S1, S3 and S5",
+  R3: "every fault at every call",
+  R4: "a call fails again and again, and then no more",
+  R5: "after a restart, collections are seen as they were at every earlier version",
+  R6: "an event of the watch is never seen",
+  R7: "every trouble that a watch can have",
+  R10: "the resource is replaced by another of its name between any two calls",
+  R13: "secret values, tokens and signed URLs are looked for in everything; counted are the runs",
+  R14: "Azure throttles everything for a while; counted are these runs and those with a Retry-After in R3",
+};
+
+const SEED = 1;
+/** Calls of one name in one scenario that are tried: the rest is repetition (polling, and Secrets that are read again). */
+const SAME_CALLS = 4;
+
+/** The stories in which every call meets every fault, also when time is short: creation, change, secrets, deletion. */
+const MAIN_STORIES: ReadonlySet<string> = new Set(["S1", "S2", "S3", "S4", "S5"]);
+
+/**
+ * The experiments of the systematic campaigns, in order.
+ *
+ * @param all R3, R4 and R7 in every story, not only in the main ones, which takes three times as long
+ */
+export async function experiments(all: boolean): Promise<readonly Experiment[]> {
+  const list: Experiment[] = [];
+  for (const { name: scenario } of SCENARIOS) {
+    const { calls, events, versions } = await referenceOf(scenario);
+    const base = { scenario, seed: SEED };
+    const isMain = all || MAIN_STORIES.has(scenario);
+    const distinct = calls.flatMap((name, call) =>
+      calls.slice(0, call).filter((other) => other === name).length < SAME_CALLS ? [{ name, call }] : [],
+    );
+    for (const { call, name } of distinct) {
+      for (const when of ["before", "after"] as const)
+        list.push({ ...base, campaign: "R1", crashes: [{ call, when }] });
+      if (/pool$|operation$/.test(name)) list.push({ ...base, campaign: "R14", storm: { call } });
+      for (const how of HOW[scenario] ?? []) list.push({ ...base, campaign: "R10", replace: { call, how } });
+      if (!isMain) continue;
+      for (const fault of Object.keys(FAULTS)) list.push({ ...base, campaign: "R3", fault: { call, name: fault } });
+      for (const [fault, times] of FAILING) list.push({ ...base, campaign: "R4", fault: { call, name: fault, times } });
+    }
+    if (PAIRED.has(scenario))
+      list.push(...pairs(calls.length, all ? 1 : 2).map((crashes) => ({ ...base, campaign: "R2", crashes })));
+    for (const version of versions) list.push({ ...base, campaign: "R5", stale: { version } });
+    for (let event = 0; event < events; event += 1) {
+      list.push({ ...base, campaign: "R6", watch: { event, fault: "skip" } });
+      for (const fault of isMain ? WATCH_FAULTS : [])
+        if (fault !== "skip") list.push({ ...base, campaign: "R7", watch: { event, fault } });
+    }
+  }
+  return list;
+}
+
+/** The stories of R2. */
+const PAIRED: ReadonlySet<string> = new Set(["S1", "S3", "S5"]);
+
+/** How resources are replaced in R10; those that end differently when they start anew are left out. */
+const HOW: Readonly<Record<string, readonly ("forced" | "deleted")[]>> = {
+  S1: ["forced", "deleted"],
+  S3: ["forced", "deleted"],
+  S4: ["forced", "deleted"],
+  S10: ["forced"],
+};
+
+/** How a call fails in R4, and how often in a row. */
+const FAILING = [
+  ["500", 3],
+  ["reset after", 2],
+  ["timeout before", 3],
+  ["403", 4],
+] as const;
+
+type Crashes = NonNullable<Experiment["crashes"]>;
+
+/** Pairs of calls, every so many of them; the second may be one that only the restart makes. */
+function pairs(calls: number, every: number): readonly Crashes[] {
+  const list: Crashes[] = [];
+  for (let first = 0; first < calls; first += 1)
+    for (let second = first + 1 + (first % every); second < calls + 4; second += every)
+      list.push([
+        { call: first, when: "after" },
+        { call: second, when: second % 2 === 0 ? "before" : "after" },
+      ]);
+  return list;
+}

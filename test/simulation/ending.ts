@@ -1,0 +1,155 @@
+import { textOf } from "./api-server/kinds.ts";
+import { findCondition } from "../../src/api/conditions.ts";
+import type { SessionPool } from "../../src/api/session-pool.ts";
+import { type Json, type JsonObject, objectOr, sameJson } from "../../src/sessionpool/json.ts";
+import { withoutOwnTags } from "../../src/sessionpool/own-tags.ts";
+import { mismatches } from "./properties/matches.ts";
+import { ownerOf, poolNameOf, type Properties, type Violation } from "./properties/properties.ts";
+import { DRIFT_INTERVAL_MS, poolPath, type World } from "./world.ts";
+
+/** Rest is watched for more than three times the interval at which pools are looked at. */
+const REST_MS = 3.5 * DRIFT_INTERVAL_MS;
+
+/** Whether every resource says that nothing more will happen by itself, and Azure works on nothing. */
+export function isSettled(world: World): boolean {
+  const isQuiet = world
+    .pools()
+    .every((pool) => ["Succeeded", "Failed"].includes(textOf(objectOr(pool.properties).provisioningState)));
+  return isQuiet && world.operator !== undefined && world.resources().every(hasSpoken);
+}
+
+function hasSpoken({ metadata, status }: SessionPool): boolean {
+  if (metadata.deletionTimestamp !== undefined) return false;
+  const ready = findCondition(status?.conditions, "Ready");
+  return (
+    status?.observedGeneration === metadata.generation &&
+    ready !== undefined &&
+    findCondition(status.conditions, "Reconciling") === undefined
+  );
+}
+
+/** How a story should end. */
+export interface Ending {
+  /** How resources end: `Ready`, the reason for which they are not, or `gone`. Anything may be said of those that are not named. */
+  readonly ends: Readonly<Record<string, string>>;
+  /** Pools of ours that may be left without their resource. */
+  readonly leaves?: readonly string[];
+  /** What else must be so; the answer says what is not. */
+  readonly check?: (world: World) => string | undefined;
+}
+
+/** What is not as it should be when everything is over: P1, P3, P4. */
+export function problemsAtEnd(
+  world: World,
+  ending: Ending,
+  reference: { readonly end: Json } | undefined,
+): readonly Violation[] {
+  const problems: Violation[] = [];
+  for (const [name, end] of Object.entries(ending.ends)) {
+    const resource = world.resource(name);
+    const ready = findCondition(resource?.status?.conditions, "Ready");
+    const is =
+      resource === undefined
+        ? "gone"
+        : ready?.status === "True" && ready.observedGeneration === resource.metadata.generation
+          ? "Ready"
+          : (ready?.reason ?? "without a condition");
+    if (is !== end)
+      problems.push({ property: "P1", text: `${name} is ${is}, and should be ${end}: ${ready?.message ?? ""}` });
+    if (end === "Ready" && resource) problems.push(...poolProblems(world, resource));
+  }
+  for (const pool of world.pools()) {
+    const [clusterId, , name = ""] = ownerOf(pool)?.split("/") ?? [];
+    if (clusterId === world.clusterId && !world.resource(name) && !ending.leaves?.includes(name))
+      problems.push({
+        property: "P4",
+        text: `the pool ${textOf(pool.name)} is ours, and its resource is gone`,
+      });
+  }
+  const other = ending.check?.(world);
+  if (other !== undefined) problems.push({ property: "P1", text: other });
+  const end = endOf(world);
+  if (reference && !sameJson(end, reference.end))
+    problems.push({
+      property: "P3",
+      text: `the end is not that of a run without trouble:\n  ${JSON.stringify(end)}\n  ${JSON.stringify(reference.end)}`,
+    });
+  return problems;
+}
+
+function poolProblems(world: World, resource: SessionPool): readonly Violation[] {
+  const pool = world.pool(poolNameOf(resource));
+  if (!pool) return [{ property: "P1", text: `${resource.metadata.name} is Ready, and there is no pool` }];
+  const values = world.azure.secretValues(poolPath(poolNameOf(resource)));
+  const wrong = (resource.spec.secrets ?? []).filter(
+    ({ name, valueFrom }) =>
+      values.get(name) !== world.secretValue(valueFrom.secretKeyRef.name, valueFrom.secretKeyRef.key),
+  );
+  return [
+    ...mismatches(resource.spec, pool),
+    ...wrong.map(({ name }) => `Azure does not have the value of the secret ${name}`),
+  ].map((text) => ({ property: "P1", text: `${resource.metadata.name}: ${text}` }));
+}
+
+/** Nothing is written at rest, and nothing changes (P2). */
+export async function checkRest(world: World, properties: Properties): Promise<void> {
+  await world.pass(20_000);
+  const before = [properties.armWrites, properties.kubernetesWrites, world.api.store.version];
+  const end = endOf(world);
+  await world.pass(REST_MS);
+  const after = [properties.armWrites, properties.kubernetesWrites, world.api.store.version];
+  if (!sameJson(before, after))
+    properties.broken(
+      "P2",
+      `at rest, writes to Azure, to Kubernetes and the version went from ${before.join(", ")} to ${after.join(", ")}`,
+    );
+  if (!sameJson(end, endOf(world))) properties.broken("P2", "at rest, the world did not stay as it was");
+}
+
+/** The servers answer, and tell no secret. */
+export async function checkPages(world: World, properties: Properties): Promise<void> {
+  const { operator } = world;
+  for (const path of ["/livez", "/readyz", "/metrics"]) {
+    const text = await operator?.page(path);
+    if (!text?.startsWith("200")) properties.broken("P11", `${path} answers ${text}`);
+    const leak = properties.secrecy.foundIn(text ?? "");
+    if (leak !== undefined) properties.broken("P8", `${path} shows ${leak}`);
+  }
+  for (const plural of ["sessionpools", "events"])
+    for (const object of world.objects(plural)) {
+      const leak = properties.secrecy.foundIn(JSON.stringify(object));
+      if (leak !== undefined) properties.broken("P8", `one of the ${plural} shows ${leak}`);
+    }
+}
+
+/** The end of a run without times, versions, ids and what the operator remembers for itself. */
+export function endOf(world: World): Json {
+  const pools = world.pools().map(({ systemData: _times, tags, properties, ...pool }) => ({
+    ...pool,
+    properties: properties ?? null,
+    tags: withoutOwnTags(tags),
+    secrets: [...world.azure.secretValues(textOf(pool.id))],
+  }));
+  const resources = world.resources().map(({ metadata: { name, finalizers = [] }, spec, status }) => {
+    const {
+      conditions = [],
+      applied: _applied,
+      observedGeneration: _generation,
+      syncedHash: _hash,
+      plan: _plan,
+      ...told
+    } = status ?? {};
+    return {
+      name,
+      finalizers,
+      spec,
+      told,
+      conditions: conditions.map(({ type, status, reason }) => `${type}=${status}/${reason}`),
+    };
+  });
+  return JSON.parse(JSON.stringify({ pools: byName(pools), resources: byName(resources) })) as JsonObject;
+}
+
+function byName<T extends object & { readonly name?: unknown }>(list: readonly T[]): readonly T[] {
+  return [...list].sort((a, b) => (String(a.name) < String(b.name) ? -1 : 1));
+}

@@ -1,0 +1,101 @@
+import { FAULTS, type Fault } from "./faults.ts";
+import { play, type Run } from "./run.ts";
+import { type Scenario, SCENARIOS } from "./scenarios.ts";
+import type { WatchFault } from "./watch-link.ts";
+import type { World } from "./world.ts";
+
+/** One run to make; plain data, so that it can go to another thread, and be named on the command line. */
+export interface Experiment {
+  readonly campaign: string;
+  readonly scenario: string;
+  readonly seed: number;
+  /** The operator is killed at these calls. */
+  readonly crashes?: readonly { readonly call: number; readonly when: "before" | "after" }[];
+  /** The call with this number meets a fault, and so many calls of its kind after it. */
+  readonly fault?: { readonly call: number; readonly name: string; readonly times?: number };
+  /** From this call on, Azure answers 429 to all for a while. */
+  readonly storm?: { readonly call: number };
+  /** What goes wrong with an event of the watch. */
+  readonly watch?: { readonly event: number; readonly fault: WatchFault };
+  /** At its end the operator starts again and sees collections as of this version at first. */
+  readonly stale?: { readonly version: number };
+  /** Just before this call, the resource is replaced by another of its name. */
+  readonly replace?: { readonly call: number; readonly how: "forced" | "deleted" };
+}
+
+/** How long a server that lags behind does so, in milliseconds. */
+const LAG_MS = 40_000;
+const STORM_MS = 90_000;
+
+const references = new Map<string, Promise<Run>>();
+
+/** The scenario without trouble. */
+export function referenceOf(name: string): Promise<Run> {
+  const known = references.get(name) ?? play({ scenario: scenarioOf(name), seed: 1 });
+  references.set(name, known);
+  return known;
+}
+
+function scenarioOf(name: string): Scenario {
+  const scenario = SCENARIOS.find((candidate) => candidate.name === name);
+  if (!scenario)
+    throw new Error(`there is no scenario ${name}: there are ${SCENARIOS.map((each) => each.name).join(", ")}`);
+  return scenario;
+}
+
+/** Makes the run. */
+export async function conduct(experiment: Experiment): Promise<Run> {
+  const { stale } = experiment;
+  const scenario = scenarioOf(experiment.scenario);
+  const reference = await referenceOf(experiment.scenario);
+  // A restart with an old view is a step of its own, at the end.
+  const restart = (world: World): void => {
+    if (stale) world.nextView = { version: stale.version, forMs: LAG_MS };
+    world.operator?.kill();
+  };
+  return await play({
+    scenario: stale ? { ...scenario, steps: [...scenario.steps, restart] } : scenario,
+    seed: experiment.seed,
+    reference,
+    ...(stale ? { moreMs: LAG_MS } : {}),
+    moreWrites: experiment.replace
+      ? Infinity
+      : (experiment.crashes?.length ?? (stale ? 1 : 0)) + (experiment.fault?.times ?? (experiment.fault ? 1 : 0)),
+    trouble: (world) => makeTrouble(world, experiment),
+  });
+}
+
+function makeTrouble(world: World, { crashes = [], fault, storm, watch, replace }: Experiment): void {
+  const crashAt = new Map(crashes.map(({ call, when }) => [call, when]));
+  let left = fault?.times ?? 1;
+  let kind: string | undefined;
+  let stormEnds: number | undefined;
+  let isReplaced = false;
+  world.network.inject = (call): Fault | undefined => {
+    const when = crashAt.get(call.index);
+    if (when) return { kind: "crash", when };
+    if (fault && call.index === fault.call) kind = call.name;
+    if (fault && call.name === kind && left > 0) {
+      left -= 1;
+      return faultOf(fault.name);
+    }
+    if (storm && call.index === storm.call) stormEnds = world.clock.now() + STORM_MS;
+    if (call.side === "azure" && world.clock.now() < (stormEnds ?? 0)) return faultOf("429 for 40 s");
+    if (replace && call.index >= replace.call && !isReplaced) {
+      isReplaced = true;
+      return { kind: "meanwhile", happens: () => world.replace("alpha", replace.how) };
+    }
+    return undefined;
+  };
+  let events = 0;
+  world.network.injectWatch = () => {
+    events += 1;
+    return watch && events - 1 === watch.event ? watch.fault : undefined;
+  };
+}
+
+function faultOf(name: string): Fault {
+  const fault = FAULTS[name];
+  if (!fault) throw new Error(`there is no fault "${name}": there are ${Object.keys(FAULTS).join(", ")}`);
+  return fault;
+}

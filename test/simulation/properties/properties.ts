@@ -1,0 +1,263 @@
+import { textOf } from "../api-server/kinds.ts";
+import { findCondition } from "../../../src/api/conditions.ts";
+import {
+  FINALIZER,
+  type SessionPool,
+  type SessionPoolSpec,
+  type SessionPoolStatus,
+} from "../../../src/api/session-pool.ts";
+import { isList, isObject, type JsonObject, objectOr } from "../../../src/sessionpool/json.ts";
+import type { Answer, Call } from "../calls.ts";
+import { NAMESPACE, type World } from "../world.ts";
+import { mismatches } from "./matches.ts";
+import { RetryAfter } from "./retry-after.ts";
+import { Secrecy } from "./secrecy.ts";
+import { statusProblems } from "./status-rules.ts";
+
+/** A promise that a run broke (kubernetes-conventions §4.3, P1 to P12). */
+export interface Violation {
+  readonly property: string;
+  readonly text: string;
+}
+
+/** What one process has seen of one pool. */
+interface Seen {
+  /** The pool as Azure last showed it; null: it is not there. */
+  pool?: JsonObject | null;
+  poolAt?: number;
+  /** The resource as the API server last showed it by name. */
+  live?: SessionPool;
+  liveAt?: number;
+  /** Whether Azure last said that it works on the pool. */
+  isWorking?: boolean;
+}
+
+/** A read that a write is decided on may be so old, in milliseconds. */
+const FRESH_MS = 60_000;
+
+/** Watches a run, call by call, for what must never happen. */
+export class Properties {
+  readonly violations: Violation[] = [];
+  readonly secrecy = new Secrecy();
+  readonly #world: World;
+  readonly #seen = new Map<string, Seen>();
+  readonly #retryAfter = new RetryAfter();
+  readonly #specs = new Map<string, SessionPoolSpec>();
+  #before: SessionPool | undefined;
+  /** PUTs and DELETEs that Azure took. */
+  armWrites = 0;
+  /** Calls to Kubernetes that change something, whether they did or not. */
+  kubernetesWrites = 0;
+
+  constructor(world: World) {
+    this.#world = world;
+    world.api.store.listen(({ kind, object }) => {
+      if (kind.plural !== "sessionpools") return;
+      const { metadata, spec } = object as unknown as SessionPool;
+      this.#specs.set(`${metadata.uid}/${metadata.generation}`, spec);
+    });
+  }
+
+  broken(property: string, text: string): void {
+    this.violations.push({ property, text });
+    this.#world.trace.broken(property, text);
+  }
+
+  onSend(call: Call): void {
+    const early = this.#retryAfter.problem(call);
+    if (early !== undefined) this.broken("P10", early);
+    const leak = this.secrecy.foundInCall(call);
+    if (leak !== undefined) this.broken("P8", `${call.name} carries ${leak}`);
+    if (call.side === "kubernetes" && call.method !== "GET") this.kubernetesWrites += 1;
+    if (call.name === "PATCH sessionpool" || call.name === "PATCH status") this.#checkIdentity(call);
+    if (call.name === "PUT pool" || call.name === "DELETE pool") this.#checkRead(call);
+    if (call.name === "PUT pool") this.#checkWhole(call);
+  }
+
+  onArrive(call: Call): void {
+    if (call.name === "PUT pool" || call.name === "DELETE pool") this.#checkOwner(call);
+    if (call.name === "PATCH status") this.#before = this.#world.resource(resourceOf(call));
+    if (call.name === "PATCH sessionpool") this.#checkRelease(call);
+  }
+
+  onServed(call: Call, answer: Answer): void {
+    this.secrecy.learn(call, answer);
+    if ((call.name === "PUT pool" || call.name === "DELETE pool") && answer.status < 300) this.armWrites += 1;
+    if (call.name === "PATCH status" && answer.status === 200)
+      this.#checkStatus(call, JSON.parse(answer.body) as SessionPool);
+  }
+
+  onAnswer(call: Call, answer: Answer): void {
+    this.#retryAfter.note(call, answer, this.#world.clock.now());
+    const at = this.#world.clock.now();
+    const body = answer.status < 300 ? parsed(answer.body) : undefined;
+    if (call.name === "GET sessionpool" && body?.spec)
+      Object.assign(this.#of(call, resourceOf(call)), { live: body, liveAt: at });
+    if (call.name === "GET operation") {
+      const running = answer.status === 202 || /"status":"InProgress"/.test(answer.body);
+      // The URL does not say whose operation it is: whoever works may go on working.
+      if (!running) return;
+      for (const [key, seen] of this.#seen) if (key.startsWith(`${call.process} `)) seen.isWorking = true;
+    }
+    if (!call.name.endsWith(" pool")) return;
+    const seen = this.#of(call, call.about);
+    const isGone = answer.status === 404 && /"(?:Resource|ResourceGroup)NotFound"/.test(answer.body);
+    if (call.method === "DELETE") Object.assign(seen, { isWorking: answer.status < 300 && answer.status !== 204 });
+    else if (call.method === "PUT" && answer.status < 300 && !body?.properties) seen.isWorking = true;
+    else if (body?.properties || isGone)
+      Object.assign(seen, {
+        pool: isGone ? null : body,
+        ...(call.method === "GET" ? { poolAt: at } : {}),
+        isWorking: !isGone && !isFinal(body),
+      });
+  }
+
+  onLog(line: string): void {
+    const leak = this.secrecy.foundIn(line);
+    if (leak !== undefined) this.broken("P8", `a line of the log shows ${leak}: ${line.slice(0, 120)}`);
+    this.#world.trace.note(0, line.trimEnd());
+  }
+
+  onExit(error: unknown): void {
+    this.broken(
+      "P11",
+      `the operator ended by itself: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+  }
+
+  /** A write to a resource names the object that it is meant for, and what it writes is the operator's (promises 7 and 8). */
+  #checkIdentity(call: Call): void {
+    const operations = JSON.parse(call.body ?? "[]") as readonly { readonly op: string; readonly path: string }[];
+    if (!operations.some(({ op, path }) => op === "test" && path === "/metadata/uid"))
+      this.broken("P5", `${call.name} ${call.about} without a test on the UID`);
+    const allowed = call.name === "PATCH status" ? "/status" : "/metadata/finalizers";
+    const other = operations.find(({ op, path }) => op !== "test" && path !== allowed);
+    if (other) this.broken("P5", `${call.name} ${call.about} writes ${other.path}, which is the user's`);
+  }
+
+  /** A write is decided on a read of both sides that is newer than the last write (architecture §1, promise 4). */
+  #checkRead(call: Call): void {
+    const seen = this.#of(call, call.about);
+    const { poolAt, liveAt, live, pool } = seen;
+    if (poolAt === undefined || call.at - poolAt > FRESH_MS)
+      this.broken("P5", `${call.name} ${call.about} without a GET of the pool since the last write`);
+    if (liveAt === undefined || call.at - liveAt > FRESH_MS)
+      this.broken("P5", `${call.name} ${call.about} without a live read of the resource since the last write`);
+    if (call.method === "DELETE" && live?.metadata.deletionTimestamp === undefined)
+      this.broken("P5", `DELETE ${call.about}, and the resource as last read is not being deleted`);
+    if (call.method === "DELETE" && pool && !this.#isOurs(pool, call.about))
+      this.broken("P5", `DELETE ${call.about}, and the pool as last read is not ours`);
+    delete seen.poolAt;
+    delete seen.liveAt;
+  }
+
+  /** A PUT carries every secret with its value, and the tags of others (promise 5). */
+  #checkWhole(call: Call): void {
+    const { live, pool } = this.#of(call, call.about);
+    const body = parsed(call.body ?? "") ?? {};
+    const sent = objectOr(body.properties).secrets;
+    const values = new Map((isList(sent) ? sent.filter(isObject) : []).map(({ name, value }) => [name, value]));
+    for (const { name } of live?.spec.secrets ?? [])
+      if (typeof values.get(name) !== "string" || values.get(name) === "")
+        this.broken("P7", `PUT ${call.about} without the value of the secret ${name}`);
+    for (const [name, value] of Object.entries(objectOr(objectOr(pool).tags)))
+      if (name.startsWith("theirs") && objectOr(body.tags)[name] !== value)
+        this.broken("P7", `PUT ${call.about} loses the tag ${name} that somebody else put there`);
+    if (!this.#isOurs(body, call.about)) this.broken("P7", `PUT ${call.about} without our owner tag`);
+  }
+
+  /** Nothing of others is written or deleted (promise 4). */
+  #checkOwner(call: Call): void {
+    const pool = this.#world.pool(call.about);
+    if (pool && !this.#isOurs(pool, call.about))
+      this.broken("P5", `${call.name} ${call.about} reaches a pool that is not ours`);
+    const resource = this.#world.resource(call.about);
+    const owner = ownerOf(pool)?.split("/")[3];
+    if (
+      call.method === "DELETE" &&
+      resource?.metadata.uid === owner &&
+      resource?.metadata.deletionTimestamp === undefined
+    )
+      this.broken("P5", `DELETE ${call.about}, and its resource is not being deleted`);
+  }
+
+  /** The finalizer goes when the pool has gone, unless the policy lets it stay (promise 4). */
+  #checkRelease(call: Call): void {
+    const resource = this.#world.resource(resourceOf(call));
+    const operations = JSON.parse(call.body ?? "[]") as readonly { readonly path: string; readonly value?: unknown }[];
+    const change = operations.find(({ path }) => path === "/metadata/finalizers");
+    const removes = isList(change?.value) && !change.value.includes(FINALIZER);
+    if (!resource || !removes || !resource.metadata.finalizers?.includes(FINALIZER)) return;
+    const pool = this.#world.pool(poolNameOf(resource));
+    if (pool && this.#isOurs(pool, resource.metadata.name) && resource.spec.policy?.deletion !== "Orphan")
+      this.broken("P4", `the finalizer of ${resource.metadata.name} is removed while its pool is in Azure`);
+  }
+
+  #checkStatus(call: Call, after: SessionPool): void {
+    const { metadata, status } = after;
+    if (!status) return;
+    const same = this.#before?.metadata.uid === metadata.uid ? this.#before : undefined;
+    const wiped = same?.status?.observedGeneration === -1;
+    for (const problem of statusProblems(status, metadata.generation, wiped ? undefined : same?.status))
+      this.broken("P6", `status of ${metadata.name}: ${problem}`);
+    const seen = this.#of(call, poolNameOf(after));
+    const ready = findCondition(status.conditions, "Ready");
+    if (ready && WORKING.has(ready.reason) && seen.isWorking !== true)
+      this.broken("P6", `status of ${metadata.name} says ${ready.reason}, and Azure did not say that it works`);
+    if (ready?.status === "True") this.#checkReady(after, status, seen);
+  }
+
+  /** Ready is what Azure showed to this very process (what users fear: Ready when it is not). */
+  #checkReady({ metadata }: SessionPool, status: SessionPoolStatus, { pool, isWorking }: Seen): void {
+    const spec = this.#specs.get(`${metadata.uid}/${status.observedGeneration}`);
+    if (!pool || isWorking === true || objectOr(pool.properties).provisioningState !== "Succeeded")
+      this.broken("P1", `${metadata.name} is called Ready, and Azure did not show a pool that is Succeeded`);
+    else if (spec)
+      for (const problem of mismatches(spec, pool))
+        this.broken(
+          "P1",
+          `${metadata.name} is called Ready at generation ${status.observedGeneration}, and ${problem}`,
+        );
+  }
+
+  /** In every scenario the rightful owner of a pool is the resource of its name. */
+  #isOurs(pool: JsonObject, name: string): boolean {
+    return ownerOf(pool)?.startsWith(`${this.#world.clusterId}/${NAMESPACE}/${name}/`) === true;
+  }
+
+  #of({ process }: Call, name: string): Seen {
+    const key = `${process} ${name}`;
+    const seen = this.#seen.get(key) ?? {};
+    this.#seen.set(key, seen);
+    return seen;
+  }
+}
+
+const WORKING: ReadonlySet<string> = new Set(["Creating", "Updating", "Deleting"]);
+
+/** The name of the resource that a call to Kubernetes is about; it is that of its pool in every scenario. */
+function resourceOf({ about }: Call): string {
+  return about.split("/")[1] ?? "";
+}
+
+export function poolNameOf({ metadata, spec }: SessionPool): string {
+  return spec.azureName ?? metadata.name;
+}
+
+/** The value of the owner tag. */
+export function ownerOf(pool: JsonObject | undefined): string | undefined {
+  const tag = objectOr(pool?.tags)["appcontainers.dev.owner"];
+  return typeof tag === "string" ? tag : undefined;
+}
+
+function isFinal(pool: JsonObject | undefined): boolean {
+  return ["Succeeded", "Failed", "Canceled"].includes(textOf(objectOr(pool?.properties).provisioningState));
+}
+
+function parsed(text: string): JsonObject | undefined {
+  try {
+    return objectOr(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
