@@ -32,7 +32,7 @@ export interface JsonPatchOperation {
 /** No ordinary call may take longer than this, body included, in milliseconds. */
 const CALL_TIMEOUT_MS = 30_000;
 
-/** Typed requests to the API server; every failure is a {@link KubernetesError}, a DeadlineError or the transport's own error. */
+/** Typed requests to the API server; every failure is a {@link KubernetesError}, a DeadlineError, or the reason of the signal that aborted. */
 export class KubernetesClient {
   readonly #transport: KubernetesTransport;
   readonly #clock: Clock;
@@ -77,8 +77,7 @@ export class KubernetesClient {
 
   async #call<T>(request: KubernetesRequest, parent: AbortSignal | undefined): Promise<T> {
     return withDeadline(this.#clock, CALL_TIMEOUT_MS, parent, async (signal) => {
-      const response = await this.#send({ ...request, signal });
-      const body = await text(response.body);
+      const { response, body } = await this.#exchange({ ...request, signal });
       if (response.status >= 300) throw this.#refused(request.method, request.path, response, body);
       try {
         return JSON.parse(body) as T;
@@ -87,6 +86,20 @@ export class KubernetesClient {
         throw new KubernetesError(response.status, "UnreadableAnswer", "the API server's answer was not readable JSON");
       }
     });
+  }
+
+  /** @throws KubernetesError with status 0 when there is no answer */
+  async #exchange(
+    request: KubernetesRequest,
+  ): Promise<{ readonly response: KubernetesResponse; readonly body: string }> {
+    try {
+      const response = await this.#send(request);
+      return { response, body: await text(response.body) };
+    } catch (error) {
+      if (error instanceof KubernetesError || request.signal?.aborted === true) throw error;
+      const message = error instanceof Error ? error.message : String(error);
+      throw new KubernetesError(0, "ConnectionFailed", `the API server could not be reached: ${message}`);
+    }
   }
 
   /** @throws KubernetesError 429, without a request, while the server wants none */

@@ -1,7 +1,7 @@
 /** An answer of the Kubernetes API other than success (metav1.Status). The body is never part of the message beyond the server's own words. */
 export class KubernetesError extends Error {
   override readonly name = "KubernetesError";
-  /** HTTP status code. */
+  /** HTTP status code; 0 when there was no answer. */
   readonly status: number;
   /** Machine-readable reason of the Status object, e.g. `NotFound`, `Conflict`, `Expired`; empty when the body was not a Status. */
   readonly reason: string;

@@ -122,8 +122,11 @@ function targetOf(resource: SessionPool, placement: ReturnType<typeof placementO
 /** Reads the pool. @throws ArmError when Azure does not say whether it is there */
 export async function observe(arm: ArmClient, target: Placement, signal: AbortSignal): Promise<Observation> {
   try {
-    const { body } = await arm.get(target, signal);
-    return { kind: "present", pool: isObject(body) ? body : {} };
+    const { body, status } = await arm.get(target, signal);
+    // A pool without what every pool has would look like a stranger's, and its finalizer would be let go.
+    if (!isObject(body) || typeof body.id !== "string" || !isObject(body.properties))
+      throw new ArmError("unavailable", status, "UnreadableAnswer", "Azure's answer was not a session pool");
+    return { kind: "present", pool: body };
   } catch (error) {
     if (!isAbsent(error)) throw error;
     return {

@@ -51,7 +51,7 @@ function simulate(dir: string): Promise<{ readonly code: number | null; readonly
     child.stderr.on("data", (chunk: Buffer) => (text += chunk.toString("utf8")));
     child.once("error", reject);
     child.once("close", (code) =>
-      resolve({ code, broken: text.split("\n").filter((line) => line.startsWith("BROKEN ")) }),
+      resolve({ code, broken: text.split("\n").filter((line) => /^BROKEN P\d/.test(line)) }),
     );
   });
 }

@@ -1,5 +1,5 @@
 import { textOf } from "./api-server/kinds.ts";
-import type { SessionPoolSpec } from "../../src/api/session-pool.ts";
+import { FINALIZER, type SessionPoolSpec } from "../../src/api/session-pool.ts";
 import type { Json, JsonObject } from "../../src/sessionpool/json.ts";
 import { objectOr } from "../../src/sessionpool/json.ts";
 import { numbers } from "../time/numbers.ts";
@@ -128,7 +128,11 @@ export async function randomRun(seed: number): Promise<Run> {
   const { world } = stage;
   const left = new Set<string>();
   const noteLeft = (name: Name): void => {
-    if (world.resource(name)?.spec.policy?.deletion === "Orphan") left.add(name);
+    const resource = world.resource(name);
+    if (!resource || resource.metadata.deletionTimestamp !== undefined) return;
+    // Somebody took the finalizer away, and deletes before it is back: nothing can hold the resource.
+    const isFree = !resource.metadata.finalizers?.includes(FINALIZER);
+    if (isFree || resource.spec.policy?.deletion === "Orphan") left.add(name);
   };
   const randomStage: RandomStage = { ...stage, dice, noteLeft };
   setCredentials(world, 1);

@@ -108,6 +108,11 @@ export function openWatch(
     }
     const fault = event.type === "BOOKMARK" ? undefined : inject(title);
     const latency = 1 + 20 * random();
+    const fail = (code: number, reason: string): void => {
+      const status = { kind: "Status", status: "Failure", reason, message: `injected ${code}`, code };
+      pass(JSON.stringify({ type: "ERROR", object: status }), latency);
+      deliver(0, () => end());
+    };
     if (fault) trace.note(caller.number, `injected into the watch at ${title}: ${fault}`);
     switch (fault) {
       case undefined:
@@ -124,18 +129,11 @@ export function openWatch(
         isSilent = true;
         return;
       case "gone":
-      case "error": {
-        const code = fault === "gone" ? 410 : 500;
-        const reason = fault === "gone" ? "Expired" : "InternalError";
-        pass(
-          JSON.stringify({
-            type: "ERROR",
-            object: { kind: "Status", status: "Failure", reason, message: `injected ${code}`, code },
-          }),
-          latency,
-        );
-        return deliver(0, () => end());
-      }
+        // The server's history is really gone: going on from where the operator was cannot work.
+        api.compact();
+        return fail(410, "Expired");
+      case "error":
+        return fail(500, "InternalError");
       case "garbage":
         return pass('{"type":"MODIFIED","object":{"metadata', latency);
       case "twice":
