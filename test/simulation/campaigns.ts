@@ -5,6 +5,7 @@ import { WATCH_FAULTS } from "./watch-link.ts";
 
 /** All campaigns that the simulation knows, with what each is (kubernetes-conventions §4.3). */
 export const CAMPAIGNS: Readonly<Record<string, string>> = {
+  R0: "every story without any trouble",
   R1: "the operator is killed before and after every call",
   R2: "it is killed twice: every pair of calls in S1, S3 and S5",
   R3: "every fault at every call",
@@ -12,6 +13,7 @@ export const CAMPAIGNS: Readonly<Record<string, string>> = {
   R5: "after a restart, collections are seen as they were at every earlier version",
   R6: "an event of the watch is never seen",
   R7: "every trouble that a watch can have",
+  P12: "nothing works for some resources, and the others do not wait for them",
   R10: "the resource is replaced by another of its name between any two calls",
   R13: "secret values, tokens and signed URLs are looked for in everything; counted are the runs",
   R14: "Azure throttles everything for a while; counted are these runs and those with a Retry-After in R3",
@@ -30,7 +32,7 @@ const MAIN_STORIES: ReadonlySet<string> = new Set(["S1", "S2", "S3", "S4", "S5"]
  * @param all R3, R4 and R7 in every story, not only in the main ones, which takes three times as long
  */
 export async function experiments(all: boolean): Promise<readonly Experiment[]> {
-  const list: Experiment[] = [];
+  const list: Experiment[] = SCENARIOS.map(({ name: scenario }) => ({ campaign: "R0", scenario, seed: SEED }));
   for (const { name: scenario } of SCENARIOS) {
     const { calls, events, versions } = await referenceOf(scenario);
     const base = { scenario, seed: SEED };
@@ -56,8 +58,34 @@ export async function experiments(all: boolean): Promise<readonly Experiment[]> 
         if (fault !== "skip") list.push({ ...base, campaign: "R7", watch: { event, fault } });
     }
   }
-  return list;
+  for (const [name, count] of POISON)
+    list.push({ campaign: "P12", scenario: "neighbours", seed: SEED, poison: { name, count } });
+  return mixed(list);
 }
+
+/** The same in an order that goes through all stories early, since a fault that is looked for may be in any. */
+function mixed(list: readonly Experiment[]): readonly Experiment[] {
+  const stories = [...new Set(list.map(({ scenario }) => scenario))];
+  const place = new Map<string, number>();
+  const turn = ({ scenario }: Experiment): number => {
+    const next = (place.get(scenario) ?? 0) + 1;
+    place.set(scenario, next);
+    return next * stories.length + stories.indexOf(scenario);
+  };
+  const turns = new Map(list.map((experiment) => [experiment, turn(experiment)]));
+  return list.toSorted((a, b) => (turns.get(a) ?? 0) - (turns.get(b) ?? 0));
+}
+
+/** What the neighbours suffer from, and how many of them; calls that hang hold a worker each, of which there are ten. */
+const POISON = [
+  ["500", 14],
+  ["403", 14],
+  ["409", 14],
+  ["reset before", 14],
+  ["html", 14],
+  ["400", 14],
+  ["timeout before", 8],
+] as const;
 
 /** The stories of R2. */
 const PAIRED: ReadonlySet<string> = new Set(["S1", "S3", "S5"]);

@@ -1,6 +1,6 @@
 import { FAULTS, type Fault } from "./faults.ts";
 import { play, type Run } from "./run.ts";
-import { type Scenario, SCENARIOS } from "./scenarios.ts";
+import { NEIGHBOURS, POISONED, type Scenario, SCENARIOS } from "./scenarios.ts";
 import type { WatchFault } from "./watch-link.ts";
 import type { World } from "./world.ts";
 
@@ -15,6 +15,8 @@ export interface Experiment {
   readonly fault?: { readonly call: number; readonly name: string; readonly times?: number };
   /** From this call on, Azure answers 429 to all for a while. */
   readonly storm?: { readonly call: number };
+  /** The first so many of the neighbours meet this fault at every call to Azure, all the time. */
+  readonly poison?: { readonly count: number; readonly name: string };
   /** What goes wrong with an event of the watch. */
   readonly watch?: { readonly event: number; readonly fault: WatchFault };
   /** At its end the operator starts again and sees collections as of this version at first. */
@@ -37,7 +39,7 @@ export function referenceOf(name: string): Promise<Run> {
 }
 
 function scenarioOf(name: string): Scenario {
-  const scenario = SCENARIOS.find((candidate) => candidate.name === name);
+  const scenario = [...SCENARIOS, NEIGHBOURS].find((candidate) => candidate.name === name);
   if (!scenario)
     throw new Error(`there is no scenario ${name}: there are ${SCENARIOS.map((each) => each.name).join(", ")}`);
   return scenario;
@@ -53,7 +55,7 @@ export async function conduct(experiment: Experiment): Promise<Run> {
     if (stale) world.nextView = { version: stale.version, forMs: LAG_MS };
     world.operator?.kill();
   };
-  return await play({
+  const run = await play({
     scenario: stale ? { ...scenario, steps: [...scenario.steps, restart] } : scenario,
     seed: experiment.seed,
     reference,
@@ -63,9 +65,24 @@ export async function conduct(experiment: Experiment): Promise<Run> {
       : (experiment.crashes?.length ?? (stale ? 1 : 0)) + (experiment.fault?.times ?? (experiment.fault ? 1 : 0)),
     trouble: (world) => makeTrouble(world, experiment),
   });
+  return experiment.poison ? { ...run, violations: [...run.violations, ...delays(run, reference)] } : run;
 }
 
-function makeTrouble(world: World, { crashes = [], fault, storm, watch, replace }: Experiment): void {
+/** How much later the healthy may be Ready beside the poisoned, in milliseconds (P12). */
+const PATIENCE_MS = 5_000;
+
+function delays(run: Run, reference: Run): Run["violations"] {
+  const [at = Infinity, usual = 0] = [run.readyAt.get("healthy"), reference.readyAt.get("healthy")];
+  if (at - usual <= PATIENCE_MS) return [];
+  return [
+    {
+      property: "P12",
+      text: `healthy is Ready after ${at} ms, where ${usual} ms are usual without poisoned neighbours`,
+    },
+  ];
+}
+
+function makeTrouble(world: World, { crashes = [], fault, storm, watch, replace, poison }: Experiment): void {
   const crashAt = new Map(crashes.map(({ call, when }) => [call, when]));
   let left = fault?.times ?? 1;
   let kind: string | undefined;
@@ -79,6 +96,8 @@ function makeTrouble(world: World, { crashes = [], fault, storm, watch, replace 
       left -= 1;
       return faultOf(fault.name);
     }
+    if (poison && call.side === "azure" && POISONED.slice(0, poison.count).includes(call.about))
+      return faultOf(poison.name);
     if (storm && call.index === storm.call) stormEnds = world.clock.now() + STORM_MS;
     if (call.side === "azure" && world.clock.now() < (stormEnds ?? 0)) return faultOf("429 for 40 s");
     if (replace && call.index >= replace.call && !isReplaced) {

@@ -18,6 +18,8 @@ export interface Run {
   readonly events: number;
   /** The API server's versions at which a resource changed. */
   readonly versions: readonly number[];
+  /** When each resource was called Ready first, in milliseconds since the run began. */
+  readonly readyAt: ReadonlyMap<string, number>;
   /** PUTs and DELETEs that Azure took. */
   readonly armWrites: number;
   readonly trace: readonly string[];
@@ -28,7 +30,6 @@ export interface Run {
 export interface RunOptions {
   readonly scenario: Scenario;
   readonly seed: number;
-  readonly secretAccess?: WorldOptions["secretAccess"] | undefined;
   /** Sets up what goes wrong. */
   readonly trouble?: (world: World) => void;
   /** How long trouble goes on after the last step, in milliseconds. */
@@ -53,7 +54,7 @@ export interface Stage {
 }
 
 /** Sets up a world in which every promise is watched from the first call on. */
-export function openStage(options: Pick<RunOptions, "seed" | "secretAccess">): Stage {
+export function openStage(options: Pick<WorldOptions, "seed" | "secretAccess">): Stage {
   let properties: Properties | undefined;
   let events = 0;
   const world = new World({
@@ -98,6 +99,7 @@ export function openStage(options: Pick<RunOptions, "seed" | "secretAccess">): S
         calls: world.network.calls.map(({ name }) => name),
         events,
         versions: changes.map(({ version }) => version),
+        readyAt: watched.readyAt,
         armWrites: watched.armWrites,
         trace: world.trace.lines,
         digest: world.trace.digest,
@@ -109,7 +111,7 @@ export function openStage(options: Pick<RunOptions, "seed" | "secretAccess">): S
 /** Plays a scenario. */
 export async function play(options: RunOptions): Promise<Run> {
   const { scenario, reference } = options;
-  const stage = openStage(options);
+  const stage = openStage({ seed: options.seed, secretAccess: scenario.secretAccess });
   const { world } = stage;
   scenario.before?.(world);
   options.trouble?.(world);

@@ -8,6 +8,8 @@ export interface Scenario extends Ending {
   readonly name: string;
   /** What the story is, in one line. */
   readonly story: string;
+  /** How the operator sees new values of Secrets; `get` when left out. */
+  readonly secretAccess?: "get" | "watch";
   /** What there is before the operator starts. */
   readonly before?: (world: World) => void;
   /** Each is taken when the world has come to rest after the one before. */
@@ -99,6 +101,17 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: "S4",
     story: "a pool with secrets is created, and a value is rotated",
+    before: (world) => world.setSecret("creds", credentials(1)),
+    steps: [
+      (world) => world.create("alpha", custom({ secrets: [secret("one"), secret("two")] })),
+      (world) => world.setSecret("creds", credentials(2)),
+    ],
+    ends: { alpha: "Ready" },
+  },
+  {
+    name: "S4w",
+    story: "the same, with the operator watching Secrets",
+    secretAccess: "watch",
     before: (world) => world.setSecret("creds", credentials(1)),
     steps: [
       (world) => world.create("alpha", custom({ secrets: [secret("one"), secret("two")] })),
@@ -237,6 +250,22 @@ export const SCENARIOS: readonly Scenario[] = [
     ends: { alpha: "gone" },
   },
 ];
+
+/** A story for P12: resources whose calls fail, and one that has nothing to do with them. */
+export const NEIGHBOURS: Scenario = {
+  name: "neighbours",
+  story: "a resource among others of which nothing works",
+  steps: [
+    (world) => {
+      for (const name of POISONED) world.create(name, python());
+      world.clock.timer(8_000, () => world.create("healthy", python()));
+    },
+  ],
+  ends: { healthy: "Ready" },
+};
+
+/** More than there are workers. */
+export const POISONED: readonly string[] = Array.from({ length: 14 }, (_, index) => `poisoned${index}`);
 
 function foreignPool(): object {
   return {

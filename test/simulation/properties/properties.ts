@@ -40,10 +40,13 @@ export class Properties {
   readonly violations: Violation[] = [];
   readonly secrecy = new Secrecy();
   readonly #world: World;
+  readonly #start: number;
   readonly #seen = new Map<string, Seen>();
   readonly #retryAfter = new RetryAfter();
   readonly #specs = new Map<string, SessionPoolSpec>();
   #before: SessionPool | undefined;
+  /** When each resource was called Ready first, in milliseconds since the run began. */
+  readonly readyAt = new Map<string, number>();
   /** PUTs and DELETEs that Azure took. */
   armWrites = 0;
   /** Calls to Kubernetes that change something, whether they did or not. */
@@ -51,6 +54,7 @@ export class Properties {
 
   constructor(world: World) {
     this.#world = world;
+    this.#start = world.clock.now();
     world.api.store.listen(({ kind, object }) => {
       if (kind.plural !== "sessionpools") return;
       const { metadata, spec } = object as unknown as SessionPool;
@@ -204,7 +208,9 @@ export class Properties {
     const ready = findCondition(status.conditions, "Ready");
     if (ready && WORKING.has(ready.reason) && seen.isWorking !== true)
       this.broken("P6", `status of ${metadata.name} says ${ready.reason}, and Azure did not say that it works`);
-    if (ready?.status === "True") this.#checkReady(after, status, seen);
+    if (ready?.status !== "True") return;
+    if (!this.readyAt.has(metadata.name)) this.readyAt.set(metadata.name, call.at - this.#start);
+    this.#checkReady(after, status, seen);
   }
 
   /** Ready is what Azure showed to this very process (what users fear: Ready when it is not). */
