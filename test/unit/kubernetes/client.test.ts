@@ -1,0 +1,59 @@
+import { describe, expect, it } from "vitest";
+import { KubernetesClient } from "../../../src/kubernetes/client.ts";
+import type { KubernetesResponse } from "../../../src/kubernetes/transport.ts";
+import { FakeClock } from "../../time/fake-clock.ts";
+
+const PATH = "/api/v1/namespaces/ns/secrets/creds";
+
+async function* bytes(text: string): AsyncGenerator<Uint8Array> {
+  yield await Promise.resolve(Buffer.from(text));
+}
+
+/** A client, and a server that gives these answers in turn, then 200 with an empty object. */
+function client(
+  ...answers: readonly (Partial<KubernetesResponse> & { readonly text?: string; readonly error?: Error })[]
+) {
+  const clock = new FakeClock();
+  const paths: string[] = [];
+  const left = [...answers];
+  const transport = {
+    send: ({ path }: { readonly path: string }) => {
+      paths.push(path);
+      const { text = "{}", error, ...answer } = left.shift() ?? {};
+      if (error) return Promise.reject(error);
+      return Promise.resolve({ status: 200, retryAfter: undefined, ...answer, body: bytes(text) });
+    },
+    close: () => Promise.resolve(),
+  };
+  return { clock, paths, client: new KubernetesClient(transport, clock) };
+}
+
+describe("the Kubernetes client", () => {
+  it("sends nothing to a path before the time that the server named, and says how long that is", async () => {
+    const { client: kubernetes, clock, paths } = client({ status: 429, retryAfter: "40" });
+    await expect(kubernetes.get(PATH)).rejects.toMatchObject({ status: 429, retryAfterMs: 40_000 });
+    await clock.advance(15_000);
+    await expect(kubernetes.get(PATH)).rejects.toMatchObject({ status: 429, retryAfterMs: 25_000 });
+    expect(paths).toHaveLength(1);
+    await expect(kubernetes.get("/api/v1/namespaces/ns/secrets/other")).resolves.toEqual({});
+    await clock.advance(25_000);
+    await expect(kubernetes.get(PATH)).resolves.toEqual({});
+    expect(paths).toHaveLength(3);
+  });
+
+  it("says that an answer is unreadable without a word of it", async () => {
+    const { client: kubernetes } = client({ text: '{"data":{"password":"aHVudGVyMg==' });
+    await expect(kubernetes.get(PATH)).rejects.toMatchObject({
+      reason: "UnreadableAnswer",
+      message: "the API server's answer was not readable JSON",
+    });
+  });
+
+  it("says that the server could not be reached", async () => {
+    const { client: kubernetes } = client({ error: new Error("read ECONNRESET") });
+    await expect(kubernetes.get(PATH)).rejects.toMatchObject({
+      status: 0,
+      message: "the API server could not be reached: read ECONNRESET",
+    });
+  });
+});
