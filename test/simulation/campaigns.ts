@@ -34,7 +34,9 @@ const MAIN_STORIES: ReadonlySet<string> = new Set(["S1", "S2", "S3", "S4", "S5"]
 export async function experiments(all: boolean): Promise<readonly Experiment[]> {
   const list: Experiment[] = SCENARIOS.map(({ name: scenario }) => ({ campaign: "R0", scenario, seed: SEED }));
   for (const { name: scenario } of SCENARIOS) {
-    const { calls, events, versions } = await referenceOf(scenario);
+    const { calls, events, versions, violations } = await referenceOf(scenario);
+    // What is broken without any trouble is told by R0; there is nothing to compare the rest with.
+    if (violations.length > 0) continue;
     const base = { scenario, seed: SEED };
     const isMain = all || MAIN_STORIES.has(scenario);
     const distinct = calls.flatMap((name, call) =>

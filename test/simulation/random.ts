@@ -20,6 +20,9 @@ const TROUBLE_MS = 15 * 60_000;
 /** How long a stop may take, in milliseconds: calls in hand finish for 25 s, events go out. */
 const STOP_MS = 90_000;
 
+/** How long a server may lag behind, in milliseconds. */
+const MAX_LAG_MS = 60_000;
+
 /** Draws what happens in a run from its seed. */
 class Dice {
   readonly #random: () => number;
@@ -102,7 +105,7 @@ const ACTIONS: Readonly<Record<string, (stage: RandomStage, name: Name) => void>
   },
   kill: ({ world }) => world.operator?.kill(),
   killWithOldView: ({ world, dice }) => {
-    world.nextView = { version: world.api.store.version - dice.below(12), forMs: 1_000 * dice.below(60) };
+    world.nextView = { version: world.api.store.version - dice.below(12), forMs: dice.below(MAX_LAG_MS) };
     world.operator?.kill();
   },
   stop: ({ world, properties }) => {
@@ -150,6 +153,8 @@ export async function randomRun(seed: number): Promise<Run> {
   }
   await world.pass(TROUBLE_MS);
   makePeace(randomStage);
+  // A server that lags behind has caught up by then.
+  await world.pass(MAX_LAG_MS);
   const wanted = world.wanted();
   const reference = await freshEnd(world, seed);
   const ending: Ending = {

@@ -151,6 +151,8 @@ export class Properties {
       this.broken("P5", `DELETE ${call.about}, and the resource as last read is not being deleted`);
     if (call.method === "DELETE" && pool && !this.#isOurs(pool, call.about))
       this.broken("P5", `DELETE ${call.about}, and the pool as last read is not ours`);
+    if (call.method === "PUT" && seen.isWorking === true)
+      this.broken("P10", `PUT ${call.about} while Azure says that it works on the pool`);
     delete seen.poolAt;
     delete seen.liveAt;
   }
@@ -208,6 +210,8 @@ export class Properties {
     const ready = findCondition(status.conditions, "Ready");
     if (ready && WORKING.has(ready.reason) && seen.isWorking !== true)
       this.broken("P6", `status of ${metadata.name} says ${ready.reason}, and Azure did not say that it works`);
+    if (ready?.reason === "ProvisioningFailed" && seen.isWorking === true)
+      this.broken("P6", `status of ${metadata.name} says that Azure failed, and Azure says that it works`);
     if (ready?.status !== "True") return;
     if (!this.readyAt.has(metadata.name)) this.readyAt.set(metadata.name, call.at - this.#start);
     this.#checkReady(after, status, seen);

@@ -58,7 +58,10 @@ describe("a credential", () => {
   it("does not wait for ever for an answer that never comes", async () => {
     const { credential: identity, clock, paths } = await credential(() => "never");
     for (const _try of [1, 2])
-      await Promise.all([expect(identity.getToken(SCOPE)).rejects.toThrow("endpoints_resolution_error"), clock.advance(15_000)]);
+      await Promise.all([
+        expect(identity.getToken(SCOPE)).rejects.toThrow("endpoints_resolution_error"),
+        clock.advance(15_000),
+      ]);
     expect(paths.length).toBeGreaterThan(1);
   });
 });
