@@ -151,12 +151,10 @@ async function followOperation(
     delete memory.operation;
     return;
   }
-  // An answer that cannot be used was an answer all the same: an edit does not ask sooner.
-  operation.notBefore = options.now() + DEFAULT_POLL_MS;
   const progress = await readOperation(options.arm, target.subscriptionId, operation.url, signal).catch(
     (error: unknown) => {
-      const asked = error instanceof ArmError ? (error.retryAfterMs ?? 0) : 0;
-      operation.notBefore = options.now() + Math.max(asked, DEFAULT_POLL_MS);
+      // An answer that cannot be used may name a time all the same, before which an edit does not ask either.
+      if (error instanceof ArmError) operation.notBefore = options.now() + (error.retryAfterMs ?? 0);
       throw error;
     },
   );

@@ -167,7 +167,7 @@ export function attachCluster(access: ClusterAccess): Cluster {
 }
 
 /** A TCP port of 127.0.0.1 that is free now. */
-export async function freePort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => server.once("error", reject).listen(0, "127.0.0.1", resolve));
   const address = server.address();

@@ -3,7 +3,7 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { get } from "node:http";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { type Cluster, freePort } from "./cluster.ts";
+import type { Cluster } from "./cluster.ts";
 import { startChild, waitUntil } from "./processes.ts";
 
 /** Where the operator runs in a cluster (deploy/). */
@@ -18,18 +18,22 @@ const BUNDLE = join(ROOT, "dist", "operator.js");
 /** One line of the operator's log. */
 export type LogLine = Readonly<Record<string, unknown>> & { readonly msg?: string };
 
-export interface RunningOperator {
+/** The operator's process, ready or not. */
+export interface OperatorProcess {
   readonly pid: number;
+  /** The log so far, parsed; a line that is not JSON is `{msg: line}`. */
+  logs(): readonly LogLine[];
+  /** Sends SIGTERM (or `signal`) and resolves with the exit code. */
+  stop(signal?: NodeJS.Signals): Promise<number>;
+}
+
+export interface RunningOperator extends OperatorProcess {
   /** Base URL of /livez and /readyz. */
   readonly health: string;
   /** Its environment: where Azure is, and how to sign in. */
   readonly env: Readonly<Record<string, string>>;
   /** URL of the metrics. */
   readonly metrics: string;
-  /** The log so far, parsed; a line that is not JSON is `{msg: line}`. */
-  logs(): readonly LogLine[];
-  /** Sends SIGTERM (or `signal`) and resolves with the exit code. */
-  stop(signal?: NodeJS.Signals): Promise<number>;
 }
 
 export interface OperatorOptions {
@@ -37,7 +41,10 @@ export interface OperatorOptions {
   readonly emulator: { readonly url: string; readonly caFile: string; readonly tokenUrl: string };
   /** Further flags; a later one wins over those of the Deployment. */
   readonly args?: readonly string[];
+  /** Further environment, which wins; credentials that it has are not made anew. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Called once the process runs and before it is ready, so that a test may kill it while it starts. */
+  readonly onSpawn?: (operator: OperatorProcess) => void;
 }
 
 /**
@@ -46,26 +53,19 @@ export interface OperatorOptions {
  */
 export async function startOperator(options: OperatorOptions): Promise<RunningOperator> {
   const { cluster, emulator } = options;
-  const port = await freePort();
-  const metricsPort = await freePort();
   const dir = await mkdtemp(join(cluster.dir, "operator-"));
-  const federatedTokenFile = join(dir, "azure-identity-token");
-  await writeFile(
-    federatedTokenFile,
-    await cluster.serviceAccountToken(NAMESPACE, SERVICE_ACCOUNT, "api://AzureADTokenExchange"),
-    { mode: 0o600 },
-  );
+  const { KUBECONFIG, AZURE_FEDERATED_TOKEN_FILE } = options.env ?? {};
   const pod = readPod({ "metadata.name": "sessionpool-operator-0", "metadata.namespace": NAMESPACE });
   const logFile = join(dir, "operator.log");
   const env = {
     ...pod.env,
-    KUBECONFIG: await cluster.serviceAccountKubeconfig(NAMESPACE, SERVICE_ACCOUNT),
+    KUBECONFIG: KUBECONFIG ?? (await cluster.serviceAccountKubeconfig(NAMESPACE, SERVICE_ACCOUNT)),
     AZURE_RESOURCE_MANAGER_ENDPOINT: emulator.url,
     AZURE_RESOURCE_MANAGER_AUDIENCE: "https://management.azure.com",
     AZURE_AUTHORITY_HOST: emulator.tokenUrl,
     AZURE_TENANT_ID: "72f988bf-86f1-41af-91ab-2d7cd011db47",
     AZURE_CLIENT_ID: "bce8c037-3d10-44a4-a970-25f799611fc6",
-    AZURE_FEDERATED_TOKEN_FILE: federatedTokenFile,
+    AZURE_FEDERATED_TOKEN_FILE: AZURE_FEDERATED_TOKEN_FILE ?? (await writeFederatedToken(cluster, dir)),
     AZURE_SUBSCRIPTION_ID: DEFAULT_SUBSCRIPTION,
     NODE_EXTRA_CA_CERTS: emulator.caFile,
     ...options.env,
@@ -73,24 +73,14 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
   const child = startChild({
     name: "operator",
     command: process.execPath,
-    args: [...pod.args, `--health-port=${port}`, `--metrics-port=${metricsPort}`, ...(options.args ?? [])],
+    args: [...pod.args, "--health-port=0", "--metrics-port=0", ...(options.args ?? [])],
     env,
     // Nothing of this machine's environment reaches a pod.
     bareEnv: true,
     logFile,
   });
-  const health = `http://127.0.0.1:${port}`;
-  try {
-    await waitUntil("the operator is ready", 30_000, [child], () => isReady(health));
-  } catch (error) {
-    await child.stop("SIGKILL");
-    throw error;
-  }
-  return {
+  const spawned: OperatorProcess = {
     pid: child.pid,
-    health,
-    env,
-    metrics: `http://127.0.0.1:${metricsPort}/metrics`,
     logs: () =>
       readFileSync(logFile, "utf8")
         .split("\n")
@@ -98,6 +88,28 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
         .map(parseLine),
     stop: (signal) => child.stop(signal, 40_000),
   };
+  options.onSpawn?.(spawned);
+  // It takes free ports by itself and says which: one looked for here could be another's by the time it starts.
+  const urlOf = (port: unknown): string => `http://127.0.0.1:${String(port)}`;
+  let ready: LogLine | undefined;
+  try {
+    await waitUntil("the operator is ready", 30_000, [child], async () => {
+      ready = spawned.logs().find(({ msg }) => msg === "ready");
+      return ready !== undefined && (await isReady(urlOf(ready.healthPort)));
+    });
+  } catch (error) {
+    await child.stop("SIGKILL");
+    throw error;
+  }
+  return { ...spawned, env, health: urlOf(ready?.healthPort), metrics: `${urlOf(ready?.metricsPort)}/metrics` };
+}
+
+/** The token that the workload identity webhook would mount, in a file. */
+async function writeFederatedToken(cluster: Cluster, dir: string): Promise<string> {
+  const file = join(dir, "azure-identity-token");
+  const token = await cluster.serviceAccountToken(NAMESPACE, SERVICE_ACCOUNT, "api://AzureADTokenExchange");
+  await writeFile(file, token, { mode: 0o600 });
+  return file;
 }
 
 /** What runs in the pod: the image's entrypoint with the container's args (they would replace a CMD), and the environment of both. */

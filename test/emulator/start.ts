@@ -1,10 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer, type ServerOptions } from "node:https";
+import { createServer } from "node:https";
 import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { generate } from "selfsigned";
+import { certificate } from "./certificate.ts";
 import { ArmModel, type ArmModelOptions } from "./model.ts";
 
 /** A running emulator. */
@@ -36,8 +36,8 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
   });
   const dir = await mkdtemp(join(tmpdir(), "sessionpool-emulator-"));
   const caFile = join(dir, "ca.pem");
-  const tls = await certificate();
-  await writeFile(caFile, String(tls.cert));
+  const tls = await certificate("sessionpool emulator");
+  await writeFile(caFile, tls.cert);
   const server = createServer({ ...tls, keepAliveTimeout: 60_000 }, (request, response) => {
     const reply = async (): Promise<void> => {
       const body = await readAll(request);
@@ -73,26 +73,6 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       await rm(dir, { recursive: true, force: true });
     },
   };
-}
-
-async function certificate(): Promise<ServerOptions> {
-  const { private: key, cert } = await generate([{ name: "commonName", value: "sessionpool emulator" }], {
-    keyType: "ec",
-    notAfterDate: new Date(Date.now() + 30 * 24 * 3_600_000),
-    extensions: [
-      { name: "basicConstraints", cA: true, critical: true },
-      { name: "keyUsage", keyCertSign: true, digitalSignature: true, critical: true },
-      {
-        name: "subjectAltName",
-        altNames: [
-          { type: 2, value: "localhost" },
-          { type: 7, ip: "127.0.0.1" },
-          { type: 7, ip: "::1" },
-        ],
-      },
-    ],
-  });
-  return { key, cert };
 }
 
 async function readAll(request: IncomingMessage): Promise<string> {

@@ -77,7 +77,7 @@ const ACTIONS: Readonly<Record<string, (stage: RandomStage, name: Name) => void>
   },
   edit: ({ world, dice }, name) => world.replaceSpec(name, anySpec(dice, name)),
   edit2: ({ world, dice }, name) =>
-    world.patch(name, { spec: { scaleConfiguration: { maxConcurrentSessions: 5 + dice.below(40) } } }),
+    world.patch(name, { spec: { scaleConfiguration: { maxConcurrentSessions: 6 + dice.below(40) } } }),
   delete: (stage, name) => {
     stage.noteLeft(name);
     stage.world.remove(name);

@@ -44,6 +44,8 @@ export class Properties {
   readonly #seen = new Map<string, Seen>();
   readonly #retryAfter = new RetryAfter();
   readonly #specs = new Map<string, SessionPoolSpec>();
+  /** Which pool an operation is about, by the path and query of its URL. */
+  readonly #poolOf = new Map<string, string>();
   #before: SessionPool | undefined;
   /** When each resource was called Ready first, in milliseconds since the run began. */
   readonly readyAt = new Map<string, number>();
@@ -86,6 +88,8 @@ export class Properties {
 
   onServed(call: Call, answer: Answer): void {
     this.secrecy.learn(call, answer);
+    const url = answer.headers["azure-asyncoperation"] ?? answer.headers.location;
+    if (url !== undefined && call.name.endsWith(" pool")) this.#poolOf.set(pathOf(url), call.about);
     if ((call.name === "PUT pool" || call.name === "DELETE pool") && answer.status < 300) this.armWrites += 1;
     if (call.name === "PATCH status" && answer.status === 200)
       this.#checkStatus(call, JSON.parse(answer.body) as SessionPool);
@@ -99,9 +103,8 @@ export class Properties {
       Object.assign(this.#of(call, resourceOf(call)), { live: body, liveAt: at });
     if (call.name === "GET operation") {
       const running = answer.status === 202 || /"status":"InProgress"/.test(answer.body);
-      // The URL does not say whose operation it is: whoever works may go on working.
-      if (!running) return;
-      for (const [key, seen] of this.#seen) if (key.startsWith(`${call.process} `)) seen.isWorking = true;
+      const pool = this.#poolOf.get(call.path);
+      if (running && pool !== undefined) this.#of(call, pool).isWorking = true;
     }
     if (!call.name.endsWith(" pool")) return;
     const seen = this.#of(call, call.about);
@@ -258,6 +261,11 @@ export function poolNameOf({ metadata, spec }: SessionPool): string {
 export function ownerOf(pool: JsonObject | undefined): string | undefined {
   const tag = objectOr(pool?.tags)["appcontainers.dev.owner"];
   return typeof tag === "string" ? tag : undefined;
+}
+
+function pathOf(url: string): string {
+  const { pathname, search } = new URL(url);
+  return pathname + search;
 }
 
 function isFinal(pool: JsonObject | undefined): boolean {
