@@ -1,5 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { SessionPool, SessionPoolSpec } from "../../src/api/session-pool.ts";
 import { PLURAL } from "../../src/api/session-pool.ts";
@@ -40,14 +38,7 @@ const GROUP = "/apis/appcontainers.dev/v1alpha1";
 const validate = createValidator();
 
 /** A projected ServiceAccount token, as far as anybody looks at it; a file, since the SDK reads one. */
-const tokenFile = ((): string => {
-  const dir = mkdtempSync(join(tmpdir(), "sessionpool-simulation-"));
-  process.once("exit", () => rmSync(dir, { recursive: true, force: true }));
-  const file = join(dir, "token");
-  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
-  writeFileSync(file, `${part({ alg: "none" })}.${part({ aud: "api://AzureADTokenExchange" })}.x`);
-  return file;
-})();
+const tokenFile = join(import.meta.dirname, "federated-token.jwt");
 
 const CONFIG: Config = {
   kubeconfig: undefined,
