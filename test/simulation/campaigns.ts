@@ -13,7 +13,7 @@ export const CAMPAIGNS: Readonly<Record<string, string>> = {
   R5: "after a restart, collections are seen as they were at every earlier version",
   R6: "an event of the watch is never seen",
   R7: "every trouble that a watch can have",
-  P12: "nothing works for some resources, and the others do not wait for them",
+  P12: "nothing works for some resources, and the others do not wait for them; an edit between any two calls does not wait either",
   R10: "the resource is replaced by another of its name between any two calls",
   R13: "secret values, tokens and signed URLs are looked for in everything; counted are the runs",
   R14: "Azure throttles everything for a while; counted are these runs and those with a Retry-After in R3",
@@ -46,6 +46,7 @@ export async function experiments(all: boolean): Promise<readonly Experiment[]> 
       for (const when of ["before", "after"] as const)
         list.push({ ...base, campaign: "R1", crashes: [{ call, when }] });
       if (/pool$|operation$/.test(name)) list.push({ ...base, campaign: "R14", storm: { call } });
+      if (scenario === "S2e") list.push({ ...base, campaign: "P12", edit: { call } });
       for (const how of HOW[scenario] ?? []) list.push({ ...base, campaign: "R10", replace: { call, how } });
       if (!isMain) continue;
       for (const fault of Object.keys(FAULTS)) list.push({ ...base, campaign: "R3", fault: { call, name: fault } });

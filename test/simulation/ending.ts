@@ -28,6 +28,9 @@ function hasSpoken({ metadata, status }: SessionPool): boolean {
   );
 }
 
+/** How long a watch may be silent at most before the operator finds out (reflector.ts: ten minutes and a grace), in milliseconds. */
+const SILENCE_MS = 11 * 60_000;
+
 /** How a story should end. */
 export interface Ending {
   /** How resources end: `Ready`, the reason for which they are not, or `gone`. Anything may be said of those that are not named. */
@@ -96,7 +99,7 @@ export async function checkRest(world: World, properties: Properties): Promise<v
   await world.pass(20_000);
   const before = [properties.armWrites, properties.kubernetesWrites, world.api.store.version];
   const end = endOf(world);
-  await world.pass(REST_MS);
+  const asked = await callsAboutTheGone(world);
   const after = [properties.armWrites, properties.kubernetesWrites, world.api.store.version];
   if (!sameJson(before, after))
     properties.broken(
@@ -104,6 +107,20 @@ export async function checkRest(world: World, properties: Properties): Promise<v
       `at rest, writes to Azure, to Kubernetes and the version went from ${before.join(", ")} to ${after.join(", ")}`,
     );
   if (!sameJson(end, endOf(world))) properties.broken("P2", "at rest, the world did not stay as it was");
+  if (asked === undefined) return;
+  // A watch that fell silent is found out after ten minutes at most; then the operator knows what is gone.
+  await world.pass(SILENCE_MS);
+  const still = await callsAboutTheGone(world);
+  if (still !== undefined) properties.broken("P2", `at rest, ${still}, which is gone`);
+}
+
+/** Lets time pass and finds a call about a resource that there is not. */
+async function callsAboutTheGone(world: World): Promise<string | undefined> {
+  const before = world.network.calls.length;
+  await world.pass(REST_MS);
+  const made = world.network.calls.slice(before).filter(({ name }) => name.endsWith(" sessionpool"));
+  const call = made.find(({ about }) => !world.resource(about.split("/")[1] ?? ""));
+  return call && `${call.name} ${call.about}`;
 }
 
 /** The servers answer, and tell no secret. */

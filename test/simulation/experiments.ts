@@ -1,6 +1,6 @@
 import { FAULTS, type Fault } from "./faults.ts";
 import { play, type Run } from "./run.ts";
-import { NEIGHBOURS, POISONED, type Scenario, SCENARIOS } from "./scenarios.ts";
+import { EDITED, NEIGHBOURS, POISONED, type Scenario, SCENARIOS } from "./scenarios.ts";
 import type { WatchFault } from "./watch-link.ts";
 import type { World } from "./world.ts";
 
@@ -21,6 +21,8 @@ export interface Experiment {
   readonly watch?: { readonly event: number; readonly fault: WatchFault };
   /** At its end the operator starts again and sees collections as of this version at first. */
   readonly stale?: { readonly version: number };
+  /** Just before this call, the user makes the edit of the story, and nobody waits for anything. */
+  readonly edit?: { readonly call: number };
   /** Just before this call, the resource is replaced by another of its name. */
   readonly replace?: { readonly call: number; readonly how: "forced" | "deleted" };
 }
@@ -55,21 +57,34 @@ export async function conduct(experiment: Experiment): Promise<Run> {
     if (stale) world.nextView = { version: stale.version, forMs: LAG_MS };
     world.operator?.kill();
   };
+  const edited: { at?: number } = {};
   const run = await play({
     scenario: stale ? { ...scenario, steps: [...scenario.steps, restart] } : scenario,
     seed: experiment.seed,
-    reference,
+    // The edit comes in the middle of a step, which therefore ends otherwise.
+    reference: experiment.edit ? { ...reference, steps: [] } : reference,
     ...(stale ? { moreMs: LAG_MS } : {}),
     moreWrites: experiment.replace
       ? Infinity
       : (experiment.crashes?.length ?? (stale ? 1 : 0)) + (experiment.fault?.times ?? (experiment.fault ? 1 : 0)),
-    trouble: (world) => makeTrouble(world, experiment),
+    trouble: (world) => makeTrouble(world, experiment, edited),
   });
+  if (edited.at !== undefined) return { ...run, violations: [...run.violations, ...waits(run, edited.at)] };
   return experiment.poison ? { ...run, violations: [...run.violations, ...delays(run, reference)] } : run;
 }
 
 /** How much later the healthy may be Ready beside the poisoned, in milliseconds (P12). */
 const PATIENCE_MS = 5_000;
+
+/** How long an edit of a built-in pool may take until it is Ready, in milliseconds: some calls, and Azure answers a PUT after up to 6 s. */
+const EDIT_MS = 15_000;
+
+/** An edit goes first (architecture, promise 9): nothing lets it wait for the next look. */
+function waits(run: Run, editedAt: number): Run["violations"] {
+  const at = run.readyAt.get("alpha@2") ?? Infinity;
+  if (at - editedAt <= EDIT_MS) return [];
+  return [{ property: "P12", text: `the edit made after ${editedAt} ms is Ready after ${at} ms` }];
+}
 
 function delays(run: Run, reference: Run): Run["violations"] {
   const [at = Infinity, usual = 0] = [run.readyAt.get("healthy"), reference.readyAt.get("healthy")];
@@ -82,7 +97,13 @@ function delays(run: Run, reference: Run): Run["violations"] {
   ];
 }
 
-function makeTrouble(world: World, { crashes = [], fault, storm, watch, replace, poison }: Experiment): void {
+/** @param edited is told when the user edits, in milliseconds since the run began */
+function makeTrouble(
+  world: World,
+  { crashes = [], fault, storm, watch, replace, poison, edit }: Experiment,
+  edited: { at?: number },
+): void {
+  const start = world.clock.now();
   const crashAt = new Map(crashes.map(({ call, when }) => [call, when]));
   let left = fault?.times ?? 1;
   let kind: string | undefined;
@@ -100,6 +121,12 @@ function makeTrouble(world: World, { crashes = [], fault, storm, watch, replace,
       return faultOf(poison.name);
     if (storm && call.index === storm.call) stormEnds = world.clock.now() + STORM_MS;
     if (call.side === "azure" && world.clock.now() < (stormEnds ?? 0)) return faultOf("429 for 40 s");
+    if (edit && call.index === edit.call) {
+      const happens = (): void =>
+        world.patch("alpha", { spec: { scaleConfiguration: { maxConcurrentSessions: EDITED } } });
+      if (world.resource("alpha")) edited.at = world.clock.now() - start;
+      return { kind: "meanwhile", happens };
+    }
     if (replace && call.index >= replace.call && !isReplaced) {
       isReplaced = true;
       return { kind: "meanwhile", happens: () => world.replace("alpha", replace.how) };

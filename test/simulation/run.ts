@@ -18,7 +18,7 @@ export interface Run {
   readonly events: number;
   /** The API server's versions at which a resource changed. */
   readonly versions: readonly number[];
-  /** When each resource was called Ready first, in milliseconds since the run began. */
+  /** When each resource, and each `name@generation` of it, was called Ready first, in milliseconds since the run began. */
   readonly readyAt: ReadonlyMap<string, number>;
   /** PUTs and DELETEs that Azure took. */
   readonly armWrites: number;

@@ -65,6 +65,9 @@ const image = (name: string) =>
     },
   });
 
+/** What S2e is edited to. */
+export const EDITED = 33;
+
 /** The stories S1 to S11 of kubernetes-conventions §4.3, and what users do besides. */
 export const SCENARIOS: readonly Scenario[] = [
   {
@@ -77,6 +80,12 @@ export const SCENARIOS: readonly Scenario[] = [
     name: "S2",
     story: "a built-in pool is created; Azure answers at once",
     steps: [(world) => world.create("alpha", python())],
+    ends: { alpha: "Ready" },
+  },
+  {
+    name: "S2e",
+    story: "a built-in pool is created and edited",
+    steps: [(world) => world.create("alpha", python()), (world) => world.patch("alpha", scaled(EDITED))],
     ends: { alpha: "Ready" },
   },
   {

@@ -47,7 +47,7 @@ export class Properties {
   /** Which pool an operation is about, by the path and query of its URL. */
   readonly #poolOf = new Map<string, string>();
   #before: SessionPool | undefined;
-  /** When each resource was called Ready first, in milliseconds since the run began. */
+  /** When each resource, and each `name@generation` of it, was called Ready first, in milliseconds since the run began. */
   readonly readyAt = new Map<string, number>();
   /** PUTs and DELETEs that Azure took. */
   armWrites = 0;
@@ -216,7 +216,8 @@ export class Properties {
     if (ready?.reason === "ProvisioningFailed" && seen.isWorking === true)
       this.broken("P6", `status of ${metadata.name} says that Azure failed, and Azure says that it works`);
     if (ready?.status !== "True") return;
-    if (!this.readyAt.has(metadata.name)) this.readyAt.set(metadata.name, call.at - this.#start);
+    for (const key of [metadata.name, `${metadata.name}@${status.observedGeneration}`])
+      if (!this.readyAt.has(key)) this.readyAt.set(key, call.at - this.#start);
     this.#checkReady(after, status, seen);
   }
 
