@@ -41,6 +41,16 @@ export const REASON = {
   alreadyExists: "AlreadyExists",
   /** A pool of that name exists in Azure and belongs to another resource. */
   ownedByOther: "OwnedByOther",
+  /** The operator's scope table does not let the resource's namespace name what the resource names. */
+  scopeNotAllowed: "ScopeNotAllowed",
+  /** The Secret of spec.credentialsRef does not exist. */
+  credentialsNotFound: "CredentialsNotFound",
+  /** The Secret with the credentials lacks a key, or holds one that cannot be used. */
+  credentialsInvalid: "CredentialsInvalid",
+  /** The Secret with the credentials could not be read. */
+  credentialsUnreadable: "CredentialsUnreadable",
+  /** The resource was deleted while spec.policy.protect is true. */
+  protected: "Protected",
   /** The resource asks for a change that Azure makes only by creating the pool anew. */
   immutableField: "ImmutableField",
   /** The key of the keyed hashes of secret values could not be read or made. */

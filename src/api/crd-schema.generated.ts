@@ -15,9 +15,9 @@ export const crdSchema: CrdSchema = {
       "message": "must be at most 63 characters, so that the tag that marks the pool in Azure as this resource's fits; choose a shorter name, and spec.azureName for the pool's name"
     },
     {
-      "rule": "has(self.spec.azureName) || self.metadata.name.matches('^[a-z][a-z0-9]{2,62}$')",
+      "rule": "has(self.spec.azureName) || self.metadata.name.matches('^[a-z][-a-z0-9]{1,61}[a-z0-9]$')",
       "fieldPath": ".metadata.name",
-      "message": "is not a legal name for a pool in Azure (a lower-case letter, then 2 to 62 lower-case letters or digits); choose another name, or set spec.azureName"
+      "message": "is not a legal name for a pool in Azure (a lower-case letter, then 2 to 62 lower-case letters, digits or hyphens, not ending with a hyphen); choose another name, or set spec.azureName"
     },
     {
       "rule": "(has(self.spec.azureName) ? self.spec.azureName : self.metadata.name) == (has(oldSelf.spec.azureName) ? oldSelf.spec.azureName : oldSelf.metadata.name)",
@@ -164,8 +164,8 @@ export const crdSchema: CrdSchema = {
           "maxLength": 63,
           "x-kubernetes-validations": [
             {
-              "rule": "self.matches('^[a-z][a-z0-9]{2,62}$')",
-              "message": "must be a lower-case letter and then 2 to 62 lower-case letters or digits, without hyphens"
+              "rule": "self.matches('^[a-z][-a-z0-9]{1,61}[a-z0-9]$')",
+              "message": "must be a lower-case letter and then 2 to 62 lower-case letters, digits or hyphens, not ending with a hyphen"
             }
           ]
         },
@@ -700,6 +700,26 @@ export const crdSchema: CrdSchema = {
             }
           }
         },
+        "credentialsRef": {
+          "type": "object",
+          "nullable": true,
+          "required": [
+            "name"
+          ],
+          "properties": {
+            "name": {
+              "type": "string",
+              "minLength": 1,
+              "maxLength": 253,
+              "x-kubernetes-validations": [
+                {
+                  "rule": "self.matches('^[a-z0-9]([-a-z0-9]*[a-z0-9])?([.][a-z0-9]([-a-z0-9]*[a-z0-9])?)*$')",
+                  "message": "must be the name of a Kubernetes Secret of this namespace, lower-case letters, digits, - and ."
+                }
+              ]
+            }
+          }
+        },
         "suspend": {
           "type": "boolean",
           "nullable": true
@@ -708,6 +728,24 @@ export const crdSchema: CrdSchema = {
           "type": "object",
           "nullable": true,
           "properties": {
+            "adoption": {
+              "type": "string",
+              "nullable": true,
+              "maxLength": 32,
+              "anyOf": [
+                {
+                  "enum": [
+                    "Never",
+                    "IfUnowned",
+                    "Always"
+                  ]
+                }
+              ]
+            },
+            "protect": {
+              "type": "boolean",
+              "nullable": true
+            },
             "deletion": {
               "type": "string",
               "nullable": true,
@@ -877,6 +915,33 @@ export const crdSchema: CrdSchema = {
                   }
                 }
               }
+            }
+          }
+        },
+        "adopted": {
+          "type": "object",
+          "required": [
+            "id",
+            "generation"
+          ],
+          "properties": {
+            "id": {
+              "type": "string",
+              "maxLength": 2048
+            },
+            "owner": {
+              "type": "string",
+              "maxLength": 256
+            },
+            "generation": {
+              "type": "integer",
+              "format": "int64",
+              "minimum": 0,
+              "maximum": 9007199254740991
+            },
+            "secrets": {
+              "type": "string",
+              "maxLength": 256
             }
           }
         },

@@ -430,6 +430,22 @@ export const specSchema = {
         }
       }
     },
+    "credentialsRef": {
+      "type": [
+        "object",
+        "null"
+      ],
+      "required": [
+        "name"
+      ],
+      "properties": {
+        "name": {
+          "type": "string",
+          "minLength": 1,
+          "maxLength": 253
+        }
+      }
+    },
     "suspend": {
       "type": [
         "boolean",
@@ -442,6 +458,25 @@ export const specSchema = {
         "null"
       ],
       "properties": {
+        "adoption": {
+          "type": [
+            "string",
+            "null"
+          ],
+          "enum": [
+            "Never",
+            "IfUnowned",
+            "Always",
+            null
+          ],
+          "maxLength": 32
+        },
+        "protect": {
+          "type": [
+            "boolean",
+            "null"
+          ]
+        },
         "deletion": {
           "type": [
             "string",

@@ -13,7 +13,7 @@ export interface SessionPoolSpec {
    */
   resourceGroup: string;
   /**
-   * The pool's name in Azure, a lower-case letter and then 2 to 62 lower-case letters or digits, unique in the resource group. Left out: metadata.name, which must then be such a name. Azure cannot rename a pool: it may not be changed later.
+   * The pool's name in Azure, a lower-case letter and then 2 to 62 lower-case letters, digits or hyphens, not ending with a hyphen, unique in the resource group. Left out: metadata.name, which must then be such a name. Azure cannot rename a pool: it may not be changed later.
    */
   azureName?: string | null;
   /**
@@ -251,6 +251,15 @@ export interface SessionPoolSpec {
       }[]
     | null;
   /**
+   * Which identity manages the pool in Azure. Left out: that of the Secret azure-credential of this namespace, if there is one, else the operator's own.
+   */
+  credentialsRef?: {
+    /**
+     * The name of a Secret in this resource's namespace with the keys AZURE_TENANT_ID and AZURE_CLIENT_ID; AZURE_CLIENT_SECRET, or AZURE_CLIENT_CERTIFICATE in PEM form (and AZURE_CLIENT_CERTIFICATE_PASSWORD), or neither of them for workload identity; and AZURE_SUBSCRIPTION_ID, which counts when subscriptionId is left out.
+     */
+    name: string;
+  } | null;
+  /**
    * While true, the operator neither reads nor changes the pool. Set it to take a pool in hand yourself. Deleting this resource still deletes the pool, as policy.deletion says. Left out, false.
    */
   suspend?: boolean | null;
@@ -258,6 +267,14 @@ export interface SessionPoolSpec {
    * How the operator treats the pool.
    */
   policy?: {
+    /**
+     * What is done when the pool exists already and is not this resource's: Never, nothing, and status.plan has what would be changed; IfUnowned, it is adopted when it carries no owner tag; Always, also when its tag names another owner, unless that is a SessionPool that this cluster has. Adopting alone writes nothing to Azure: the owner tag goes with the first update. A pool that was adopted and never updated is not deleted with the resource. Left out, Never.
+     */
+    adoption?: "Never" | "IfUnowned" | "Always" | null;
+    /**
+     * While true, this resource cannot be deleted (where the ValidatingAdmissionPolicy of the operator is installed), and the operator does not delete the pool; set it to false first. Left out, false.
+     */
+    protect?: boolean | null;
     /**
      * What becomes of the pool in Azure when this resource is deleted: Delete, it is deleted too; Orphan, it stays, and nobody manages it any more. Left out, Delete.
      */
@@ -361,6 +378,27 @@ export interface SessionPoolStatus {
        */
       observed?: unknown;
     }[];
+  };
+  /**
+   * The pool that this resource has adopted, as it was then. It counts as this resource's as long as its owner tag stays what it was, or becomes this resource's own.
+   */
+  adopted?: {
+    /**
+     * The pool's ARM id.
+     */
+    id: string;
+    /**
+     * What the pool's owner tag said; absent when it had none.
+     */
+    owner?: string;
+    /**
+     * The metadata.generation at which it was adopted. A pool that another owner takes afterwards is not adopted again before the spec changes.
+     */
+    generation: number;
+    /**
+     * A keyed hash of the values of spec.secrets at that time, which are taken to be those in Azure; absent when there were none.
+     */
+    secrets?: string;
   };
   /**
    * What Azure kept otherwise than the last update asked for, although it took it. These differences are known, and no reason to write again.

@@ -26,6 +26,8 @@ export interface SessionPool {
     readonly uid: string;
     readonly resourceVersion: string;
     readonly generation: number;
+    /** RFC 3339. */
+    readonly creationTimestamp?: string;
     readonly deletionTimestamp?: string;
     readonly finalizers?: readonly string[];
     readonly annotations?: Readonly<Record<string, string>>;

@@ -28,6 +28,7 @@ const FIELDS = {
   resourceGroup: "operator",
   azureName: "operator",
   secrets: "operator",
+  credentialsRef: "operator",
   suspend: "operator",
   policy: "operator",
 } as const satisfies Record<keyof SessionPoolSpec, "body" | "properties" | "operator">;

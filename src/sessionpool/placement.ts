@@ -14,7 +14,8 @@ export type PlacementResult =
 
 const POOL_ID =
   /^\/subscriptions\/([0-9a-f-]{36})\/resourceGroups\/([^/?#%\\]{1,90})\/providers\/Microsoft\.App\/sessionPools\/([a-z][a-z0-9-]{0,62})$/i;
-const LEGAL_NAME = /^[a-z][a-z0-9]{2,62}$/;
+/** The swagger's pattern has no hyphens; the service takes them, and pools with them are common (azure-session-pools §3.5). */
+const LEGAL_NAME = /^[a-z][-a-z0-9]{1,61}[a-z0-9]$/;
 const RESOURCE_GROUP = /^[-\w.()\p{L}\p{Nd}]{0,89}[-\w()\p{L}\p{Nd}]$/u;
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
@@ -56,7 +57,7 @@ export function placementOf(resource: SessionPool, defaultSubscriptionId: string
   if (!LEGAL_NAME.test(name)) {
     return {
       ok: false,
-      message: `"${name}" is not a legal pool name (a lower-case letter, then 2 to 62 lower-case letters or digits): set spec.azureName`,
+      message: `"${name}" is not a legal pool name (a lower-case letter, then 2 to 62 lower-case letters, digits or hyphens, not ending with a hyphen): set spec.azureName`,
     };
   }
   return { ok: true, placement: { subscriptionId, resourceGroup: spec.resourceGroup, name } };

@@ -7,11 +7,11 @@ const tags = (count: number): object =>
 /** What the pool is called, where it lives, and its tags. */
 export const PLACEMENT: readonly Refusal[] = [
   {
-    when: "metadata.name has a hyphen and spec.azureName is left out",
-    apply: customPool("my-pool"),
+    when: "metadata.name has a period and spec.azureName is left out",
+    apply: customPool("my.pool"),
     field: "metadata.name",
-    says: "is not a legal name for a pool in Azure (a lower-case letter, then 2 to 62 lower-case letters or digits); choose another name, or set spec.azureName",
-    instead: customPool("my-pool", { azureName: "mypool" }),
+    says: "is not a legal name for a pool in Azure (a lower-case letter, then 2 to 62 lower-case letters, digits or hyphens, not ending with a hyphen); choose another name, or set spec.azureName",
+    instead: customPool("my.pool", { azureName: "my-pool" }),
   },
   {
     when: "metadata.name is too short for Azure and a pasted azureName is null",
@@ -31,7 +31,7 @@ export const PLACEMENT: readonly Refusal[] = [
     when: "azureName has capitals and an underscore",
     apply: custom({ azureName: "My_Pool" }),
     field: "spec.azureName",
-    says: "must be a lower-case letter and then 2 to 62 lower-case letters or digits",
+    says: "must be a lower-case letter and then 2 to 62 lower-case letters, digits or hyphens",
     instead: custom({ azureName: `p${"0".repeat(62)}` }),
   },
   {

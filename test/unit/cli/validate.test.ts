@@ -53,7 +53,7 @@ describe("the samples", () => {
 describe("a line of the output", () => {
   test("says file, line, field, what is wrong and what to do", () => {
     expect(printed(yamlPool({ spec: "azureName: My_Pool" }))).toEqual([
-      'pools.yaml:13: spec.azureName: Invalid value: "My_Pool": must be a lower-case letter and then 2 to 62 lower-case letters or digits, without hyphens',
+      'pools.yaml:13: spec.azureName: Invalid value: "My_Pool": must be a lower-case letter and then 2 to 62 lower-case letters, digits or hyphens, not ending with a hyphen',
     ]);
   });
 
@@ -151,7 +151,7 @@ describe("a name that the server makes", () => {
   });
 
   test("is refused when no suffix could make it so", () => {
-    expect(printed(yamlPool({ metadata: "generateName: pool-" }))).toEqual([
+    expect(printed(yamlPool({ metadata: "generateName: 9pool-" }))).toEqual([
       expect.stringMatching(/^pools.yaml:3: metadata.name: Invalid value: is not a legal name for a pool in Azure/),
     ]);
   });

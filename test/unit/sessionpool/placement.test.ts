@@ -22,7 +22,7 @@ function resource(changes: Partial<SessionPoolSpec>, name = "alpha"): SessionPoo
 }
 
 const ILLEGAL_NAME = (name: string): string =>
-  `"${name}" is not a legal pool name (a lower-case letter, then 2 to 62 lower-case letters or digits): set spec.azureName`;
+  `"${name}" is not a legal pool name (a lower-case letter, then 2 to 62 lower-case letters, digits or hyphens, not ending with a hyphen): set spec.azureName`;
 const ILLEGAL_GROUP = (group: string): string => `spec.resourceGroup "${group}" is not a legal resource group name`;
 const NO_UUID = (id: string): string => `the subscription "${id}" is not a UUID`;
 
@@ -63,7 +63,7 @@ describe("where a resource's pool is", () => {
     ["a group that ends in a period, as Azure forbids", { resourceGroup: "rg." }, ILLEGAL_GROUP("rg.")],
     ["a group that is too long", { resourceGroup: "g".repeat(91) }, ILLEGAL_GROUP("g".repeat(91))],
     ["a name with capitals", { azureName: "Alpha" }, ILLEGAL_NAME("Alpha")],
-    ["a name with a hyphen before a legal rest", { azureName: "my-pool" }, ILLEGAL_NAME("my-pool")],
+    ["a name that ends with a hyphen", { azureName: "my-pool-" }, ILLEGAL_NAME("my-pool-")],
     ["a name with a path after it", { azureName: "pool/x" }, ILLEGAL_NAME("pool/x")],
     ["a name that starts with a digit", { azureName: "9pool" }, ILLEGAL_NAME("9pool")],
     ["a name that is too short", { azureName: "ab" }, ILLEGAL_NAME("ab")],
@@ -73,7 +73,7 @@ describe("where a resource's pool is", () => {
   });
 
   it("refused: the resource's own name is none for a pool, and the user is told to set another", () => {
-    expect(placementOf(resource({}, "my-pool"), SUBSCRIPTION)).toEqual({ ok: false, message: ILLEGAL_NAME("my-pool") });
+    expect(placementOf(resource({}, "my.pool"), SUBSCRIPTION)).toEqual({ ok: false, message: ILLEGAL_NAME("my.pool") });
   });
 
   it("refused: no subscription anywhere, and the user is told where to set one", () => {
