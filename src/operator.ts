@@ -21,6 +21,7 @@ import { SESSION_POOLS_PATH, SessionPools } from "./kubernetes/session-pools.ts"
 import type { KubernetesTransport } from "./kubernetes/transport.ts";
 import { Metrics } from "./observability/metrics.ts";
 import { healthPages, type Listen, metricsPages } from "./observability/servers.ts";
+import { Claims } from "./reconcile/claims.ts";
 import { HASH_KEY_SECRET, HashKeyStore } from "./reconcile/hash-key.ts";
 import { Memories } from "./reconcile/memory.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
@@ -86,6 +87,7 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
   const queue = new WorkQueue(clock);
   const metrics = new Metrics();
   const fingerprints = new SecretFingerprints();
+  const claims = new Claims();
   const readAny: ReadSecret = (namespace, name, abort) => readSecret(client, namespace, name, abort);
   const hashKeys = new HashKeyStore({
     namespace: parts.namespace,
@@ -101,6 +103,7 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
     log,
     onChange: (key, previous, current) => {
       fingerprints.track(key, previous, current);
+      for (const waiting of claims.track(key, current)) queue.add(waiting);
       if (previous && !current) metrics.forget(previous.metadata);
       if (isNews(previous, current, current && memories.peek(current.metadata.uid)?.lastStatus)) queue.add(key);
     },
@@ -139,6 +142,7 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       now,
       random,
       memories,
+      claims,
       reporter,
       sessionPools,
       validate: parts.validate,

@@ -37,6 +37,8 @@ export const REASON = {
   secretKeyNotFound: "SecretKeyNotFound",
   /** A Secret could not be read. */
   secretUnreadable: "SecretUnreadable",
+  /** An existing pool is being adopted; Azure is not written. */
+  adopting: "Adopting",
   /** A pool of that name exists in Azure and carries no owner tag. */
   alreadyExists: "AlreadyExists",
   /** A pool of that name exists in Azure and belongs to another resource. */

@@ -34,6 +34,8 @@ export interface PlanSources {
   /** Undefined when the cluster is not known: then the pool's own tag counts. */
   readonly clusterId: string | undefined;
   readonly defaultSubscriptionId: string | undefined;
+  /** Whether the cluster has the SessionPool that the pool's owner tag names; unknown offline. */
+  readonly ownerIsHere?: boolean;
 }
 
 /** Stands for the operator's own subscription where that is not known. */
@@ -59,6 +61,9 @@ export function reportOf(sources: PlanSources): PlanReport {
     operation: { kind: "none" },
     applied: resource.status?.applied,
     show: shownChange,
+    rivals: [],
+    heldBy: undefined,
+    ownerIsHere: sources.ownerIsHere ?? false,
     retryDue: true,
   };
   const { placement } = input;
@@ -84,8 +89,8 @@ function ownerOf({ resource, observation, clusterId }: PlanSources): Owner {
   const { namespace, name, uid } = resource.metadata;
   const owner = { clusterId: clusterId ?? "", namespace, name, uid };
   if (clusterId !== undefined || observation.kind !== "present") return owner;
-  const ownership = ownershipOf(observation.pool, owner);
-  return ownership.kind === "other" ? { ...owner, clusterId: ownership.owner.clusterId } : owner;
+  const ownership = ownershipOf(observation.pool, owner, undefined);
+  return ownership.kind === "other" && ownership.owner ? { ...owner, clusterId: ownership.owner.clusterId } : owner;
 }
 
 function subscriptionOf(observation: Observation): string | undefined {

@@ -12,6 +12,7 @@ import { MESSAGE_DELETING, MESSAGE_WORKING, lastWritten, provisioningState } fro
 import { jittered } from "../time/backoff.ts";
 import type { Random } from "../time/clock.ts";
 import { putEvent } from "./announce.ts";
+import type { Claims } from "./claims.ts";
 import { type Decision, DEFAULT_POLL_MS } from "./gather.ts";
 import type { PoolMemory } from "./memory.ts";
 import type { Pacer } from "./pacer.ts";
@@ -26,6 +27,8 @@ export interface ActOptions extends SettleOptions {
   readonly recordEvent: (resource: SessionPool, event: EventNote) => void;
   /** Called after each PUT and DELETE that Azure took. */
   readonly onWrite: (reason: PutReason | "Delete") => void;
+  /** Which resources are for which pool. */
+  readonly claims: Claims;
   /** Turns for PUTs that all pools with secrets may need at the same time. */
   readonly unverifiedPacer: Pacer;
   readonly random: Random;
@@ -45,6 +48,9 @@ const UNTIL_EDIT: ReadonlySet<string> = new Set([
 
 /** How long the watch may take to bring back what the operator wrote itself, in milliseconds. */
 const WATCH_LAG_MS = 2_000;
+
+/** How soon to look again when another resource for the same pool was quicker, in milliseconds. */
+const RIVAL_MS = 1_000;
 
 /** How far apart looks at a missing Secret are at most, in milliseconds; nothing tells the operator when it appears. */
 const MAX_HOLD_MS = 60_000;
@@ -73,6 +79,8 @@ export async function act(
       // The watch says so at once, unless it is broken.
       return { kind: "requeue", afterMs: WATCH_LAG_MS };
     }
+    case "adopt":
+      return await adopt(options, decision, action, memory, log, signal);
     case "put":
       return await put(options, decision, action, memory, log, signal);
     case "delete":
@@ -108,6 +116,8 @@ export async function act(
         signal,
       );
       log.info({ reason: action.reason, message: action.message }, "holding");
+      if (action.reason === REASON.ownedByOther || action.reason === REASON.alreadyExists)
+        options.claims.letGo(`${resource.metadata.namespace}/${resource.metadata.name}`, resource.metadata.uid);
       return afterHold(options, action, memory);
     }
     case "ready":
@@ -154,6 +164,34 @@ function afterHold(options: ActOptions, action: Action & { kind: "hold" }, memor
   return { kind: "retry", maxMs: MAX_HOLD_MS };
 }
 
+/** The claim is written before anything is done in its name. */
+async function adopt(
+  options: ActOptions,
+  decision: Decision,
+  action: Action & { kind: "adopt" },
+  memory: PoolMemory,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Result> {
+  const { resource } = decision;
+  if (!takesPool(options, resource)) return { kind: "requeue", afterMs: RIVAL_MS };
+  const { adopted, message } = action;
+  await options.reporter.report(
+    decision,
+    { kind: "reconciling", reason: REASON.adopting, message, adopted },
+    memory,
+    signal,
+  );
+  log.info({ poolId: adopted.id, previousOwner: adopted.owner }, "adopted");
+  options.recordEvent(resource, { type: "Normal", reason: "Adopted", action: "Adopt", note: message });
+  return { kind: "requeue", afterMs: 0 };
+}
+
+/** Whether no other resource has the pool; from now on this one has. */
+function takesPool({ claims }: ActOptions, { metadata }: SessionPool): boolean {
+  return claims.take(`${metadata.namespace}/${metadata.name}`, metadata.uid);
+}
+
 async function put(
   options: ActOptions,
   decision: Decision,
@@ -168,6 +206,7 @@ async function put(
     const wait = options.unverifiedPacer.waitFor(memory, options.now());
     if (wait > 0) return { kind: "requeue", afterMs: wait };
   }
+  if (!takesPool(options, resource)) return { kind: "requeue", afterMs: RIVAL_MS };
   const { generation } = resource.metadata;
   memory.lastPutGeneration = generation;
   memory.pendingPut = { generation, desired: shownForm(desired, "desired"), secrets: sentSecrets };

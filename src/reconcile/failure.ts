@@ -22,9 +22,10 @@ const BUSY_MS = 10_000;
  * The whole retry policy for Azure in one switch.
  *
  * @param doing what was tried, for the message, e.g. `create or update the pool`
+ * @param wayOut what a person can do instead of mending the cause, as the end of the message
  */
-export function failureOf(error: ArmError, doing: string): Failure {
-  const words = `Azure refused to ${doing}: ${error.message}`;
+export function failureOf(error: ArmError, doing: string, wayOut = ""): Failure {
+  const words = `Azure refused to ${doing}: ${error.message}${wayOut}`;
   switch (error.kind) {
     case "throttled":
       return {
@@ -58,7 +59,7 @@ export function failureOf(error: ArmError, doing: string): Failure {
       };
     case "unauthenticated":
       return {
-        outcome: { kind: "stalled", reason: error.code, message: `could not ${doing}: ${error.message}` },
+        outcome: { kind: "stalled", reason: error.code, message: `could not ${doing}: ${error.message}${wayOut}` },
         result: { kind: "retry", maxMs: MAX_UNAVAILABLE_MS },
         transient: false,
       };

@@ -2,15 +2,18 @@ import type { SessionPool } from "../api/session-pool.ts";
 import type { ArmClient } from "../azure/arm-client.ts";
 import { ArmError, isAbsent } from "../azure/errors.ts";
 import { readOperation } from "../azure/operations.ts";
+import { KubernetesError } from "../kubernetes/errors.ts";
+import type { SessionPools } from "../kubernetes/session-pools.ts";
 import { desiredBody, type SecretValues } from "../sessionpool/desired.ts";
 import type { Show } from "../sessionpool/diff.ts";
 import { isObject, type JsonObject } from "../sessionpool/json.ts";
 import type { Applied } from "../sessionpool/known-differences.ts";
-import type { Owner } from "../sessionpool/ownership.ts";
+import { type Owner, ownershipOf } from "../sessionpool/ownership.ts";
 import type { Action, Observation, PlanInput } from "../sessionpool/action.ts";
 import { plan } from "../sessionpool/plan.ts";
-import { type Placement, formatPoolId, parsePoolId, placementOf } from "../sessionpool/placement.ts";
+import { type Placement, formatPoolId, parsePoolId, placementOf, sameId } from "../sessionpool/placement.ts";
 import type { SentSecrets } from "../sessionpool/secrets-tag.ts";
+import type { Claims } from "./claims.ts";
 import { noteFailure, retryDue } from "./failed-pool.ts";
 import type { PendingPut, PoolMemory } from "./memory.ts";
 import { type ResolveOptions, type ResolvedSecrets, redact, resolveSecrets, showWithout } from "./secrets.ts";
@@ -22,6 +25,9 @@ export interface GatherOptions extends ResolveOptions, SettleOptions {
   readonly validate: (resource: SessionPool) => readonly string[];
   readonly clusterId: string;
   readonly defaultSubscriptionId: string | undefined;
+  /** Which resources are for which pool. */
+  readonly claims: Claims;
+  readonly sessionPools: SessionPools;
 }
 
 /** A decision, and what it was made from. */
@@ -76,6 +82,9 @@ export async function decide(
   if (target && (!inactive || memory.operation?.what === "delete"))
     await followOperation(options, target, memory, secrets.values, signal);
 
+  const key = keyOf(resource);
+  if (target) options.claims.locate(key, formatPoolId(target));
+  let ownerIsHere = false;
   const desired = violations.length > 0 ? {} : desiredBody(resource.spec, secrets.values);
   const input = (observation: Observation, applied: Applied | undefined): PlanInput => ({
     resource,
@@ -88,6 +97,9 @@ export async function decide(
     operation: operationState(memory),
     applied,
     show,
+    rivals: options.claims.rivals(key),
+    heldBy: options.claims.holder(key),
+    ownerIsHere,
     retryDue: retryDue(memory, resource, options.now()),
   });
   let observation: Observation = { kind: "unknown" };
@@ -96,6 +108,7 @@ export async function decide(
   let action = plan(input(observation, applied));
   if (action.kind === "observe" && target) {
     observation = await observe(options.arm, target, signal);
+    ownerIsHere = await isOwnerHere(options, owner, resource, observation, signal);
     ({ applied, settled } = settle(options, resource, memory, observation, show));
     action = plan(input(observation, applied));
   }
@@ -110,6 +123,36 @@ export async function decide(
     applied,
     settled,
   };
+}
+
+/** The queue key of a resource. */
+function keyOf({ metadata: { namespace, name } }: SessionPool): string {
+  return `${namespace}/${name}`;
+}
+
+/**
+ * Whether the resource that the pool's tag names is in this cluster. Read live, and whoever may not be read counts as being there: a pool is
+ * nobody's only when that is known.
+ */
+async function isOwnerHere(
+  { sessionPools }: GatherOptions,
+  self: Owner,
+  { status, metadata }: SessionPool,
+  observation: Observation,
+  signal: AbortSignal,
+): Promise<boolean> {
+  if (observation.kind !== "present" || metadata.deletionTimestamp !== undefined) return false;
+  const ownership = ownershipOf(observation.pool, self, status?.adopted);
+  if (ownership.kind !== "other" || ownership.owner?.clusterId !== self.clusterId) return false;
+  try {
+    const named = await sessionPools.getByName(ownership.owner, signal);
+    return (
+      named !== undefined && (named.status?.id === undefined || sameId(named.status.id, String(observation.pool.id)))
+    );
+  } catch (error) {
+    if (error instanceof KubernetesError && error.status === 403) return true;
+    throw error;
+  }
 }
 
 /** The pool that a resource is about: where its status says it is, if it says so, else where the spec puts it. */

@@ -22,6 +22,10 @@ const WRITES: ReadonlySet<Action["kind"]> = new Set(["put", "delete", "release"]
 
 const LOOK_AGAIN = { kind: "retry" } as const;
 
+/** A deletion must not wait for ever for rights that nobody gives any more. */
+const LET_GO =
+  "; the resource stays until its pool is deleted: mend this, or set spec.policy.deletion to Orphan to let it go and keep the pool";
+
 /** How long a Ready pool stays Ready while Azure cannot be asked, in milliseconds. */
 const READY_GRACE_MS = 5 * 60_000;
 
@@ -109,7 +113,8 @@ export class Reconciler {
       redact(redact(error.message, decision?.values ?? new Map()), memory.sentValues ?? new Map()),
       error.retryAfterMs,
     );
-    const { outcome, result, transient } = failureOf(shown, doing);
+    const isDeleted = resource.metadata.deletionTimestamp !== undefined;
+    const { outcome, result, transient } = failureOf(shown, doing, isDeleted ? LET_GO : "");
     const now = this.#options.now();
     memory.unavailableSince ??= now;
     log.warn({ status: shown.status, code: shown.code, reason: shown.message, doing }, `azure: ${shown.kind}`);

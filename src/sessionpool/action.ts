@@ -2,7 +2,7 @@ import type { SessionPool, SessionPoolStatus } from "../api/session-pool.ts";
 import type { Change, Show } from "./diff.ts";
 import type { JsonObject } from "./json.ts";
 import type { Applied } from "./known-differences.ts";
-import type { Owner } from "./ownership.ts";
+import type { Adopted, Owner } from "./ownership.ts";
 import type { PlacementResult } from "./placement.ts";
 import type { SentSecrets } from "./secrets-tag.ts";
 
@@ -45,6 +45,12 @@ export interface PlanInput {
   readonly applied: Applied | undefined;
   /** How changes are written into the status. */
   readonly show: Show;
+  /** The other resources of this cluster for the same pool. */
+  readonly rivals: readonly SessionPool[];
+  /** UID of the resource that has begun to create or adopt the pool, as far as this process knows. */
+  readonly heldBy: string | undefined;
+  /** Whether the SessionPool that the pool's owner tag names is in this cluster, or may be. */
+  readonly ownerIsHere: boolean;
   /** Whether a pool whose last operation failed may be PUT again: its time has come, or the spec changed since. */
   readonly retryDue: boolean;
 }
@@ -79,6 +85,8 @@ export type Action =
   /** Read the pool from Azure and plan again. */
   | { readonly kind: "observe" }
   | { readonly kind: "addFinalizer" }
+  /** Claim an existing pool in the status; nothing is written to Azure. */
+  | { readonly kind: "adopt"; readonly adopted: Adopted; readonly message: string }
   | {
       readonly kind: "put";
       readonly body: JsonObject;

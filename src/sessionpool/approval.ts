@@ -58,6 +58,7 @@ export function gate(input: PlanInput, action: Action): Action {
     case "wait":
     case "observe":
     case "addFinalizer":
+    case "adopt":
     case "release":
     case "poll":
     case "hold":

@@ -1,18 +1,19 @@
 import { REASON } from "../api/conditions.ts";
 import { FINALIZER } from "../api/session-pool.ts";
-import type { Action, PlanInput } from "./action.ts";
+import { type Action, type PlanInput, stalled } from "./action.ts";
 import { ownershipOf } from "./ownership.ts";
 import { formatPoolId } from "./placement.ts";
 import { MESSAGE_DELETING, provisioningState } from "./progress.ts";
 
 /** A deleted resource is finished whatever its spec says: the pool is deleted if it is ours, let go if the policy says so. */
 export function deleting({ resource, owner, placement, observation, operation }: PlanInput): Action | undefined {
+  const { policy } = resource.spec;
   if (resource.metadata.deletionTimestamp === undefined) return undefined;
   if (!resource.metadata.finalizers?.includes(FINALIZER)) return { kind: "wait" };
   const id = resource.status?.id ?? (placement.ok ? formatPoolId(placement.placement) : undefined);
   if (id === undefined)
     return { kind: "release", reason: "NoPool", warning: false, message: "no pool was ever created" };
-  if (resource.spec.policy?.deletion === "Orphan") {
+  if (policy?.deletion === "Orphan") {
     return {
       kind: "release",
       reason: "PoolOrphaned",
@@ -20,6 +21,11 @@ export function deleting({ resource, owner, placement, observation, operation }:
       message: `left in Azure as spec.policy.deletion says: ${id}`,
     };
   }
+  if (policy?.protect === true)
+    return stalled(
+      REASON.protected,
+      `the resource was deleted, but spec.policy.protect is true, so ${id} is not: set it to false to delete the pool, or spec.policy.deletion to Orphan to keep it and let the resource go`,
+    );
   if (operation.kind === "running" && operation.what === "delete")
     return { kind: "poll", reason: REASON.deleting, message: MESSAGE_DELETING };
   switch (observation.kind) {
@@ -28,13 +34,12 @@ export function deleting({ resource, owner, placement, observation, operation }:
     case "absent":
       return { kind: "release", reason: "PoolDeleted", warning: false, message: `gone from Azure: ${id}` };
     case "present":
-      if (ownershipOf(observation.pool, owner).kind !== "ours") {
-        return {
-          kind: "release",
-          reason: "PoolNotOurs",
-          warning: true,
-          message: `not deleted, since its owner tag names another owner or none: ${id}`,
-        };
+      // A claim in the status is no reason to delete: only the tag, which only a PUT of ours puts there.
+      if (ownershipOf(observation.pool, owner, undefined).kind !== "ours") {
+        const why = resource.status?.adopted
+          ? "since it was adopted and never updated, so its owner tag is not this resource's"
+          : "since its owner tag names another owner or none";
+        return { kind: "release", reason: "PoolNotOurs", warning: true, message: `not deleted, ${why}: ${id}` };
       }
       if (provisioningState(observation.pool) === "Deleting")
         return { kind: "poll", reason: REASON.deleting, message: MESSAGE_DELETING };

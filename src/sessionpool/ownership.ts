@@ -1,5 +1,7 @@
+import type { SessionPoolStatus } from "../api/session-pool.ts";
 import type { JsonObject } from "./json.ts";
 import { OWNER_TAG, tagOf } from "./own-tags.ts";
+import { sameId } from "./placement.ts";
 
 /** Who a pool belongs to. */
 export interface Owner {
@@ -10,12 +12,19 @@ export interface Owner {
   readonly uid: string;
 }
 
-/** What a pool's tag says about `owner`. */
+/** status.adopted: the claim of a resource on a pool that it did not create. */
+export type Adopted = NonNullable<SessionPoolStatus["adopted"]>;
+
+/** Whose a pool is, by its tag, and by the resource's claim where the tag says nothing of the resource. */
 export type Ownership =
+  /** The tag names the resource. */
   | { readonly kind: "ours" }
-  /** There is no tag, or none that can be read. */
+  /** The resource has adopted the pool, and its tag is what it was then; no PUT of ours has put our tag there yet. */
+  | { readonly kind: "adopted" }
+  /** There is no tag. */
   | { readonly kind: "unowned" }
-  | { readonly kind: "other"; readonly owner: Owner };
+  /** The tag names somebody else; `owner` is absent when it is not in the form that this operator writes. */
+  | { readonly kind: "other"; readonly tag: string; readonly owner?: Owner };
 
 /** The tag's value, `clusterId/namespace/name/uid`: at most 63+1+63+1+63+1+36 = 228 of the 256 characters that Azure allows. */
 export function ownerTag(owner: Owner): string {
@@ -23,12 +32,31 @@ export function ownerTag(owner: Owner): string {
 }
 
 /**
- * Whether the live pool is the resource's own. The UID is not compared: a resource that was deleted and created again, or restored
- * from a backup, takes up its pool.
+ * Whose the live pool is, as the resource of `owner` sees it. The UID is not compared: a resource that was deleted and created again, or
+ * restored from a backup, takes up its pool.
+ *
+ * @param adopted the resource's claim, if it has one
  */
-export function ownershipOf(pool: JsonObject, owner: Owner): Ownership {
-  const [clusterId, namespace, name, uid, ...rest] = tagOf(pool, OWNER_TAG)?.split("/") ?? [];
-  if (!clusterId || !namespace || !name || !uid || rest.length > 0) return { kind: "unowned" };
-  if (clusterId === owner.clusterId && namespace === owner.namespace && name === owner.name) return { kind: "ours" };
-  return { kind: "other", owner: { clusterId, namespace, name, uid } };
+export function ownershipOf(pool: JsonObject, owner: Owner, adopted: Adopted | undefined): Ownership {
+  const tag = tagOf(pool, OWNER_TAG);
+  const named = tag === undefined ? undefined : ownerIn(tag);
+  if (named && isSameOwner(named, owner)) return { kind: "ours" };
+  if (adopted && typeof pool.id === "string" && sameId(adopted.id, pool.id) && adopted.owner === tag)
+    return { kind: "adopted" };
+  if (tag === undefined || tag === "") return { kind: "unowned" };
+  return { kind: "other", tag, ...(named ? { owner: named } : {}) };
+}
+
+/** Names as Kubernetes has them: who may write tags must not be able to write paths. */
+const TAG =
+  /^([A-Za-z0-9](?:[-.\w]{0,61}[A-Za-z0-9])?)\/([a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)\/([a-z0-9](?:[-.a-z0-9]{0,251}[a-z0-9])?)\/([-A-Za-z0-9]{1,64})$/;
+
+/** Reads a tag's value; undefined when it is not in the form that {@link ownerTag} writes. */
+function ownerIn(tag: string): Owner | undefined {
+  const [, clusterId, namespace, name, uid] = TAG.exec(tag) ?? [];
+  return clusterId && namespace && name && uid ? { clusterId, namespace, name, uid } : undefined;
+}
+
+function isSameOwner(a: Owner, b: Owner): boolean {
+  return a.clusterId === b.clusterId && a.namespace === b.namespace && a.name === b.name;
 }

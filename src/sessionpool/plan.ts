@@ -1,12 +1,11 @@
 import { REASON } from "../api/conditions.ts";
 import { FINALIZER } from "../api/session-pool.ts";
 import { type Action, type PlanInput, poolOf, stalled } from "./action.ts";
-import { gate, modeOf, planned } from "./approval.ts";
+import { notOurs, readable } from "./adoption.ts";
+import { gate, modeOf } from "./approval.ts";
 import { type Comparison, compare } from "./comparison.ts";
 import { deleting } from "./deletion.ts";
-import { show } from "./json.ts";
 import { stillKnown } from "./known-differences.ts";
-import { ownershipOf } from "./ownership.ts";
 import { formatPoolId, parsePoolId, sameId } from "./placement.ts";
 import { inProgress, isFinal, provisioningState } from "./progress.ts";
 import { absent, failed, immutableChange, outOfSync } from "./update.ts";
@@ -23,8 +22,8 @@ const POLICIES: readonly Policy[] = [
   secretsMissing,
   withoutFinalizer,
   notObserved,
-  absent,
   notOurs,
+  absent,
   operationInProgress,
   immutableChange,
   failed,
@@ -43,9 +42,11 @@ export function plan(input: PlanInput): Action {
 }
 
 /** The resource against its pool, or against nothing while there is none. */
-export function compareInput(input: Pick<PlanInput, "resource" | "desired" | "observation" | "secrets">): Comparison {
+export function compareInput(
+  input: Pick<PlanInput, "resource" | "desired" | "observation" | "secrets" | "owner">,
+): Comparison {
   const { resource, desired, observation, secrets } = input;
-  return compare(desired, poolOf(observation), {
+  return compare(desired, readable(input), {
     ignore: observation.kind === "present" ? (resource.spec.policy?.ignore ?? []) : [],
     secrets: secrets.kind === "resolved" ? secrets.sent : undefined,
   });
@@ -96,34 +97,6 @@ function withoutFinalizer({ resource }: PlanInput): Action | undefined {
 function notObserved(input: PlanInput): Action | undefined {
   if (input.observation.kind !== "unknown") return undefined;
   return input.operation.kind === "running" ? inProgress(input, input.operation.what) : { kind: "observe" };
-}
-
-/** A pool that is not ours is neither changed nor taken over. */
-function notOurs(input: PlanInput, comparison: () => Comparison): Action | undefined {
-  const { owner } = input;
-  const pool = poolOf(input.observation);
-  const ownership = ownershipOf(pool, owner);
-  switch (ownership.kind) {
-    case "ours":
-      return undefined;
-    case "unowned": {
-      const { changes } = comparison();
-      return stalled(
-        REASON.alreadyExists,
-        `${show(pool.id)} exists and carries no owner tag of this operator: choose another spec.azureName, or delete that pool; status.plan has what would be changed`,
-        { plan: planned(input, changes.length === 0 ? "None" : "Update", changes) },
-      );
-    }
-    case "other": {
-      const { clusterId, namespace, name } = ownership.owner;
-      const where =
-        clusterId === owner.clusterId ? `${namespace}/${name}` : `${namespace}/${name} of cluster ${clusterId}`;
-      return stalled(
-        REASON.ownedByOther,
-        `${show(pool.id)} belongs to the SessionPool ${where}: choose another spec.azureName`,
-      );
-    }
-  }
 }
 
 /** Azure refuses writes while it works; what the spec says then is planned when it is done. */

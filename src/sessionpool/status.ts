@@ -3,12 +3,20 @@ import type { SessionPoolStatus } from "../api/session-pool.ts";
 import { type Json, type JsonObject, objectOr, sameJson } from "./json.ts";
 import type { Applied } from "./known-differences.ts";
 import type { Drift, Observation, StatusPlan } from "./action.ts";
+import type { Adopted } from "./ownership.ts";
 
 /** How a reconcile ended, as the conditions tell it. */
 export type Outcome =
   | { readonly kind: "ready"; readonly known: Applied | undefined; readonly plan?: StatusPlan }
   /** Work goes on by itself. */
-  | { readonly kind: "reconciling"; readonly reason: string; readonly message: string; readonly drift?: Drift }
+  | {
+      readonly kind: "reconciling";
+      readonly reason: string;
+      readonly message: string;
+      readonly drift?: Drift;
+      /** The pool has just been adopted. */
+      readonly adopted?: Adopted;
+    }
   /** A person must do something; the message says what. */
   | {
       readonly kind: "stalled";
@@ -57,8 +65,14 @@ export function statusFor(
   const synced = inSync ? hash : previous?.syncedHash;
   const known = outcome.kind === "ready" ? outcome.known : applied;
   const plan = outcome.kind === "ready" || outcome.kind === "stalled" ? outcome.plan : undefined;
+  // A pool that is gone is nobody's, and a new one is created.
+  const adopted =
+    observation.kind === "absent"
+      ? undefined
+      : (("adopted" in outcome ? outcome.adopted : undefined) ?? previous?.adopted);
   return {
     ...observedFields(previous, observation),
+    ...(adopted ? { adopted } : {}),
     ...(synced === undefined ? {} : { syncedHash: synced }),
     ...(plan ? { plan } : {}),
     ...(known && observation.kind !== "absent" ? { applied: known } : {}),
@@ -120,6 +134,7 @@ function observedFields(previous: SessionPoolStatus | undefined, observation: Ob
         syncedHash: _synced,
         plan: _plan,
         applied: _applied,
+        adopted: _adopted,
         ...rest
       } = previous ?? {};
       return rest;

@@ -8,7 +8,7 @@ import { fieldsTags } from "./fields-tag.ts";
 import { show } from "./json.ts";
 import { MAX_UPDATES_WITHOUT_EFFECT, unknownDifferences, withoutEffect } from "./known-differences.ts";
 import { OWNER_TAG, SECRETS_TAG } from "./own-tags.ts";
-import { ownerTag } from "./ownership.ts";
+import { ownerTag, ownershipOf } from "./ownership.ts";
 import { IMMUTABLE } from "./ownership-rules.ts";
 import { provisioningState } from "./progress.ts";
 import { putBody } from "./put-body.ts";
@@ -51,6 +51,12 @@ export function immutableChange(input: PlanInput, comparison: () => Comparison):
 export function failed(input: PlanInput, comparison: () => Comparison): Action | undefined {
   const state = provisioningState(poolOf(input.observation));
   if (state === "Succeeded" && input.operation.kind !== "failed") return undefined;
+  // A pool that failed before it was adopted is its user's as it is: adopting writes nothing by itself.
+  if (isUntouched(input) && comparison().changes.length === 0)
+    return stalled(
+      REASON.provisioningFailed,
+      `Azure reports provisioningState ${state} for the pool, which was so when it was adopted; any edit of the spec makes the operator try an update`,
+    );
   // Somebody's change that failed is still somebody's change, and only reported.
   if (reportsDrift(input) && comparison().changes.length > 0) return undefined;
   if (input.retryDue) return put(input, comparison(), comparison().changes, "RetryAfterFailure");
@@ -91,6 +97,13 @@ export function outOfSync(input: PlanInput, comparison: () => Comparison): Actio
     REASON.drifted,
     `${drift.message}; spec.policy.drift is Report, so nothing is written until the spec changes: set it to Correct to restore the spec, or put the new values into the spec`,
     { drift, plan: planned(input, "Update", changes) },
+  );
+}
+
+/** Whether the pool was adopted and never updated. */
+function isUntouched({ resource, observation, owner, operation }: PlanInput): boolean {
+  return (
+    operation.kind !== "failed" && ownershipOf(poolOf(observation), owner, resource.status?.adopted).kind === "adopted"
   );
 }
 

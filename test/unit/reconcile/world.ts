@@ -5,6 +5,7 @@ import type { Result } from "../../../src/controller/controller.ts";
 import { KubernetesError } from "../../../src/kubernetes/errors.ts";
 import type { EventNote } from "../../../src/kubernetes/events.ts";
 import type { SessionPools } from "../../../src/kubernetes/session-pools.ts";
+import { Claims } from "../../../src/reconcile/claims.ts";
 import { Memories } from "../../../src/reconcile/memory.ts";
 import { Pacer } from "../../../src/reconcile/pacer.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
@@ -78,6 +79,7 @@ export function startWorld(): World {
     get: (of: SessionPool) => Promise.resolve(world.live?.metadata.uid === of.metadata.uid ? world.live : undefined),
     addFinalizer: () =>
       write((live) => ({ ...live, metadata: { ...live.metadata, finalizers: ["appcontainers.dev/session-pool"] } })),
+    getByName: () => Promise.resolve(undefined),
     removeFinalizer: () => write((live) => ({ ...live, metadata: { ...live.metadata, finalizers: [] } })),
   } as unknown as SessionPools;
   const world: World = {
@@ -130,6 +132,7 @@ export function startWorld(): World {
       now: () => clock.now(),
       random: () => 0,
       memories: new Memories(),
+      claims: new Claims(),
       reporter: new Reporter({
         now: () => clock.now(),
         recordEvent,

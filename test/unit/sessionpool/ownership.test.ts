@@ -14,31 +14,63 @@ describe("whose pool it is", () => {
     [
       "another cluster's resource of the same name",
       { [OWNER_TAG]: "c2/ns/alpha/uid-2" },
-      { kind: "other", owner: { clusterId: "c2", namespace: "ns", name: "alpha", uid: "uid-2" } },
+      {
+        kind: "other",
+        tag: "c2/ns/alpha/uid-2",
+        owner: { clusterId: "c2", namespace: "ns", name: "alpha", uid: "uid-2" },
+      },
     ],
     [
       "the same name in another namespace",
       { [OWNER_TAG]: "c1/prod/alpha/uid-2" },
-      { kind: "other", owner: { clusterId: "c1", namespace: "prod", name: "alpha", uid: "uid-2" } },
+      {
+        kind: "other",
+        tag: "c1/prod/alpha/uid-2",
+        owner: { clusterId: "c1", namespace: "prod", name: "alpha", uid: "uid-2" },
+      },
     ],
     [
       "another resource that named the same pool",
       { [OWNER_TAG]: "c1/ns/beta/uid-3" },
-      { kind: "other", owner: { clusterId: "c1", namespace: "ns", name: "beta", uid: "uid-3" } },
+      {
+        kind: "other",
+        tag: "c1/ns/beta/uid-3",
+        owner: { clusterId: "c1", namespace: "ns", name: "beta", uid: "uid-3" },
+      },
     ],
     ["nobody's: no tags", undefined, { kind: "unowned" }],
     ["nobody's: tags that are null", null, { kind: "unowned" }],
     ["nobody's: somebody's tag that looks like ours", { owner: ownerTag(owner) }, { kind: "unowned" }],
     ["nobody's: a tag that is not text", { [OWNER_TAG]: ["c1", "ns", "alpha", "uid-2"] }, { kind: "unowned" }],
-    ["unreadable: edited by hand", { [OWNER_TAG]: "mine" }, { kind: "unowned" }],
-    ["unreadable: no cluster", { [OWNER_TAG]: "/ns/alpha/uid-2" }, { kind: "unowned" }],
-    ["unreadable: no namespace", { [OWNER_TAG]: "c1//alpha/uid-2" }, { kind: "unowned" }],
-    ["unreadable: no name", { [OWNER_TAG]: "c1/ns//uid-2" }, { kind: "unowned" }],
-    ["unreadable: no UID", { [OWNER_TAG]: "c1/ns/alpha/" }, { kind: "unowned" }],
-    ["unreadable: cut off", { [OWNER_TAG]: "c1/ns/alpha" }, { kind: "unowned" }],
-    ["unreadable: a part too many", { [OWNER_TAG]: `${ownerTag(owner)}/x` }, { kind: "unowned" }],
+    ["unreadable: edited by hand", { [OWNER_TAG]: "mine" }, { kind: "other", tag: "mine" }],
+    ["unreadable: no cluster", { [OWNER_TAG]: "/ns/alpha/uid-2" }, { kind: "other", tag: "/ns/alpha/uid-2" }],
+    ["unreadable: no namespace", { [OWNER_TAG]: "c1//alpha/uid-2" }, { kind: "other", tag: "c1//alpha/uid-2" }],
+    ["unreadable: no name", { [OWNER_TAG]: "c1/ns//uid-2" }, { kind: "other", tag: "c1/ns//uid-2" }],
+    ["unreadable: no UID", { [OWNER_TAG]: "c1/ns/alpha/" }, { kind: "other", tag: "c1/ns/alpha/" }],
+    ["unreadable: cut off", { [OWNER_TAG]: "c1/ns/alpha" }, { kind: "other", tag: "c1/ns/alpha" }],
+    [
+      "unreadable: a path in place of a namespace",
+      { [OWNER_TAG]: "c1/../alpha/uid-2" },
+      { kind: "other", tag: "c1/../alpha/uid-2" },
+    ],
+    [
+      "unreadable: a path in place of a name",
+      { [OWNER_TAG]: "c1/ns/../uid-2" },
+      { kind: "other", tag: "c1/ns/../uid-2" },
+    ],
+    [
+      "unreadable: a query in place of a name",
+      { [OWNER_TAG]: "c1/ns/alpha?x/uid-2" },
+      { kind: "other", tag: "c1/ns/alpha?x/uid-2" },
+    ],
+    ["nobody's: an empty tag", { [OWNER_TAG]: "" }, { kind: "unowned" }],
+    [
+      "unreadable: a part too many",
+      { [OWNER_TAG]: `${ownerTag(owner)}/x` },
+      { kind: "other", tag: `${ownerTag(owner)}/x` },
+    ],
   ])("%s", (_story, tags, ownership) => {
-    expect(ownershipOf({ name: "alpha", tags }, owner)).toEqual(ownership);
+    expect(ownershipOf({ name: "alpha", tags }, owner, undefined)).toEqual(ownership);
   });
 
   it("the longest tag that Kubernetes' names allow fits into Azure's 256 characters", () => {

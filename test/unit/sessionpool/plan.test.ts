@@ -136,12 +136,12 @@ describe("a pool that is not ours is left alone", () => {
   it.each<[story: string, tag: string | undefined, action: object]>([
     ["our tag, in another spelling of its name and with another UID", "c1/ns/alpha/uid-1", { kind: "ready" }],
     ["no tag", undefined, { kind: "hold", reason: "AlreadyExists" }],
-    ["a tag that says nothing", "c1/ns", { kind: "hold", reason: "AlreadyExists" }],
-    ["a tag with too many parts", "c1/ns/alpha/uid-1/x", { kind: "hold", reason: "AlreadyExists" }],
+    ["a tag that says nothing", "c1/ns", { kind: "hold", reason: "OwnedByOther" }],
+    ["a tag with too many parts", "c1/ns/alpha/uid-1/x", { kind: "hold", reason: "OwnedByOther" }],
     [
       "another name",
       "c1/ns/beta/uid-1",
-      { kind: "hold", reason: "OwnedByOther", message: expect.stringContaining("ns/beta:") },
+      { kind: "hold", reason: "OwnedByOther", message: expect.stringContaining("ns/beta,") },
     ],
     ["another namespace", "c1/other/alpha/uid-1", { kind: "hold", reason: "OwnedByOther" }],
     [

@@ -58,7 +58,11 @@ describe("the words of a hold or a release say what to do", () => {
     [
       "not ours",
       { live: pool({ body: { tags: {} } }) },
-      { message: expect.stringContaining("carries no owner tag of this operator: choose another spec.azureName") },
+      {
+        message: expect.stringContaining(
+          "carries no owner tag of this operator: set spec.policy.adoption to IfUnowned to adopt it (with it nothing would be changed), or choose another spec.azureName",
+        ),
+      },
     ],
     [
       "failed, and Azure's words are in the status",

@@ -1,0 +1,126 @@
+import { REASON } from "../api/conditions.ts";
+import type { SessionPool } from "../api/session-pool.ts";
+import { type Action, type PlanInput, poolOf, stalled } from "./action.ts";
+import { planned } from "./approval.ts";
+import type { Comparison } from "./comparison.ts";
+import { type JsonObject, show } from "./json.ts";
+import { OWNER_TAG, SECRETS_TAG, tagOf, withoutOwnTags } from "./own-tags.ts";
+import { type Adopted, type Ownership, ownershipOf } from "./ownership.ts";
+import { rivalOf } from "./rivals.ts";
+import { secretsTag } from "./secrets-tag.ts";
+
+type Other = Ownership & { kind: "other" };
+
+/** A pool that is not ours is neither changed nor taken over, unless the spec says that it may be adopted. */
+export function notOurs(input: PlanInput, comparison: () => Comparison): Action | undefined {
+  const { resource, owner, observation } = input;
+  if (observation.kind === "absent") return heldByRival(input);
+  const pool = poolOf(observation);
+  const ownership = ownershipOf(pool, owner, resource.status?.adopted);
+  const adoption = resource.spec.policy?.adoption ?? "Never";
+  switch (ownership.kind) {
+    case "ours":
+      return undefined;
+    case "adopted":
+      return heldByRival(input);
+    case "unowned":
+      return heldByRival(input) ?? (adoption === "Never" ? alreadyExists(input, comparison()) : adopt(input));
+    case "other":
+      if (adoption !== "Always" || input.ownerIsHere || hasLost(input, pool)) return ownedByOther(input, ownership);
+      return heldByRival(input) ?? adopt(input);
+  }
+}
+
+type Read = Pick<PlanInput, "resource" | "observation" | "owner" | "secrets">;
+
+/**
+ * The pool as the resource may read it. While its owner tag is not the resource's own, the operator's other tags are not either: what they cannot
+ * say of the secret values, the claim does, or would if the pool were adopted now.
+ */
+export function readable(input: Read): JsonObject {
+  const pool = poolOf(input.observation);
+  if (input.observation.kind !== "present") return pool;
+  const { adopted } = input.resource.status ?? {};
+  const { kind } = ownershipOf(pool, input.owner, adopted);
+  if (kind === "ours") return pool;
+  const { secrets } = kind === "adopted" && adopted ? adopted : claimOn(pool, input);
+  return {
+    ...pool,
+    tags: { ...withoutOwnTags(pool.tags), ...(secrets === undefined ? {} : { [SECRETS_TAG]: secrets }) },
+  };
+}
+
+/** What the status would say: Azure shows no secret values, so those of the resource are taken to be the pool's. */
+function claimOn(pool: JsonObject, { resource, secrets }: Pick<Read, "resource" | "secrets">): Adopted {
+  const tag = tagOf(pool, OWNER_TAG);
+  const sent = secrets.kind === "resolved" ? secrets.sent : undefined;
+  return {
+    id: typeof pool.id === "string" ? pool.id : "",
+    ...(tag === undefined ? {} : { owner: tag }),
+    generation: resource.metadata.generation,
+    ...(sent ? { secrets: secretsTag(sent) } : {}),
+  };
+}
+
+/** The claim goes into the status; Azure is not written, since a tag alone could roll the sessions. */
+function adopt(input: PlanInput): Action {
+  const pool = poolOf(input.observation);
+  return {
+    kind: "adopt",
+    adopted: claimOn(pool, input),
+    message: `the existing pool ${show(pool.id)} is adopted; nothing was written to Azure`,
+  };
+}
+
+/** Two owners that may both adopt always would take the pool from each other for ever: who lost it takes it again only after an edit. */
+function hasLost({ resource: { metadata, status } }: PlanInput, pool: JsonObject): boolean {
+  const { adopted } = status ?? {};
+  return adopted !== undefined && adopted.id === pool.id && adopted.generation === metadata.generation;
+}
+
+function alreadyExists(input: PlanInput, { changes }: Comparison): Action {
+  const differs = changes.length === 0 ? "with it nothing would be changed" : "status.plan has what would be changed";
+  return stalled(
+    REASON.alreadyExists,
+    `${show(poolOf(input.observation).id)} exists and carries no owner tag of this operator: set spec.policy.adoption to IfUnowned to adopt it (${differs}), or choose another spec.azureName`,
+    { plan: planned(input, changes.length === 0 ? "None" : "Update", changes) },
+  );
+}
+
+function ownedByOther(input: PlanInput, { owner, tag }: Other): Action {
+  const { resource, observation, owner: self, ownerIsHere } = input;
+  const id = show(poolOf(observation).id);
+  if (!owner)
+    return stalled(
+      REASON.ownedByOther,
+      `the owner tag of ${id} is not one that this operator writes (${show(tag)}): choose another spec.azureName, or set spec.policy.adoption to Always`,
+    );
+  const name = `${owner.namespace}/${owner.name}`;
+  if (hasLost(input, poolOf(observation)))
+    return stalled(
+      REASON.ownedByOther,
+      `${id} was adopted, and then taken by the SessionPool ${name}${owner.clusterId === self.clusterId ? "" : ` of cluster ${owner.clusterId}`}: it is not taken again before the spec changes`,
+    );
+  const adoptIt = resource.spec.policy?.adoption === "Always" ? "" : ", or set spec.policy.adoption to Always";
+  if (owner.clusterId !== self.clusterId)
+    return stalled(
+      REASON.ownedByOther,
+      `${id} belongs to the SessionPool ${name} of cluster ${owner.clusterId}: choose another spec.azureName${adoptIt}; if this cluster has taken that one's place, start the operator with --cluster-id=${owner.clusterId}`,
+    );
+  return stalled(
+    REASON.ownedByOther,
+    ownerIsHere
+      ? `${id} belongs to the SessionPool ${name}: choose another spec.azureName, or delete ${name}`
+      : `${id} belongs to the SessionPool ${name}, which this cluster no longer has: choose another spec.azureName${adoptIt}`,
+  );
+}
+
+/** Two resources for one pool: the first keeps it. */
+function heldByRival(input: PlanInput): Action | undefined {
+  const rival = rivalOf(input);
+  return rival && stalled(REASON.ownedByOther, heldMessage(rival));
+}
+
+function heldMessage({ metadata: { namespace, name } }: SessionPool): string {
+  return `the SessionPool ${namespace}/${name} is for the same pool in Azure and was first: choose another spec.azureName, or delete ${namespace}/${name}`;
+}

@@ -1,0 +1,376 @@
+import { describe, expect, it } from "vitest";
+import type { SessionPool } from "../../../src/api/session-pool.ts";
+import type { Action, PlanInput } from "../../../src/sessionpool/action.ts";
+import type { JsonObject } from "../../../src/sessionpool/json.ts";
+import { OWNER_TAG, SECRETS_TAG } from "../../../src/sessionpool/own-tags.ts";
+import { livePool } from "./bodies.ts";
+import { decide, type Given, pool } from "./decide.ts";
+
+const ID = String(livePool().id);
+const CONTAINER_TYPE_SECRETS = { secrets: [{ name: "token" }] };
+const tagged = (owner?: string, more: JsonObject = {}): JsonObject =>
+  pool({ body: { tags: { ...(owner === undefined ? {} : { [OWNER_TAG]: owner }), ...more } } });
+const adoption = (policy: "Never" | "IfUnowned" | "Always"): NonNullable<Given["spec"]> => ({
+  policy: { adoption: policy },
+});
+const claim = (owner?: string, generation = 3, id = ID): NonNullable<Given["status"]> => ({
+  observedGeneration: 3,
+  adopted: { id, generation, ...(owner === undefined ? {} : { owner }) },
+});
+const OURS = "c1/ns/alpha/uid-1";
+const BETA = "c1/ns/beta/uid-9";
+const FOREIGN = "c2/ns/alpha/uid-2";
+const differs = { scaleConfiguration: { maxConcurrentSessions: 99 } };
+
+describe("a pool that exists before its resource", () => {
+  it.each<[story: string, given: Given, action: object]>([
+    ["Never: held, with a plan of nothing", { live: tagged() }, { reason: "AlreadyExists", plan: { action: "None" } }],
+    [
+      "Never: held, with what adopting would change",
+      { live: tagged(), spec: differs },
+      {
+        reason: "AlreadyExists",
+        plan: { action: "Update", changes: [{ path: "/properties/scaleConfiguration/maxConcurrentSessions" }] },
+      },
+    ],
+    ["IfUnowned: adopted", { live: tagged(), spec: adoption("IfUnowned") }, { kind: "adopt" }],
+    [
+      "IfUnowned: adopted also when it differs; the change comes after the claim",
+      { live: tagged(), spec: { ...differs, ...adoption("IfUnowned") } },
+      { kind: "adopt", adopted: { id: ID, generation: 3 } },
+    ],
+    [
+      "IfUnowned: not from another cluster",
+      { live: tagged(FOREIGN), spec: adoption("IfUnowned") },
+      { reason: "OwnedByOther" },
+    ],
+    [
+      "IfUnowned: not from a resource that is gone, since it may come back",
+      { live: tagged(BETA), spec: adoption("IfUnowned") },
+      { reason: "OwnedByOther", message: expect.stringContaining("which this cluster no longer has") },
+    ],
+    [
+      "IfUnowned: not with a tag that cannot be read",
+      { live: tagged("mine"), spec: adoption("IfUnowned") },
+      { reason: "OwnedByOther" },
+    ],
+    [
+      "Always: from another cluster, whose tag is noted",
+      { live: tagged(FOREIGN), spec: adoption("Always") },
+      { kind: "adopt", adopted: { owner: FOREIGN } },
+    ],
+    ["Always: from a resource that is gone", { live: tagged(BETA), spec: adoption("Always") }, { kind: "adopt" }],
+    [
+      "Always: not from a resource that is there",
+      { live: tagged(BETA), spec: adoption("Always"), input: { ownerIsHere: true } },
+      {
+        reason: "OwnedByOther",
+        message: expect.stringMatching(/belongs to the SessionPool ns\/beta: .*or delete ns\/beta$/),
+      },
+    ],
+    ["Always: with a tag that cannot be read", { live: tagged("mine"), spec: adoption("Always") }, { kind: "adopt" }],
+    ["ours: nothing to adopt", { live: tagged(OURS), spec: adoption("Always") }, { kind: "ready" }],
+    [
+      "Azure works on it: adopted all the same, and waited for then",
+      {
+        live: pool({ body: { tags: {} }, properties: { provisioningState: "InProgress" } }),
+        spec: adoption("IfUnowned"),
+      },
+      { kind: "adopt" },
+    ],
+    [
+      "suspended: not even looked at",
+      { live: tagged(), spec: { ...adoption("Always"), suspend: true } },
+      { reason: "Suspended" },
+    ],
+    [
+      "in another region: adopted, then held, since Azure cannot move it",
+      { live: tagged(), status: claim(), spec: { ...adoption("IfUnowned"), location: "eastus" } },
+      { reason: "ImmutableField" },
+    ],
+  ])("%s", (_story, given, action) => {
+    expect(decide(given)).toMatchObject(action);
+  });
+});
+
+describe("a pool that was adopted", () => {
+  it.each<[story: string, given: Given, action: object]>([
+    ["is in sync without a PUT", { live: tagged(), status: claim() }, { kind: "ready" }],
+    [
+      "also when adoption is allowed no longer",
+      { live: tagged(), status: claim(), spec: adoption("Never") },
+      { kind: "ready" },
+    ],
+    [
+      "gets its tag with the first change",
+      { live: tagged(), status: claim(), spec: differs },
+      { kind: "put", reason: "SpecChanged", body: { tags: { [OWNER_TAG]: "c1/ns/alpha/uid-2" } } },
+    ],
+    ["with another's tag, as it was then", { live: tagged(FOREIGN), status: claim(FOREIGN) }, { kind: "ready" }],
+    [
+      "and then got another's tag",
+      { live: tagged(FOREIGN), status: claim(), spec: adoption("IfUnowned") },
+      {
+        reason: "OwnedByOther",
+        message: expect.stringContaining("was adopted, and then taken by the SessionPool ns/alpha of cluster c2"),
+      },
+    ],
+    [
+      "is not taken back by itself: two clusters would do so for ever",
+      { live: tagged(FOREIGN), status: claim(), spec: adoption("Always") },
+      { reason: "OwnedByOther", message: expect.stringContaining("not taken again before the spec changes") },
+    ],
+    [
+      "and is taken back after an edit",
+      { live: tagged(FOREIGN), status: claim(undefined, 2), spec: adoption("Always") },
+      { kind: "adopt", adopted: { owner: FOREIGN, generation: 3 } },
+    ],
+    [
+      "a claim on another pool is none",
+      { live: tagged(), status: claim(undefined, 3, `${ID}x`) },
+      { reason: "AlreadyExists" },
+    ],
+    [
+      "other tags of the operator on it are the other owner's: what they say was set is not taken out",
+      { live: tagged(FOREIGN, { "appcontainers.dev.fields": "AAAAAAAA", team: "x" }), status: claim(FOREIGN) },
+      { kind: "ready" },
+    ],
+    [
+      "and had failed before: left as it is until an edit",
+      {
+        live: pool({ body: { tags: {} }, properties: { provisioningState: "Failed" } }),
+        status: claim(),
+        input: { retryDue: true },
+      },
+      { kind: "hold", reason: "ProvisioningFailed", message: expect.stringContaining("when it was adopted") },
+    ],
+    [
+      "and had failed before: an edit makes an update",
+      {
+        live: pool({ body: { tags: {} }, properties: { provisioningState: "Failed" } }),
+        status: claim(),
+        spec: differs,
+        input: { retryDue: true },
+      },
+      { kind: "put" },
+    ],
+  ])("%s", (_story, given, action) => {
+    expect(decide(given)).toMatchObject(action);
+  });
+
+  it("is let go, not deleted, when it was never updated: only a tag of ours is reason enough", () => {
+    const gone = { metadata: { deletionTimestamp: "2026-01-01T00:00:00Z" }, status: { ...claim(), id: ID } };
+    expect(decide({ ...gone, live: tagged() })).toMatchObject({
+      kind: "release",
+      reason: "PoolNotOurs",
+      message: expect.stringContaining("adopted and never updated"),
+    });
+    expect(decide({ ...gone, live: tagged(OURS) })).toMatchObject({ kind: "delete" });
+  });
+});
+
+describe("secrets of an adopted pool, whose values Azure does not show", () => {
+  const sent = (values: string) => ({ kind: "resolved", sent: { keyId: "k1", values, names: "n" } }) as const;
+  const spec: NonNullable<Given["spec"]> = {
+    ...adoption("IfUnowned"),
+    secrets: [{ name: "token", valueFrom: { secretKeyRef: { name: "s", key: "k" } } }],
+  };
+  const live = (tags: JsonObject = {}): JsonObject => pool({ body: { tags }, properties: CONTAINER_TYPE_SECRETS });
+  const claimed = (secrets: string): NonNullable<Given["status"]> => ({
+    observedGeneration: 3,
+    adopted: { id: ID, generation: 3, secrets },
+  });
+
+  it.each<[story: string, given: Given, action: object]>([
+    [
+      "the values of now are taken to be Azure's",
+      { live: live(), input: { secrets: sent("v1") } },
+      { kind: "adopt", adopted: { secrets: "k1.v1.n" } },
+    ],
+    [
+      "so nothing is sent",
+      { live: live(), status: claimed("k1.v1.n"), input: { secrets: sent("v1") } },
+      { kind: "ready" },
+    ],
+    [
+      "until one is rotated",
+      { live: live(), status: claimed("k1.v1.n"), input: { secrets: sent("v2") } },
+      { kind: "put", reason: "SecretsChanged" },
+    ],
+    [
+      "another owner's hash says nothing about them",
+      {
+        live: live({ [OWNER_TAG]: FOREIGN, [SECRETS_TAG]: "k9.v9.n9" }),
+        spec: { ...spec, ...adoption("Always") },
+        input: { secrets: sent("v1") },
+      },
+      { kind: "adopt", adopted: { owner: FOREIGN, secrets: "k1.v1.n" } },
+    ],
+    [
+      "Never: the plan does not call them a change",
+      { live: live(), spec: { ...spec, ...adoption("Never") }, input: { secrets: sent("v1") } },
+      { reason: "AlreadyExists", plan: { action: "None", changes: [] } },
+    ],
+    [
+      "our own tag counts more than an old claim",
+      {
+        live: live({ [OWNER_TAG]: OURS, [SECRETS_TAG]: "k1.v2.n" }),
+        status: claimed("k1.v1.n"),
+        input: { secrets: sent("v2") },
+      },
+      { kind: "ready" },
+    ],
+  ])("%s", (_story, given, action) => {
+    expect(decide({ spec, ...given })).toMatchObject(action);
+  });
+});
+
+describe("two resources for one pool", () => {
+  const beta = (
+    changes: {
+      metadata?: Partial<SessionPool["metadata"]>;
+      spec?: Partial<SessionPool["spec"]>;
+      status?: SessionPool["status"];
+    } = {},
+  ): SessionPool => ({
+    metadata: {
+      name: "beta",
+      namespace: "other",
+      uid: "uid-b",
+      resourceVersion: "1",
+      generation: 1,
+      creationTimestamp: "2026-01-01T00:00:00Z",
+      finalizers: ["appcontainers.dev/session-pool"],
+      ...changes.metadata,
+    },
+    spec: {
+      resourceGroup: "rg",
+      location: "westus3",
+      containerType: "CustomContainer",
+      azureName: "alpha",
+      ...changes.spec,
+    } as SessionPool["spec"],
+    ...(changes.status ? { status: changes.status } : {}),
+  });
+  const younger = { metadata: { creationTimestamp: "2026-01-01T00:00:09Z" } };
+  const older = { metadata: { creationTimestamp: "2025-01-01T00:00:00Z" } };
+  const against = (rival: SessionPool, more: Partial<PlanInput> = {}): Partial<PlanInput> => ({
+    rivals: [rival],
+    ...more,
+  });
+  const held = {
+    reason: "OwnedByOther",
+    message: expect.stringContaining("the SessionPool other/beta is for the same pool"),
+  };
+  const create = { kind: "put", reason: "Create" };
+
+  it.each<[story: string, given: Given, action: object]>([
+    ["no pool yet: the older one creates it", { ...younger, live: "absent", input: against(beta()) }, held],
+    ["no pool yet: the older one does not wait", { ...older, live: "absent", input: against(beta()) }, create],
+    [
+      "of the same second: the same one in both views",
+      { metadata: { creationTimestamp: "2026-01-01T00:00:00Z" }, live: "absent", input: against(beta()) },
+      create,
+    ],
+    [
+      "of the same second, seen from the other",
+      {
+        metadata: { creationTimestamp: "2026-01-01T00:00:00Z" },
+        live: "absent",
+        input: against(beta({ metadata: { uid: "uid-1" } })),
+      },
+      held,
+    ],
+    [
+      "the younger one has begun: the older one waits",
+      { ...older, live: "absent", input: against(beta(), { heldBy: "uid-b" }) },
+      held,
+    ],
+    [
+      "this one has begun: it goes on",
+      { ...younger, live: "absent", input: against(beta(), { heldBy: "uid-2" }) },
+      create,
+    ],
+    [
+      "the younger one was Ready once: its pool is not taken while it is away",
+      { ...older, live: "absent", input: against(beta({ status: { syncedHash: "h" } })) },
+      held,
+    ],
+    [
+      "the other has adopted it",
+      {
+        ...older,
+        live: tagged(),
+        spec: adoption("IfUnowned"),
+        input: against(beta({ status: { adopted: { id: ID, generation: 1 } } })),
+      },
+      held,
+    ],
+    [
+      "the other may not adopt it, so it is not first",
+      { ...younger, live: tagged(), spec: adoption("IfUnowned"), input: against(beta()) },
+      { kind: "adopt" },
+    ],
+    [
+      "the other may adopt it as well, and is older",
+      {
+        ...younger,
+        live: tagged(),
+        spec: adoption("IfUnowned"),
+        input: against(beta({ spec: { policy: { adoption: "Always" } } })),
+      },
+      held,
+    ],
+    [
+      "the other is suspended and has nothing",
+      { ...younger, live: "absent", input: against(beta({ spec: { suspend: true } })) },
+      create,
+    ],
+    [
+      "the other is being deleted and has nothing",
+      { ...younger, live: "absent", input: against(beta({ metadata: { deletionTimestamp: "2026-02-01T00:00:00Z" } })) },
+      create,
+    ],
+    [
+      "the other is being deleted and had the pool: it is waited for",
+      {
+        ...younger,
+        live: "absent",
+        input: against(beta({ metadata: { deletionTimestamp: "2026-02-01T00:00:00Z" }, status: { syncedHash: "h" } })),
+      },
+      held,
+    ],
+    [
+      "the other only observes",
+      { ...younger, live: "absent", input: against(beta({ spec: { policy: { mode: "Observe" } } })) },
+      create,
+    ],
+    [
+      "the other was not let in: it has no finalizer, so it blocks nobody",
+      { ...younger, live: "absent", input: against(beta({ metadata: { finalizers: [] } })) },
+      create,
+    ],
+    [
+      "the tag names this one: nobody else counts",
+      { ...younger, live: tagged(OURS), input: against(beta(), { heldBy: "uid-b" }) },
+      { kind: "ready" },
+    ],
+    [
+      "both have adopted it: the older one keeps it",
+      {
+        ...younger,
+        live: tagged(),
+        status: claim(),
+        input: against(beta({ status: { adopted: { id: ID, generation: 1 } } })),
+      },
+      held,
+    ],
+    [
+      "there is no resource group either: the rival is told first",
+      { ...younger, live: "group missing", input: against(beta()) },
+      held,
+    ],
+  ])("%s", (_story, given, action) => {
+    expect(decide(given) satisfies Action).toMatchObject(action);
+  });
+});
