@@ -6,12 +6,12 @@ import { KubernetesError } from "../kubernetes/errors.ts";
 import type { SessionPools } from "../kubernetes/session-pools.ts";
 import { desiredBody, type SecretValues } from "../sessionpool/desired.ts";
 import type { Show } from "../sessionpool/diff.ts";
-import { isObject, type JsonObject } from "../sessionpool/json.ts";
+import { isObject, type JsonObject, lowerText } from "../sessionpool/json.ts";
 import type { Applied } from "../sessionpool/known-differences.ts";
 import { type Owner, ownershipOf } from "../sessionpool/ownership.ts";
 import type { Action, Observation, PlanInput } from "../sessionpool/action.ts";
 import { plan } from "../sessionpool/plan.ts";
-import { type Placement, formatPoolId, parsePoolId, placementOf, sameId } from "../sessionpool/placement.ts";
+import { type Placement, formatPoolId, parsePoolId, placementOf } from "../sessionpool/placement.ts";
 import type { SentSecrets } from "../sessionpool/secrets-tag.ts";
 import type { Claims } from "./claims.ts";
 import { noteFailure, retryDue } from "./failed-pool.ts";
@@ -146,9 +146,9 @@ async function isOwnerHere(
   if (ownership.kind !== "other" || ownership.owner?.clusterId !== self.clusterId) return false;
   try {
     const named = await sessionPools.getByName(ownership.owner, signal);
-    return (
-      named !== undefined && (named.status?.id === undefined || sameId(named.status.id, String(observation.pool.id)))
-    );
+    const isElsewhere =
+      named?.status?.id !== undefined && named.status.id.toLowerCase() !== lowerText(observation.pool.id);
+    return named !== undefined && !isElsewhere;
   } catch (error) {
     if (error instanceof KubernetesError && error.status === 403) return true;
     throw error;

@@ -1,9 +1,13 @@
 import type { JsonObject } from "../../../src/sessionpool/json.ts";
 
+/** ARM id of the pool. */
+export const POOL_ID =
+  "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.App/sessionPools/alpha";
+
 /** A pool in Azure as ARM returns it (e2e-python-shell-custom.json seq 225, with identities as in azure-session-pools §3.3). */
 export function livePool(overrides: { readonly body?: JsonObject; readonly properties?: JsonObject } = {}): JsonObject {
   return {
-    id: "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/rg/providers/Microsoft.App/sessionPools/alpha",
+    id: POOL_ID,
     name: "alpha",
     type: "Microsoft.App/sessionpools",
     location: "West US 3",
