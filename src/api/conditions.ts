@@ -91,6 +91,11 @@ export function findCondition(conditions: readonly Condition[] | undefined, type
   return conditions?.find((condition) => condition.type === type);
 }
 
+/** Whether the conditions say that a person is needed, and mean this generation of the resource. */
+export function isStalledAt(conditions: readonly Condition[] | undefined, generation: number): boolean {
+  return findCondition(conditions, "Stalled")?.observedGeneration === generation;
+}
+
 /** Whether the conditions call the resource Ready, and mean this generation of it. */
 export function isReadyAt(conditions: readonly Condition[] | undefined, generation: number): boolean {
   const ready = findCondition(conditions, "Ready");

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { isReadyAt } from "../api/conditions.ts";
+import { isReadyAt, isStalledAt } from "../api/conditions.ts";
 import type { SessionPool } from "../api/session-pool.ts";
 import { ArmError } from "../azure/errors.ts";
 import type { Result } from "../controller/controller.ts";
@@ -26,7 +26,7 @@ const LOOK_AGAIN = { kind: "retry" } as const;
 const LET_GO =
   "; the resource stays until its pool is deleted: mend this, or set spec.policy.deletion to Orphan to let it go and keep the pool";
 
-/** How long a Ready pool stays Ready while Azure cannot be asked, in milliseconds. */
+/** How long a resource stays Ready or Stalled while Azure cannot be asked, in milliseconds. */
 const READY_GRACE_MS = 5 * 60_000;
 
 /** Brings one SessionPool one step closer to its desired state: gather → plan → act → report. */
@@ -118,8 +118,10 @@ export class Reconciler {
     const now = this.#options.now();
     memory.unavailableSince ??= now;
     log.warn({ status: shown.status, code: shown.code, reason: shown.message, doing }, `azure: ${shown.kind}`);
-    const ready = isReadyAt(resource.status?.conditions, resource.metadata.generation);
-    if (transient && ready && doing === "read the pool" && now - memory.unavailableSince < READY_GRACE_MS)
+    const { conditions } = resource.status ?? {};
+    const { generation } = resource.metadata;
+    const hasEnded = isReadyAt(conditions, generation) || isStalledAt(conditions, generation);
+    if (transient && hasEnded && doing === "read the pool" && now - memory.unavailableSince < READY_GRACE_MS)
       return result;
     const subject = {
       resource,

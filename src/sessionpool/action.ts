@@ -112,13 +112,15 @@ export type Action =
       readonly message: string;
       readonly plan?: StatusPlan;
       readonly drift?: Drift;
+      /** The pool is another's, so the status says nothing of it. */
+      readonly isForeign?: true;
     };
 
 /** A hold that a person must end. */
 export function stalled(
   reason: string,
   message: string,
-  more: { readonly plan?: StatusPlan; readonly drift?: Drift } = {},
+  more: Pick<Action & { kind: "hold" }, "plan" | "drift" | "isForeign"> = {},
 ): Action & { kind: "hold" } {
   return { kind: "hold", condition: "Stalled", reason, message, ...more };
 }

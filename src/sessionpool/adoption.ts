@@ -1,11 +1,11 @@
 import { REASON } from "../api/conditions.ts";
-import type { SessionPool } from "../api/session-pool.ts";
 import { type Action, type PlanInput, poolOf, stalled } from "./action.ts";
 import { planned } from "./approval.ts";
 import type { Comparison } from "./comparison.ts";
 import { type JsonObject, show } from "./json.ts";
 import { OWNER_TAG, SECRETS_TAG, tagOf, withoutOwnTags } from "./own-tags.ts";
-import { type Adopted, type Ownership, ownershipOf } from "./ownership.ts";
+import { type Adopted, type Owner, type Ownership, ownershipOf } from "./ownership.ts";
+import { formatPoolId } from "./placement.ts";
 import { rivalOf } from "./rivals.ts";
 import { secretsTag } from "./secrets-tag.ts";
 
@@ -83,44 +83,50 @@ function alreadyExists(input: PlanInput, { changes }: Comparison): Action {
   return stalled(
     REASON.alreadyExists,
     `${show(poolOf(input.observation).id)} exists and carries no owner tag of this operator: set spec.policy.adoption to IfUnowned to adopt it (${differs}), or choose another spec.azureName`,
-    { plan: planned(input, changes.length === 0 ? "None" : "Update", changes) },
+    { plan: planned(input, changes.length === 0 ? "None" : "Update", changes), isForeign: true },
   );
 }
 
 function ownedByOther(input: PlanInput, { owner, tag }: Other): Action {
-  const { resource, observation, owner: self, ownerIsHere } = input;
-  const id = show(poolOf(observation).id);
+  const { resource, owner: self } = input;
+  const always = resource.spec.policy?.adoption === "Always";
+  const adoptIt = always ? "" : ", or set spec.policy.adoption to Always";
   if (!owner)
-    return stalled(
-      REASON.ownedByOther,
-      `the owner tag of ${id} is not one that this operator writes (${show(tag)}): choose another spec.azureName, or set spec.policy.adoption to Always`,
+    return foreign(
+      input,
+      `has an owner tag that this operator did not write (${show(tag)}): choose another spec.azureName${adoptIt}`,
     );
-  const name = `${owner.namespace}/${owner.name}`;
-  if (hasLost(input, poolOf(observation)))
-    return stalled(
-      REASON.ownedByOther,
-      `${id} was adopted, and then taken by the SessionPool ${name}${owner.clusterId === self.clusterId ? "" : ` of cluster ${owner.clusterId}`}: it is not taken again before the spec changes`,
+  const isHere = owner.clusterId === self.clusterId;
+  const name = `the SessionPool ${owner.namespace}/${owner.name}${isHere ? "" : ` of cluster ${owner.clusterId}`}`;
+  if (hasLost(input, poolOf(input.observation)))
+    return foreign(input, `was adopted, and then taken by ${name}: it is not taken again before the spec changes`);
+  if (!isHere)
+    return foreign(
+      input,
+      `belongs to ${name}: choose another spec.azureName${adoptIt}; if this cluster has taken that one's place, start the operator with --cluster-id=${owner.clusterId}`,
     );
-  const adoptIt = resource.spec.policy?.adoption === "Always" ? "" : ", or set spec.policy.adoption to Always";
-  if (owner.clusterId !== self.clusterId)
-    return stalled(
-      REASON.ownedByOther,
-      `${id} belongs to the SessionPool ${name} of cluster ${owner.clusterId}: choose another spec.azureName${adoptIt}; if this cluster has taken that one's place, start the operator with --cluster-id=${owner.clusterId}`,
-    );
-  return stalled(
-    REASON.ownedByOther,
-    ownerIsHere
-      ? `${id} belongs to the SessionPool ${name}: choose another spec.azureName, or delete ${name}`
-      : `${id} belongs to the SessionPool ${name}, which this cluster no longer has: choose another spec.azureName${adoptIt}`,
+  if (input.ownerIsHere) return belongsTo(input, owner);
+  return foreign(
+    input,
+    `belongs to ${name}, which this cluster no longer has: choose another spec.azureName${adoptIt}`,
   );
 }
 
 /** Two resources for one pool: the first keeps it. */
 function heldByRival(input: PlanInput): Action | undefined {
   const rival = rivalOf(input);
-  return rival && stalled(REASON.ownedByOther, heldMessage(rival));
+  return rival && belongsTo(input, rival.metadata);
 }
 
-function heldMessage({ metadata: { namespace, name } }: SessionPool): string {
-  return `the SessionPool ${namespace}/${name} is for the same pool in Azure and was first: choose another spec.azureName, or delete ${namespace}/${name}`;
+/** Another resource of this cluster has it, as its tag says or will say. */
+function belongsTo(input: PlanInput, { namespace, name }: Pick<Owner, "namespace" | "name">): Action {
+  return foreign(
+    input,
+    `belongs to the SessionPool ${namespace}/${name}: choose another spec.azureName, or delete ${namespace}/${name}`,
+  );
+}
+
+function foreign({ placement }: PlanInput, message: string): Action {
+  const id = placement.ok ? formatPoolId(placement.placement) : "the pool";
+  return stalled(REASON.ownedByOther, `${id} ${message}`, { isForeign: true });
 }

@@ -24,6 +24,7 @@ export type Outcome =
       readonly message: string;
       readonly plan?: StatusPlan;
       readonly drift?: Drift;
+      readonly isForeign?: true;
     }
   /** The user switched the resource off. */
   | { readonly kind: "suspended"; readonly reason: string; readonly message: string };
@@ -71,7 +72,7 @@ export function statusFor(
       ? undefined
       : (("adopted" in outcome ? outcome.adopted : undefined) ?? previous?.adopted);
   return {
-    ...observedFields(previous, observation),
+    ...("isForeign" in outcome ? {} : observedFields(previous, observation)),
     ...(adopted ? { adopted } : {}),
     ...(synced === undefined ? {} : { syncedHash: synced }),
     ...(plan ? { plan } : {}),

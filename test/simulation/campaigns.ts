@@ -1,6 +1,8 @@
 import { type Experiment, referenceOf } from "./experiments.ts";
 import { FAULTS } from "./faults.ts";
 import { SCENARIOS } from "./scenarios.ts";
+import { DELETION } from "./stories/deletion.ts";
+import { OWNERSHIP } from "./stories/ownership.ts";
 import { WATCH_FAULTS } from "./watch-link.ts";
 
 /** All campaigns that the simulation knows, with what each is (kubernetes-conventions §4.3). */
@@ -15,6 +17,8 @@ export const CAMPAIGNS: Readonly<Record<string, string>> = {
   R7: "every trouble that a watch can have",
   P12: "nothing works for some resources, and the others do not wait for them; an edit between any two calls does not wait either",
   R10: "the resource is replaced by another of its name between any two calls",
+  R11: "every case of whose a pool is, with a crash before and after every call, and every fault at every call",
+  R12: "the same for every case of a deletion",
   R13: "secret values, tokens and signed URLs are looked for in everything; counted are the runs",
   R14: "Azure throttles everything for a while; counted are these runs and those with a Retry-After in R3",
 };
@@ -39,10 +43,7 @@ export async function experiments(all: boolean): Promise<readonly Experiment[]> 
     if (violations.length > 0) continue;
     const base = { scenario, seed: SEED };
     const isMain = all || MAIN_STORIES.has(scenario);
-    const distinct = calls.flatMap((name, call) =>
-      calls.slice(0, call).filter((other) => other === name).length < SAME_CALLS ? [{ name, call }] : [],
-    );
-    for (const { call, name } of distinct) {
+    for (const { call, name } of distinctCalls(calls)) {
       for (const when of ["before", "after"] as const)
         list.push({ ...base, campaign: "R1", crashes: [{ call, when }] });
       if (/pool$|operation$/.test(name)) list.push({ ...base, campaign: "R14", storm: { call } });
@@ -61,9 +62,32 @@ export async function experiments(all: boolean): Promise<readonly Experiment[]> 
         if (fault !== "skip") list.push({ ...base, campaign: "R7", watch: { event, fault } });
     }
   }
+  for (const { name } of OWNERSHIP) list.push(...(await everywhere("R11", name)));
+  for (const { name } of DELETION) list.push(...(await everywhere("R12", name)));
   for (const [name, count] of POISON)
     list.push({ campaign: "P12", scenario: "neighbours", seed: SEED, poison: { name, count } });
   return mixed(list);
+}
+
+/** A story without trouble, with a crash before and after each distinct call, and with each fault there. */
+async function everywhere(campaign: string, scenario: string): Promise<readonly Experiment[]> {
+  const base = { campaign, scenario, seed: SEED };
+  const { calls } = await referenceOf(scenario);
+  return [
+    base,
+    ...distinctCalls(calls).flatMap(({ call }): Experiment[] => [
+      { ...base, crashes: [{ call, when: "before" }] },
+      { ...base, crashes: [{ call, when: "after" }] },
+      ...Object.keys(FAULTS).map((name) => ({ ...base, fault: { call, name } })),
+    ]),
+  ];
+}
+
+/** Calls without the repetition of the same (polling, and Secrets that are read again). */
+function distinctCalls(calls: readonly string[]): readonly { readonly name: string; readonly call: number }[] {
+  return calls.flatMap((name, call) =>
+    calls.slice(0, call).filter((other) => other === name).length < SAME_CALLS ? [{ name, call }] : [],
+  );
 }
 
 /** The same in an order that goes through all stories early, since a fault that is looked for may be in any. */

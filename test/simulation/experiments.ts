@@ -1,6 +1,8 @@
 import { FAULTS, type Fault } from "./faults.ts";
 import { play, type Run } from "./run.ts";
 import { EDITED, NEIGHBOURS, POISONED, type Scenario, SCENARIOS } from "./scenarios.ts";
+import { DELETION } from "./stories/deletion.ts";
+import { OWNERSHIP } from "./stories/ownership.ts";
 import type { WatchFault } from "./watch-link.ts";
 import type { World } from "./world.ts";
 
@@ -41,7 +43,7 @@ export function referenceOf(name: string): Promise<Run> {
 }
 
 function scenarioOf(name: string): Scenario {
-  const scenario = [...SCENARIOS, NEIGHBOURS].find((candidate) => candidate.name === name);
+  const scenario = [...SCENARIOS, ...OWNERSHIP, ...DELETION, NEIGHBOURS].find((candidate) => candidate.name === name);
   if (!scenario)
     throw new Error(`there is no scenario ${name}: there are ${SCENARIOS.map((each) => each.name).join(", ")}`);
   return scenario;

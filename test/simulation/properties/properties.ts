@@ -145,24 +145,27 @@ export class Properties {
   /** A write is decided on a read of both sides that is newer than the last write (architecture §1, promise 4). */
   #checkRead(call: Call): void {
     const seen = this.#of(call, call.about);
-    const { poolAt, liveAt, live, pool } = seen;
+    const writer = this.#of(call, this.#writerOf(call));
+    const { poolAt, pool } = seen;
+    const { liveAt, live } = writer;
     if (poolAt === undefined || call.at - poolAt > FRESH_MS)
       this.broken("P5", `${call.name} ${call.about} without a GET of the pool since the last write`);
     if (liveAt === undefined || call.at - liveAt > FRESH_MS)
       this.broken("P5", `${call.name} ${call.about} without a live read of the resource since the last write`);
     if (call.method === "DELETE" && live?.metadata.deletionTimestamp === undefined)
       this.broken("P5", `DELETE ${call.about}, and the resource as last read is not being deleted`);
-    if (call.method === "DELETE" && pool && !this.#isOurs(pool, call.about))
+    if (call.method === "DELETE" && pool && !this.#isOurs(pool))
       this.broken("P5", `DELETE ${call.about}, and the pool as last read is not ours`);
     if (call.method === "PUT" && seen.isWorking === true)
       this.broken("P10", `PUT ${call.about} while Azure says that it works on the pool`);
     delete seen.poolAt;
-    delete seen.liveAt;
+    delete writer.liveAt;
   }
 
   /** A PUT carries every secret with its value, and the tags of others (promise 5). */
   #checkWhole(call: Call): void {
-    const { live, pool } = this.#of(call, call.about);
+    const { pool } = this.#of(call, call.about);
+    const { live } = this.#of(call, this.#writerOf(call));
     const body = parsed(call.body ?? "") ?? {};
     const sent = objectOr(body.properties).secrets;
     const values = new Map((isList(sent) ? sent.filter(isObject) : []).map(({ name, value }) => [name, value]));
@@ -172,22 +175,32 @@ export class Properties {
     for (const [name, value] of Object.entries(objectOr(objectOr(pool).tags)))
       if (name.startsWith("theirs") && objectOr(body.tags)[name] !== value)
         this.broken("P7", `PUT ${call.about} loses the tag ${name} that somebody else put there`);
-    if (!this.#isOurs(body, call.about)) this.broken("P7", `PUT ${call.about} without our owner tag`);
+    if (!this.#isOurs(body)) this.broken("P7", `PUT ${call.about} without our owner tag`);
   }
 
-  /** Nothing of others is written or deleted (promise 4). */
+  /** Nothing of others is written or deleted, also not another resource's of this cluster, but what was claimed first (promise 4). */
   #checkOwner(call: Call): void {
     const pool = this.#world.pool(call.about);
-    if (pool && !this.#isOurs(pool, call.about))
-      this.broken("P5", `${call.name} ${call.about} reaches a pool that is not ours`);
-    const resource = this.#world.resource(call.about);
-    const owner = ownerOf(pool)?.split("/")[3];
-    if (
-      call.method === "DELETE" &&
-      resource?.metadata.uid === owner &&
-      resource?.metadata.deletionTimestamp === undefined
-    )
+    if (!pool) return;
+    const tag = ownerOf(pool);
+    const name = nameIn(tag) ?? "";
+    if (call.method === "PUT") {
+      const writer = this.#writerOf(call);
+      const claim = this.#world.resource(writer)?.status?.adopted;
+      if ((!this.#isOurs(pool) || name !== writer) && (claim === undefined || claim.owner !== tag))
+        this.broken("P5", `PUT ${call.about} reaches a pool of ${tag ?? "nobody"}, which ${writer} has not claimed`);
+      return;
+    }
+    if (!this.#isOurs(pool)) this.broken("P5", `DELETE ${call.about} reaches a pool that is not ours`);
+    const { uid, deletionTimestamp } = this.#world.resource(name)?.metadata ?? {};
+    if (uid !== undefined && uid === tag?.split("/")[3] && deletionTimestamp === undefined)
       this.broken("P5", `DELETE ${call.about}, and its resource is not being deleted`);
+  }
+
+  /** The resource that a write to Azure is made for: a PUT says so in its tag, a DELETE is for whom the pool's tag names. */
+  #writerOf(call: Call): string {
+    const pool = call.method === "PUT" ? parsed(call.body ?? "") : this.#of(call, call.about).pool;
+    return nameIn(ownerOf(pool ?? undefined)) ?? call.about;
   }
 
   /** The finalizer goes when the pool has gone, unless the policy lets it stay (promise 4). */
@@ -198,7 +211,9 @@ export class Properties {
     const removes = isList(change?.value) && !change.value.includes(FINALIZER);
     if (!resource || !removes || !resource.metadata.finalizers?.includes(FINALIZER)) return;
     const pool = this.#world.pool(poolNameOf(resource));
-    if (pool && this.#isOurs(pool, resource.metadata.name) && resource.spec.policy?.deletion !== "Orphan")
+    const { deletion, mode } = resource.spec.policy ?? {};
+    const isLeft = deletion === "Orphan" || mode === "Observe";
+    if (pool && this.#isOurs(pool) && nameIn(ownerOf(pool)) === resource.metadata.name && !isLeft)
       this.broken("P4", `the finalizer of ${resource.metadata.name} is removed while its pool is in Azure`);
   }
 
@@ -234,9 +249,9 @@ export class Properties {
         );
   }
 
-  /** In every scenario the rightful owner of a pool is the resource of its name. */
-  #isOurs(pool: JsonObject, name: string): boolean {
-    return ownerOf(pool)?.startsWith(`${this.#world.clusterId}/${NAMESPACE}/${name}/`) === true;
+  /** Whether the tag names a resource of this cluster's one namespace with resources. */
+  #isOurs(pool: JsonObject): boolean {
+    return ownerOf(pool)?.startsWith(`${this.#world.clusterId}/${NAMESPACE}/`) === true;
   }
 
   #of({ process }: Call, name: string): Seen {
@@ -262,6 +277,11 @@ export function poolNameOf({ metadata, spec }: SessionPool): string {
 export function ownerOf(pool: JsonObject | undefined): string | undefined {
   const tag = objectOr(pool?.tags)["appcontainers.dev.owner"];
   return typeof tag === "string" ? tag : undefined;
+}
+
+/** The name in the value of an owner tag. */
+function nameIn(tag: string | undefined): string | undefined {
+  return tag?.split("/")[2];
 }
 
 function pathOf(url: string): string {

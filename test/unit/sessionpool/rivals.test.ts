@@ -50,7 +50,7 @@ describe("two resources for one pool", () => {
   });
   const held = {
     reason: "OwnedByOther",
-    message: expect.stringContaining("the SessionPool other/beta is for the same pool"),
+    message: expect.stringContaining("belongs to the SessionPool other/beta: "),
   };
   const create = { kind: "put", reason: "Create" };
 

@@ -37,6 +37,22 @@ describe("the simulation", () => {
     expect(counts.get("R1")).toBeGreaterThanOrEqual(200);
     expect(counts.get("R2")).toBeGreaterThanOrEqual(500);
     expect(counts.get("R3")).toBeGreaterThanOrEqual(1500);
-    expect([...counts.keys()].sort()).toEqual(["P12", "R0", "R1", "R10", "R14", "R2", "R3", "R4", "R5", "R6", "R7"]);
+    expect(counts.get("R11")).toBeGreaterThanOrEqual(1500);
+    expect(counts.get("R12")).toBeGreaterThanOrEqual(1500);
+    expect([...counts.keys()].sort()).toEqual([
+      "P12",
+      "R0",
+      "R1",
+      "R10",
+      "R11",
+      "R12",
+      "R14",
+      "R2",
+      "R3",
+      "R4",
+      "R5",
+      "R6",
+      "R7",
+    ]);
   });
 });
