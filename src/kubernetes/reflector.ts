@@ -73,6 +73,11 @@ export class Reflector<T extends Reflected> {
     return this.#store.get(key);
   }
 
+  /** The keys of all objects, as last seen. */
+  keys(): readonly string[] {
+    return [...this.#store.keys()];
+  }
+
   /** Runs until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, random, log } = this.#options;
@@ -88,7 +93,11 @@ export class Reflector<T extends Reflected> {
         if (error instanceof KubernetesError && error.status === 410) this.#state = { kind: "list" };
         const asked = error instanceof KubernetesError ? (error.retryAfterMs ?? 0) : 0;
         const delay = Math.max(backoff(BACKOFF, this.#failures, random), asked);
-        log.warn({ err: error, path: this.#options.path, delay }, `${this.#state.kind} failed; trying again`);
+        const hint =
+          error instanceof KubernetesError && error.status === 403
+            ? ": the operator needs the verbs list and watch"
+            : "";
+        log.warn({ err: error, path: this.#options.path, delay }, `${this.#state.kind} failed${hint}; trying again`);
         await sleep(clock, delay, signal);
       }
     }

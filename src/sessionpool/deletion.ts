@@ -1,12 +1,14 @@
 import { REASON } from "../api/conditions.ts";
 import { FINALIZER } from "../api/session-pool.ts";
-import type { Action, PlanInput } from "./action.ts";
+import { type Action, type PlanInput, stalled } from "./action.ts";
 import { ownershipOf } from "./ownership.ts";
 import { formatPoolId } from "./placement.ts";
 import { MESSAGE_DELETING, provisioningState } from "./progress.ts";
+import { keptOutOfScope } from "./scope.ts";
 
 /** A deleted resource is finished whatever its spec says: the pool is deleted if it is ours, let go if the policy says so. */
-export function deleting({ resource, owner, placement, observation, operation }: PlanInput): Action | undefined {
+export function deleting(input: PlanInput): Action | undefined {
+  const { resource, owner, placement, scopeProblem, observation, operation } = input;
   if (resource.metadata.deletionTimestamp === undefined) return undefined;
   if (!resource.metadata.finalizers?.includes(FINALIZER)) return { kind: "wait" };
   const id = resource.status?.id ?? (placement.ok ? formatPoolId(placement.placement) : undefined);
@@ -20,6 +22,7 @@ export function deleting({ resource, owner, placement, observation, operation }:
       message: `left in Azure as spec.policy.deletion says: ${id}`,
     };
   }
+  if (scopeProblem !== undefined) return stalled(REASON.scopeNotAllowed, keptOutOfScope(id, scopeProblem));
   if (operation.kind === "running" && operation.what === "delete")
     return { kind: "poll", reason: REASON.deleting, message: MESSAGE_DELETING };
   switch (observation.kind) {
