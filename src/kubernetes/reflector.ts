@@ -93,11 +93,9 @@ export class Reflector<T extends Reflected> {
         if (error instanceof KubernetesError && error.status === 410) this.#state = { kind: "list" };
         const asked = error instanceof KubernetesError ? (error.retryAfterMs ?? 0) : 0;
         const delay = Math.max(backoff(BACKOFF, this.#failures, random), asked);
-        const hint =
-          error instanceof KubernetesError && error.status === 403
-            ? ": the operator needs the verbs list and watch"
-            : "";
-        log.warn({ err: error, path: this.#options.path, delay }, `${this.#state.kind} failed${hint}; trying again`);
+        log.warn({ err: error, path: this.#options.path, delay }, `${this.#state.kind} failed; trying again`);
+        if (error instanceof KubernetesError && error.status === 403)
+          log.error({ path: this.#options.path }, "forbidden: the operator needs the verbs list and watch there");
         await sleep(clock, delay, signal);
       }
     }

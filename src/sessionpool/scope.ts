@@ -106,7 +106,7 @@ export function keptOutOfScope(id: string, problem: string): string {
 function means({ namespaces, matchLabels }: Scope, { name, labels }: ScopedNamespace): boolean {
   if (namespaces.includes(name)) return true;
   if (!matchLabels || !labels) return false;
-  return Object.entries(matchLabels).every(([key, value]) => Object.hasOwn(labels, key) && labels[key] === value);
+  return Object.entries(matchLabels).every(([key, value]) => labels[key] === value);
 }
 
 function allows(scope: Scope, { kind, name }: NamedThing): boolean {

@@ -195,7 +195,7 @@ describe("labels of namespaces", () => {
     expect([world.isReady(), world.wasReady]).toEqual([false, false]);
     expect(world.problem("team-a")).toContain("are not known yet");
     expect(world.logged.map(({ msg }) => msg)).toContain(
-      "list failed: the operator needs the verbs list and watch; trying again",
+      "forbidden: the operator needs the verbs list and watch there",
     );
     world.allowed = true;
     await world.clock.advance(60_000);
