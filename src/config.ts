@@ -12,6 +12,8 @@ export interface Config {
   readonly healthPort: number;
   readonly metricsPort: number;
   readonly secretAccess: "get" | "watch";
+  /** File with the scope table; undefined: every namespace may name everything. */
+  readonly scopesFile: string | undefined;
   /** Where the operator runs; undefined: where its credentials say. */
   readonly namespace: string | undefined;
   readonly armEndpoint: string;
@@ -102,6 +104,13 @@ const SETTINGS = {
     help: "get: sees new values of Secrets within a minute; watch: at once, by watching all Secrets",
     schema: { enum: ["get", "watch"] },
     expected: "get or watch",
+  },
+  scopesFile: {
+    flag: "scopes-file",
+    env: "SCOPES_FILE",
+    help: "file that says what each namespace may name in Azure; unset: everything",
+    schema: { minLength: 1 },
+    expected: "a path",
   },
   namespace: {
     env: "POD_NAMESPACE",
@@ -199,6 +208,7 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
     healthPort: Number(values.healthPort),
     metricsPort: Number(values.metricsPort),
     secretAccess: values.secretAccess === "watch" ? "watch" : "get",
+    scopesFile: values.scopesFile,
     namespace: values.namespace,
     armEndpoint,
     armAudience: values.armAudience ?? armEndpoint,

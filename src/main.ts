@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { createValidator } from "./api/validate.ts";
 import { ConfigExit, readConfig } from "./config.ts";
@@ -20,6 +21,7 @@ async function main(): Promise<void> {
     });
   }
   const kubeConfig = loadKubeConfig(config.kubeconfig);
+  const { scopesFile } = config;
   await runOperator({
     config,
     log,
@@ -30,6 +32,7 @@ async function main(): Promise<void> {
     namespace: config.namespace ?? namespaceOf(kubeConfig),
     transport: createTransport(kubeConfig),
     listen,
+    ...(scopesFile === undefined ? {} : { readScopes: () => readFile(scopesFile, "utf8") }),
     instance: process.env.POD_NAME ?? hostname(),
     signal: stop.signal,
   });

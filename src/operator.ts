@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import type { SessionPool } from "./api/session-pool.ts";
 import { ArmClient, type ArmHttpClient } from "./azure/arm-client.ts";
 import { createCredential } from "./azure/credential.ts";
-import type { Config } from "./config.ts";
+import { type Config, ConfigExit } from "./config.ts";
 import { Controller } from "./controller/controller.ts";
 import { WorkQueue } from "./controller/queue.ts";
 import { KubernetesClient } from "./kubernetes/client.ts";
@@ -16,6 +16,7 @@ import {
 } from "./kubernetes/core.ts";
 import { KubernetesError } from "./kubernetes/errors.ts";
 import { EventRecorder } from "./kubernetes/events.ts";
+import { Namespaces } from "./kubernetes/namespaces.ts";
 import { Reflector } from "./kubernetes/reflector.ts";
 import { SESSION_POOLS_PATH, SessionPools } from "./kubernetes/session-pools.ts";
 import type { KubernetesTransport } from "./kubernetes/transport.ts";
@@ -27,6 +28,7 @@ import { Memories } from "./reconcile/memory.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
 import { Pacer } from "./reconcile/pacer.ts";
 import { Reporter } from "./reconcile/report.ts";
+import { ScopeFileError, Scopes } from "./reconcile/scopes.ts";
 import { type ReadSecret, SecretFingerprints } from "./reconcile/secret-fingerprints.ts";
 import { refreshSecrets } from "./reconcile/secret-refresh.ts";
 import { isNews } from "./reconcile/wake.ts";
@@ -47,6 +49,8 @@ export interface OperatorParts {
   readonly transport: KubernetesTransport;
   /** Where bytes leave the process for Azure and Entra; undefined: the SDK's own. */
   readonly httpClient?: ArmHttpClient;
+  /** Reads the file with the scope table; absent: every namespace may name everything. */
+  readonly readScopes?: () => Promise<string>;
   /** Serves health and metrics. */
   readonly listen: Listen;
   /** Name of this replica. */
@@ -67,6 +71,7 @@ const GRACE_MS = 25_000;
 /**
  * The composition root: wires the rooms, runs until the signal aborts, then stops in order: no more keys, calls in hand finish, events go out.
  *
+ * @throws ConfigExit when there is a scope table, and it cannot be used
  * @throws Error when the API server cannot be reached with these credentials before the signal aborts
  */
 export async function runOperator(parts: OperatorParts): Promise<void> {
@@ -122,9 +127,12 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
         hashKeys.refresh(signal).catch((error: unknown) => log.warn({ err: error }, "the hash key could not be read"));
     },
   });
+  const scopes = await openScopes(parts, client, (of) => {
+    for (const key of reflector.keys()) if (of === undefined || key.startsWith(`${of}/`)) queue.add(key);
+  });
   const health = await parts.listen(
     config.healthPort,
-    healthPages(() => reflector.isSynced),
+    healthPages(() => reflector.isSynced && scopes?.isReady !== false),
   );
   const metricsServer = await parts.listen(config.metricsPort, metricsPages(metrics));
   try {
@@ -146,6 +154,7 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       reporter,
       sessionPools,
       validate: parts.validate,
+      scopeProblem: (resource, target) => scopes?.problemOf(resource, target),
       cached: (key) => reflector.get(key),
       readSecret: fingerprints.remembering(readAny),
       hashKey: (abort) => hashKeys.get(abort),
@@ -165,7 +174,8 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       reconcile: (key, keyLog, abort) => reconciler.reconcile(key, keyLog, abort),
     });
     const watching = reflector.run(signal);
-    await Promise.race([reflector.synced, watching]);
+    const scoping = scopes?.run(signal);
+    await Promise.race([Promise.all([reflector.synced, scopes?.ready]), watching]);
     if (signal.aborted) return;
     const { armEndpoint: endpoint, secretAccess } = config;
     log.info({ clusterId, endpoint, secretAccess, healthPort: health.port, metricsPort: metricsServer.port }, "ready");
@@ -184,7 +194,7 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
             },
             signal,
           );
-    await Promise.all([watching, refreshing]);
+    await Promise.all([watching, scoping, refreshing]);
     await controller.stop(sleep(clock, GRACE_MS));
     await events.flush();
     log.info("stopped");
@@ -192,6 +202,21 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
     queue.close();
     await Promise.all([health.close(), metricsServer.close()]);
     await parts.transport.close();
+  }
+}
+
+/** The scope table, if there is one. @param enqueue asks for a reconcile of the resources of a namespace, or of all */
+async function openScopes(
+  { readScopes, clock, random, log }: OperatorParts,
+  client: KubernetesClient,
+  enqueue: (of?: string) => void,
+): Promise<Scopes | undefined> {
+  if (!readScopes) return undefined;
+  const namespaces = new Namespaces({ client, clock, random, log, onLabels: enqueue });
+  try {
+    return await Scopes.open({ read: readScopes, namespaces, clock, log, enqueueAll: () => enqueue() });
+  } catch (error) {
+    throw error instanceof ScopeFileError ? new ConfigExit(error.message, 2) : error;
   }
 }
 

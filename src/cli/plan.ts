@@ -54,6 +54,8 @@ export function reportOf(sources: PlanSources): PlanReport {
     },
     owner: ownerOf(sources),
     placement: placementOf(resource, sources.defaultSubscriptionId ?? subscriptionOf(observation) ?? ANYWHERE),
+    // The table is the operator's, and not known here.
+    scopeProblem: undefined,
     violations: [],
     secrets,
     desired: desiredBody(resource.spec, values),

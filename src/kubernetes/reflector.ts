@@ -73,6 +73,11 @@ export class Reflector<T extends Reflected> {
     return this.#store.get(key);
   }
 
+  /** The keys of all objects, as last seen. */
+  keys(): readonly string[] {
+    return [...this.#store.keys()];
+  }
+
   /** Runs until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     const { clock, random, log } = this.#options;
@@ -89,6 +94,8 @@ export class Reflector<T extends Reflected> {
         const asked = error instanceof KubernetesError ? (error.retryAfterMs ?? 0) : 0;
         const delay = Math.max(backoff(BACKOFF, this.#failures, random), asked);
         log.warn({ err: error, path: this.#options.path, delay }, `${this.#state.kind} failed; trying again`);
+        if (error instanceof KubernetesError && error.status === 403)
+          log.error({ path: this.#options.path }, "forbidden: the operator needs the verbs list and watch there");
         await sleep(clock, delay, signal);
       }
     }

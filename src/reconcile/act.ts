@@ -44,6 +44,7 @@ const UNTIL_EDIT: ReadonlySet<string> = new Set([
   REASON.notConverging,
   REASON.secretsWouldBeRemoved,
   REASON.immutableField,
+  REASON.scopeNotAllowed,
 ]);
 
 /** How long the watch may take to bring back what the operator wrote itself, in milliseconds. */

@@ -23,6 +23,8 @@ export interface GatherOptions extends ResolveOptions, SettleOptions {
   readonly arm: ArmClient;
   /** Violations of the CRD's schema, empty when valid. */
   readonly validate: (resource: SessionPool) => readonly string[];
+  /** Why the resource's namespace may not name what it names; undefined when it may. */
+  readonly scopeProblem: (resource: SessionPool, target: Placement) => string | undefined;
   readonly clusterId: string;
   readonly defaultSubscriptionId: string | undefined;
   /** Which resources are for which pool. */
@@ -74,12 +76,14 @@ export async function decide(
   const violations = inactive ? [] : options.validate(resource);
   const placement = placementOf(resource, options.defaultSubscriptionId);
   const target = targetOf(resource, placement);
+  const scopeProblem = target && options.scopeProblem(resource, target);
+  const inScope = scopeProblem === undefined;
   const secrets: ResolvedSecrets =
-    inactive || violations.length > 0
+    inactive || !inScope || violations.length > 0
       ? { state: { kind: "resolved" }, values: new Map() }
       : await resolveSecrets(options, resource, target ? formatPoolId(target) : "", signal);
   const show: Show = showWithout(secrets.values);
-  if (target && (!inactive || memory.operation?.what === "delete"))
+  if (target && inScope && (!inactive || memory.operation?.what === "delete"))
     await followOperation(options, target, memory, secrets.values, signal);
 
   const key = keyOf(resource);
@@ -90,6 +94,7 @@ export async function decide(
     resource,
     owner,
     placement,
+    scopeProblem,
     violations,
     secrets: secrets.state,
     desired,

@@ -34,6 +34,8 @@ export interface PlanInput {
   readonly resource: SessionPool;
   readonly owner: Owner;
   readonly placement: PlacementResult;
+  /** What the resource names and its namespace may not, and what to do about it; undefined when it may. */
+  readonly scopeProblem: string | undefined;
   /** Violations of the CRD's schema, empty when valid. */
   readonly violations: readonly string[];
   readonly secrets: Secrets;

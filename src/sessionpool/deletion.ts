@@ -4,9 +4,11 @@ import { type Action, type PlanInput, stalled } from "./action.ts";
 import { ownershipOf } from "./ownership.ts";
 import { formatPoolId } from "./placement.ts";
 import { MESSAGE_DELETING, provisioningState } from "./progress.ts";
+import { keptOutOfScope } from "./scope.ts";
 
 /** A deleted resource is finished whatever its spec says: the pool is deleted if it is ours, let go if the policy says so. */
-export function deleting({ resource, owner, placement, observation, operation }: PlanInput): Action | undefined {
+export function deleting(input: PlanInput): Action | undefined {
+  const { resource, owner, placement, scopeProblem, observation, operation } = input;
   const { policy } = resource.spec;
   if (resource.metadata.deletionTimestamp === undefined) return undefined;
   if (!resource.metadata.finalizers?.includes(FINALIZER)) return { kind: "wait" };
@@ -26,6 +28,7 @@ export function deleting({ resource, owner, placement, observation, operation }:
       REASON.protected,
       `the resource was deleted, but spec.policy.protect is true, so ${id} is not: set it to false to delete the pool, or spec.policy.deletion to Orphan to keep it and let the resource go`,
     );
+  if (scopeProblem !== undefined) return stalled(REASON.scopeNotAllowed, keptOutOfScope(id, scopeProblem));
   if (operation.kind === "running" && operation.what === "delete")
     return { kind: "poll", reason: REASON.deleting, message: MESSAGE_DELETING };
   switch (observation.kind) {

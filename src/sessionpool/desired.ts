@@ -1,5 +1,6 @@
 import type { SessionPoolSpec } from "../api/session-pool.ts";
 import { type Json, type JsonObject, type MutableJson, isEmpty, isList, isObject, withoutNulls } from "./json.ts";
+import { withRebuiltIds } from "./spec-ids.ts";
 
 /** Values of spec.secrets, by the name they have in the pool. */
 export type SecretValues = ReadonlyMap<string, string>;
@@ -35,18 +36,19 @@ const FIELDS = {
 
 /**
  * The ARM body that the resource asks for: what the user set and nothing else, nulls left out. The service accepts no pool without
- * poolManagementType and knows only one value, so that alone is filled in (azure-session-pools §3.5).
+ * poolManagementType and knows only one value, so that alone is filled in (azure-session-pools §3.5). ARM ids are rebuilt from their segments.
  *
  * @param values secret values; a name without a value is left out of `value`, so a plan can be made without reading any Secret
  */
 export function desiredBody(spec: SessionPoolSpec, values: SecretValues): JsonObject {
   const body: MutableJson = {};
   const properties: MutableJson = { poolManagementType: "Dynamic" };
+  const checked = withRebuiltIds(spec);
   for (const [field, place] of Object.entries(FIELDS) as [
     keyof typeof FIELDS,
     (typeof FIELDS)[keyof typeof FIELDS],
   ][]) {
-    const value = spec[field] as Json | undefined;
+    const value = checked[field] as Json | undefined;
     if (place === "operator" || value === undefined || value === null) continue;
     (place === "body" ? body : properties)[field] = withoutNulls(value);
   }

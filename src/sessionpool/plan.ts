@@ -8,6 +8,7 @@ import { deleting } from "./deletion.ts";
 import { stillKnown } from "./known-differences.ts";
 import { formatPoolId, parsePoolId, sameId } from "./placement.ts";
 import { inProgress, isFinal, provisioningState } from "./progress.ts";
+import { idProblems } from "./spec-ids.ts";
 import { absent, failed, immutableChange, outOfSync } from "./update.ts";
 
 /** @param comparison of the resource with its pool, made at the first call and only then */
@@ -17,6 +18,7 @@ type Policy = (input: PlanInput, comparison: () => Comparison) => Action | undef
 const POLICIES: readonly Policy[] = [
   deleting,
   suspended,
+  outOfScope,
   invalidSpec,
   misplaced,
   secretsMissing,
@@ -63,11 +65,17 @@ function suspended({ resource }: PlanInput): Action | undefined {
   };
 }
 
+/** What a namespace may not name is not looked at any further. */
+function outOfScope({ scopeProblem }: PlanInput): Action | undefined {
+  return scopeProblem === undefined ? undefined : stalled(REASON.scopeNotAllowed, scopeProblem);
+}
+
 /** A resource that is older than a rule of the schema is not sent: Azure would refuse it, or worse, take it. */
-function invalidSpec({ violations }: PlanInput): Action | undefined {
-  return violations.length === 0
+function invalidSpec({ resource, violations }: PlanInput): Action | undefined {
+  const problems = [...violations, ...idProblems(resource.spec)];
+  return problems.length === 0
     ? undefined
-    : stalled(REASON.invalidSpec, `the spec is not valid: ${violations.join("; ")}`);
+    : stalled(REASON.invalidSpec, `the spec is not valid: ${problems.join("; ")}`);
 }
 
 /** A pool stays where it was created, also when the operator's default subscription changes. */

@@ -11,6 +11,7 @@ import { Pacer } from "../../../src/reconcile/pacer.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
 import { Reporter } from "../../../src/reconcile/report.ts";
 import type { JsonObject } from "../../../src/sessionpool/json.ts";
+import type { Placement } from "../../../src/sessionpool/placement.ts";
 import type { HashKey } from "../../../src/sessionpool/secrets-tag.ts";
 import type { EmulatorResponse } from "../../emulator/http.ts";
 import { ArmModel } from "../../emulator/model.ts";
@@ -48,6 +49,8 @@ export interface World {
   pool(): JsonObject;
   /** Somebody else changes the pool in Azure. */
   portal(patch: object): Promise<void>;
+  /** What the scope table says of the resource. */
+  scopeProblem: (resource: SessionPool, target: Placement) => string | undefined;
   /** Called before each status write; throws to stand for a crash. */
   beforeStatusWrite: () => void;
 }
@@ -121,6 +124,7 @@ export function startWorld(): World {
       if (status !== 202) throw new Error(`PATCH answered ${status}`);
       await clock.advance(60_000);
     },
+    scopeProblem: () => undefined,
     beforeStatusWrite: () => undefined,
   };
   const recordEvent = (_resource: SessionPool, event: EventNote): void => void world.events.push(event);
@@ -145,6 +149,7 @@ export function startWorld(): World {
       }),
       recordEvent,
       validate: () => [],
+      scopeProblem: (resource, target) => world.scopeProblem(resource, target),
       cached: () => world.cached,
       readSecret: (_namespace, name) => Promise.resolve(world.secrets.get(name)),
       hashKey: () => Promise.resolve(world.hashKey),

@@ -3,6 +3,8 @@ import type { SessionPoolSpec } from "../../../src/api/session-pool.ts";
 import { desiredBody } from "../../../src/sessionpool/desired.ts";
 import { type JsonObject, objectOr } from "../../../src/sessionpool/json.ts";
 
+const GROUP = "/subscriptions/34adfa4f-cedf-4dc0-ba29-b6d1a69ab345/resourceGroups/rg";
+const ENVIRONMENT = `${GROUP}/providers/Microsoft.App/managedEnvironments/env`;
 const dynamicPoolConfiguration = { lifecycleConfiguration: { lifecycleType: "Timed" } } as const;
 const minimal: SessionPoolSpec = {
   resourceGroup: "rg",
@@ -24,7 +26,7 @@ describe("the body that a resource asks for", () => {
       tags: { team: "a" },
       identity: { type: "SystemAssigned" },
       properties: {
-        environmentId: "/env",
+        environmentId: ENVIRONMENT,
         poolManagementType: "Manual",
         containerType: "CustomContainer",
         scaleConfiguration: { maxConcurrentSessions: 5 },

@@ -9,7 +9,7 @@ describe("what Azure fixes at creation", () => {
   it.each<[field: string, spec: Given["spec"], live: JsonObject]>([
     ["/location", { location: "eastus" }, pool()],
     ["/properties/containerType", {}, pool({ properties: { containerType: "PythonLTS" } })],
-    ["/properties/environmentId", { environmentId: "/other" }, pool()],
+    ["/properties/environmentId", { environmentId: ID.replace("sessionPools", "managedEnvironments") }, pool()],
     ["/properties/poolManagementType", {}, pool({ properties: { poolManagementType: "Manual" } })],
   ])("%s is not tried", (field, spec, live) => {
     expect(decide({ ...(spec ? { spec } : {}), live })).toMatchObject({
