@@ -29,6 +29,9 @@ validate checks manifests as the API server and the operator do, offline: the sc
   One line per finding: FILE:LINE: FIELD: MESSAGE. Exit code: 0 valid, 1 findings or an error.
 `;
 
+/** How long signing in may take, in milliseconds: nobody else waits, and az is slow. */
+const SIGN_IN_MS = 60_000;
+
 interface Flags {
   readonly filename: readonly string[];
   readonly live?: string;
@@ -149,7 +152,7 @@ async function online(flags: Flags, documents: Documents, around: Surroundings):
       documents: flags.namespace === undefined ? readDocuments(readFiles(flags.filename), namespace) : documents,
       kubernetes: new KubernetesClient(transport, systemClock),
       arm: new ArmClient({
-        credential: createCredential(config, { clock: systemClock }),
+        credential: createCredential(config, { clock: systemClock, patienceMs: SIGN_IN_MS }),
         endpoint: config.armEndpoint,
         audience: config.armAudience,
         clock: systemClock,

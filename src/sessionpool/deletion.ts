@@ -1,14 +1,18 @@
 import { REASON } from "../api/conditions.ts";
 import { FINALIZER } from "../api/session-pool.ts";
-import type { Action, PlanInput } from "./action.ts";
+import { type Action, type PlanInput, stalled } from "./action.ts";
 import { ownershipOf } from "./ownership.ts";
 import { formatPoolId } from "./placement.ts";
 import { MESSAGE_DELETING, provisioningState } from "./progress.ts";
 
 /** A deleted resource is finished whatever its spec says: the pool is deleted if it is ours, let go if the policy says so. */
-export function deleting({ resource, owner, placement, observation, operation }: PlanInput): Action | undefined {
+export function deleting(input: PlanInput): Action | undefined {
+  const { resource, owner, placement, observation, operation, credentials } = input;
   if (resource.metadata.deletionTimestamp === undefined) return undefined;
   if (!resource.metadata.finalizers?.includes(FINALIZER)) return { kind: "wait" };
+  // Nobody can tell without it whether there is a pool, nor perhaps where; who lets go of the pool needs none.
+  if (credentials.kind === "missing" && resource.spec.policy?.deletion !== "Orphan")
+    return stalled(credentials.reason, credentials.message);
   const id = resource.status?.id ?? (placement.ok ? formatPoolId(placement.placement) : undefined);
   if (id === undefined)
     return { kind: "release", reason: "NoPool", warning: false, message: "no pool was ever created" };

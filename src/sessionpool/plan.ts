@@ -19,6 +19,7 @@ const POLICIES: readonly Policy[] = [
   deleting,
   suspended,
   invalidSpec,
+  credentialsMissing,
   misplaced,
   secretsMissing,
   withoutFinalizer,
@@ -67,6 +68,11 @@ function invalidSpec({ violations }: PlanInput): Action | undefined {
   return violations.length === 0
     ? undefined
     : stalled(REASON.invalidSpec, `the spec is not valid: ${violations.join("; ")}`);
+}
+
+/** Without the credential that the resource is meant to use, Azure is not asked, and never with a broader one. */
+function credentialsMissing({ credentials }: PlanInput): Action | undefined {
+  return credentials.kind === "missing" ? stalled(credentials.reason, credentials.message) : undefined;
 }
 
 /** A pool stays where it was created, also when the operator's default subscription changes. */

@@ -5,6 +5,7 @@ import type { Result } from "../../../src/controller/controller.ts";
 import { KubernetesError } from "../../../src/kubernetes/errors.ts";
 import type { EventNote } from "../../../src/kubernetes/events.ts";
 import type { SessionPools } from "../../../src/kubernetes/session-pools.ts";
+import { type CredentialStore, NO_CALLS } from "../../../src/reconcile/credentials.ts";
 import { Memories } from "../../../src/reconcile/memory.ts";
 import { Pacer } from "../../../src/reconcile/pacer.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
@@ -30,6 +31,8 @@ export interface World {
   /** The Kubernetes Secrets of the resource's namespace. */
   readonly secrets: Map<string, ReadonlyMap<string, string>>;
   hashKey: HashKey;
+  /** How calls to Azure are signed in; undefined: as the operator, whatever the resource says. */
+  credentials: Pick<CredentialStore, "of"> | undefined;
   /** What the metric says. */
   drifted: boolean | undefined;
   /** Replaces an answer of Azure, or lets it through. */
@@ -90,6 +93,7 @@ export function startWorld(): World {
     writes: [],
     secrets: new Map(),
     hashKey: { id: "key-1", bytes: Buffer.alloc(32, 1) },
+    credentials: undefined,
     drifted: undefined,
     tamper: (_method, response) => response,
     reconcile: () => reconciler.reconcile("ns/alpha", log, new AbortController().signal),
@@ -122,9 +126,10 @@ export function startWorld(): World {
     beforeStatusWrite: () => undefined,
   };
   const recordEvent = (_resource: SessionPool, event: EventNote): void => void world.events.push(event);
-  const createReconciler = (): Reconciler =>
-    new Reconciler({
-      arm: armClient(world),
+  const createReconciler = (): Reconciler => {
+    const arm = armClient(world);
+    return new Reconciler({
+      credentials: { of: async (of, signal) => (await world.credentials?.of(of, signal)) ?? { ...NO_CALLS, arm } },
       sessionPools,
       clusterId: "c1",
       now: () => clock.now(),
@@ -151,6 +156,7 @@ export function startWorld(): World {
       driftIntervalMs: 300_000,
       failedPoolBackoff: { baseMs: 60_000, maxMs: 600_000, random: () => 0 },
     });
+  };
   reconciler = createReconciler();
   return world;
 }
@@ -195,7 +201,8 @@ function bumped(object: SessionPool): SessionPool {
   };
 }
 
-function armClient(world: World): ArmClient {
+/** A client of the world's Azure, with a memory of its own. */
+export function armClient(world: World): ArmClient {
   return new ArmClient({
     credential: { getToken: () => Promise.resolve({ token: "t", expiresOnTimestamp: 9e15 }) },
     endpoint: "https://arm.example",

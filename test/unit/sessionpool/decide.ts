@@ -58,6 +58,7 @@ export function decide({ spec: changes, metadata, status, synced, live = pool(),
     owner: { clusterId: "c1", namespace: "ns", name: resource.metadata.name, uid: resource.metadata.uid },
     placement: placementOf(resource, SUBSCRIPTION),
     violations: [],
+    credentials: { kind: "resolved" },
     secrets: { kind: "resolved" },
     desired: desiredBody(resource.spec, new Map()),
     observation:
