@@ -94,7 +94,8 @@ function certificateProof(
       read.key === "password" ? "AZURE_CLIENT_CERTIFICATE_PASSWORD" : "AZURE_CLIENT_CERTIFICATE",
       read.problem,
     );
-  const secrets = [certificate, read.pem, ...(password === undefined ? [] : [password])];
+  const [key = ""] = read.pem.split("-----BEGIN CERTIFICATE-----");
+  const secrets = [certificate, read.pem, key.trim(), ...(password === undefined ? [] : [password])];
   return { proof: { kind: "certificate", pem: read.pem }, secrets };
 }
 
