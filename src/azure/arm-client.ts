@@ -35,6 +35,8 @@ export interface ArmClientOptions {
   readonly audience: string;
   readonly clock: Clock;
   readonly userAgent: string;
+  /** Shared by the clients of one principal; one of its own when left out. */
+  readonly throttle?: Throttle;
   /** Only tests and simulations set it. */
   readonly httpClient?: ArmHttpClient;
 }
@@ -58,7 +60,7 @@ export class ArmClient {
 
   constructor(options: ArmClientOptions) {
     this.#clock = options.clock;
-    this.#throttle = new Throttle(options.clock);
+    this.#throttle = options.throttle ?? new Throttle(options.clock);
     this.#host = new URL(options.endpoint).host;
     this.#api = createContainerAppsAPI(withoutCache(options.credential), "", {
       endpoint: options.endpoint,

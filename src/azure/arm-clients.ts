@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { ArmClient, type ArmClientOptions } from "./arm-client.ts";
+import { Throttle } from "./throttle.ts";
 import { type CredentialContent, type CredentialOptions, createCredential, credentialOf } from "./credential.ts";
 
 export interface ArmClientsOptions extends Omit<ArmClientOptions, "credential"> {
@@ -9,19 +10,33 @@ export interface ArmClientsOptions extends Omit<ArmClientOptions, "credential"> 
   readonly keepMs: number;
 }
 
+interface Entry {
+  readonly client: ArmClient;
+  /** Tenant and application. */
+  readonly principal: string;
+  readonly throttle: Throttle;
+  usedAt: number;
+}
+
 /**
- * One ARM client for each credential, and with it one token and one memory of Azure's pauses: ARM counts calls by principal. Equal content is one
- * client, whichever namespaces it comes from.
+ * One ARM client, and with it one token, for each credential; equal content is one client, whichever namespaces it comes from. ARM counts calls by
+ * principal, so its pauses are remembered for all credentials of one principal, e.g. before and after its secret is rotated.
  */
 export class ArmClients {
   /** The operator's own. */
   readonly own: ArmClient;
   readonly #options: ArmClientsOptions;
-  readonly #others = new Map<string, { readonly client: ArmClient; usedAt: number }>();
+  readonly #ownThrottle: Throttle;
+  readonly #others = new Map<string, Entry>();
 
   constructor(options: ArmClientsOptions) {
     this.#options = options;
-    this.own = new ArmClient({ ...options, credential: createCredential(options.own, options) });
+    this.#ownThrottle = new Throttle(options.clock);
+    this.own = new ArmClient({
+      ...options,
+      credential: createCredential(options.own, options),
+      throttle: this.#ownThrottle,
+    });
   }
 
   /** Whether there is a federated token that other identities can be proved with. */
@@ -40,8 +55,23 @@ export class ArmClients {
       return known.client;
     }
     const credential = credentialOf(content, this.#options.own, this.#options);
-    const client = new ArmClient({ ...this.#options, credential });
-    this.#others.set(key, { client, usedAt: now });
+    const principal = principalOf(content);
+    const throttle = this.#throttleOf(principal);
+    const client = new ArmClient({ ...this.#options, credential, throttle });
+    this.#others.set(key, { client, principal, throttle, usedAt: now });
     return client;
   }
+
+  #throttleOf(principal: string): Throttle {
+    if (principal === principalOf(this.#options.own)) return this.#ownThrottle;
+    const same = [...this.#others.values()].find((other) => other.principal === principal);
+    return same?.throttle ?? new Throttle(this.#options.clock);
+  }
+}
+
+function principalOf({
+  tenantId = "",
+  clientId = "",
+}: Partial<Pick<CredentialOptions, "tenantId" | "clientId">>): string {
+  return `${tenantId}/${clientId}`.toLowerCase();
 }

@@ -150,7 +150,8 @@ describe("over real sockets, a tenant signs in", () => {
       times: 1,
     });
     expect((await ask(all.of(secret()))).error.kind).toBe("throttled");
-    // ARM's pause is for that principal alone.
+    // ARM's pause is for that principal alone, also when its secret is another by now.
+    expect((await ask(all.of(secret("rotated")))).error.kind).toBe("throttled");
     expect((await ask(all.own)).error.kind).toBe("unauthenticated");
     expect((await ask(all.of(secret()))).error.kind).toBe("throttled");
   });

@@ -222,7 +222,11 @@ export function armClient(world: World): ArmClient {
         });
         const response = world.tamper(request.method, given);
         const all = new Map(Object.entries(response.headers));
-        const headers = { get: (name: string) => all.get(name.toLowerCase()), toJSON: () => Object.fromEntries(all) };
+        const headers = {
+          get: (name: string) => all.get(name.toLowerCase()),
+          has: (name: string) => all.has(name.toLowerCase()),
+          toJSON: () => Object.fromEntries(all),
+        };
         return Promise.resolve({ request, status: response.status, headers, bodyAsText: response.body ?? "" } as never);
       },
     },
