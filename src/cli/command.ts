@@ -17,7 +17,8 @@ Usage:
 plan says what the operator would do in Azure, with the operator's own code. FILE may hold many documents, Secrets among them.
   -f, --filename FILE          YAML or JSON; - for standard input; may be given again
   --live FILE                  body of an ARM GET or LIST to compare with, offline; secret values that no FILE holds count as unchanged.
-                               Without it the cluster and Azure are read, signed in as kubectl and az are.
+                               Without it the cluster and Azure are read, signed in as kubectl and az are: of the Secret with the operator's
+                               credential for a namespace only AZURE_SUBSCRIPTION_ID is used.
   -o, --output text|json       default text
   -n, --namespace NAME         namespace of documents that name none; default: the kubeconfig's, else default
   --subscription-id UUID       subscription of resources that name none (AZURE_SUBSCRIPTION_ID)
