@@ -5,6 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { ArmHttpClient } from "../../../src/azure/arm-client.ts";
 import { createCredential } from "../../../src/azure/credential.ts";
 import { Manners } from "../../../src/azure/manners.ts";
+import { sleep } from "../../../src/time/clock.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
 
 const SCOPE = "https://management.azure.com/.default";
@@ -108,13 +109,14 @@ describe("a token", () => {
   /** A source of tokens that live an hour, which fails, or never answers, when it is told to. */
   function source() {
     const clock = new FakeClock();
-    const given = { asked: 0, fails: false, silent: false };
+    const given = { asked: 0, fails: false, silent: false, delayMs: 0 };
     const credential = new Manners(clock).over({
       getToken: () => {
         given.asked += 1;
         if (given.silent) return new Promise(() => undefined);
         if (given.fails) return Promise.reject(new Error("no"));
-        return Promise.resolve({ token: `t${given.asked}`, expiresOnTimestamp: clock.now() + 3_600_000 });
+        const token = { token: `t${given.asked}`, expiresOnTimestamp: clock.now() + 3_600_000 };
+        return given.delayMs === 0 ? Promise.resolve(token) : sleep(clock, given.delayMs).then(() => token);
       },
     });
     const token = async (options = {}) => (await credential.getToken(SCOPE, options))?.token;
@@ -154,6 +156,10 @@ describe("a token", () => {
     given.fails = false;
     await clock.advance(5_000);
     expect(await token()).toBe("t2");
+    // The failure of then is forgotten: who asks while it is renewed waits for it.
+    await clock.advance(3_590_000);
+    given.delayMs = 1_000;
+    expect(await Promise.all([token(), token(), clock.advance(1_000)])).toEqual(["t3", "t3", undefined]);
   });
 
   it("that Azure challenged is asked for anew, and counts from then on", async () => {

@@ -133,6 +133,7 @@ describe("a credential", () => {
   });
 
   it("is not asked for where nothing is asked of Azure", async () => {
+    setCredential(TENANT);
     apply(world, { credentialsRef, suspend: true });
     await world.run(2);
     expect(condition("Ready")?.reason).toBe("Suspended");
