@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { Ajv } from "ajv";
+import { CLOUD_NAMES, cloudOf } from "./azure/clouds.ts";
 
 /** Everything that can be set, once at start. */
 export interface Config {
@@ -134,22 +135,27 @@ const SETTINGS = {
     schema: PORT,
     expected: "a port from 0 to 65535",
   },
+  environment: {
+    env: "AZURE_ENVIRONMENT",
+    help: "cloud, which sets the next three: AzurePublicCloud, AzureUSGovernment or AzureChinaCloud",
+    schema: { pattern: `^(?i:${CLOUD_NAMES.join("|")})$` },
+    expected: `the name of a cloud: ${CLOUD_NAMES.join(", ")}`,
+  },
   armEndpoint: {
     env: "AZURE_RESOURCE_MANAGER_ENDPOINT",
-    default: "https://management.azure.com",
-    help: "Azure Resource Manager of the cloud",
+    help: "Azure Resource Manager; unset: the cloud's, https://management.azure.com",
     schema: { pattern: HTTPS },
     expected: "an https URL without a path",
   },
   armAudience: {
     env: "AZURE_RESOURCE_MANAGER_AUDIENCE",
-    help: "audience of the token; unset: the endpoint",
+    help: "audience of the token; unset: the cloud's, without a cloud the endpoint",
     schema: { pattern: "^https://[^?# ]+$" },
     expected: "an https URL",
   },
   authorityHost: {
     env: "AZURE_AUTHORITY_HOST",
-    help: "Entra's host; unset: the public cloud's",
+    help: "Entra's host; unset: the cloud's, without a cloud the public one's",
     schema: { pattern: HTTPS },
     expected: "an https URL without a path",
   },
@@ -197,7 +203,8 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
       );
   }
   if (problems.length > 0) throw new ConfigExit(problems.join("\n"), 2);
-  const armEndpoint = (values.armEndpoint ?? "").replace(/\/$/, "");
+  const cloud = cloudOf(values.environment);
+  const armEndpoint = (values.armEndpoint ?? cloud.endpoint).replace(/\/$/, "");
   return Object.freeze({
     kubeconfig: values.kubeconfig,
     subscriptionId: values.subscriptionId?.toLowerCase(),
@@ -211,8 +218,8 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
     scopesFile: values.scopesFile,
     namespace: values.namespace,
     armEndpoint,
-    armAudience: values.armAudience ?? armEndpoint,
-    authorityHost: values.authorityHost,
+    armAudience: values.armAudience ?? (values.environment === undefined ? armEndpoint : cloud.audience),
+    authorityHost: values.authorityHost ?? (values.environment === undefined ? undefined : cloud.authorityHost),
     tenantId: values.tenantId,
     clientId: values.clientId,
     federatedTokenFile: values.federatedTokenFile,

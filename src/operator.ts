@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import type { SessionPool } from "./api/session-pool.ts";
-import { ArmClient, type ArmHttpClient } from "./azure/arm-client.ts";
-import { createCredential } from "./azure/credential.ts";
+import type { ArmHttpClient } from "./azure/arm-client.ts";
+import { ArmClients } from "./azure/arm-clients.ts";
 import { type Config, ConfigExit } from "./config.ts";
 import { Controller } from "./controller/controller.ts";
 import { WorkQueue } from "./controller/queue.ts";
@@ -9,6 +9,7 @@ import { KubernetesClient } from "./kubernetes/client.ts";
 import {
   createSecret,
   decoded,
+  lookUpSecret,
   readClusterId,
   readSecret,
   SECRETS_PATH,
@@ -23,6 +24,7 @@ import type { KubernetesTransport } from "./kubernetes/transport.ts";
 import { Metrics } from "./observability/metrics.ts";
 import { healthPages, type Listen, metricsPages } from "./observability/servers.ts";
 import { Claims } from "./reconcile/claims.ts";
+import { CredentialStore } from "./reconcile/credentials.ts";
 import { HASH_KEY_SECRET, HashKeyStore } from "./reconcile/hash-key.ts";
 import { Memories } from "./reconcile/memory.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
@@ -65,6 +67,8 @@ const BACKOFF = { baseMs: 1_000, maxMs: 5 * 60_000 };
 const FAILED_POOL_BACKOFF = { baseMs: 60_000, maxMs: 30 * 60_000 };
 /** How far apart PUTs are that a lost hash key makes necessary for every pool with secrets, in milliseconds: each rolls its sessions. */
 const UNVERIFIED_INTERVAL_MS = 2_000;
+/** How long a credential is kept that no resource uses, at least, in milliseconds. */
+const KEEP_CREDENTIALS_MS = 60 * 60_000;
 /** How long calls in hand may take after a stop, in milliseconds. */
 const GRACE_MS = 25_000;
 
@@ -77,8 +81,11 @@ const GRACE_MS = 25_000;
 export async function runOperator(parts: OperatorParts): Promise<void> {
   const { config, log, clock, random, signal } = parts;
   const http = parts.httpClient ? { httpClient: parts.httpClient } : {};
-  const arm = new ArmClient({
-    credential: createCredential(config, { clock, ...http }),
+  // A pool at rest uses its credential once in each drift interval.
+  const keepMs = Math.max(KEEP_CREDENTIALS_MS, 3 * config.driftIntervalMs);
+  const clients = new ArmClients({
+    own: config,
+    keepMs,
     endpoint: config.armEndpoint,
     audience: config.armAudience,
     clock,
@@ -145,7 +152,12 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       now,
     });
     const reconciler = new Reconciler({
-      arm,
+      credentials: new CredentialStore({
+        clients,
+        read: (namespace, name, abort) => lookUpSecret(client, namespace, name, abort),
+        now,
+        keepMs,
+      }),
       clusterId,
       now,
       random,

@@ -35,6 +35,8 @@ export interface ArmClientOptions {
   readonly audience: string;
   readonly clock: Clock;
   readonly userAgent: string;
+  /** Shared by the clients of one principal; one of its own when left out. */
+  readonly throttle?: Throttle;
   /** Only tests and simulations set it. */
   readonly httpClient?: ArmHttpClient;
 }
@@ -58,9 +60,9 @@ export class ArmClient {
 
   constructor(options: ArmClientOptions) {
     this.#clock = options.clock;
-    this.#throttle = new Throttle(options.clock);
+    this.#throttle = options.throttle ?? new Throttle(options.clock);
     this.#host = new URL(options.endpoint).host;
-    this.#api = createContainerAppsAPI(options.credential, "", {
+    this.#api = createContainerAppsAPI(withoutCache(options.credential), "", {
       endpoint: options.endpoint,
       apiVersion: API_VERSION,
       credentials: { scopes: [`${options.audience.replace(/\/$/, "")}/.default`] },
@@ -140,6 +142,16 @@ export class ArmClient {
     const { protocol, host } = new URL(url);
     return protocol === "https:" && host === this.#host ? url : undefined;
   }
+}
+
+/** The pipeline's own cache renews tokens in the background, where nobody hears of a failure and the process would end: it keeps none. */
+function withoutCache(credential: AzureCredential): AzureCredential {
+  return {
+    getToken: async (scopes, options) => {
+      const token = await credential.getToken(scopes, options);
+      return token && { token: token.token, expiresOnTimestamp: 0 };
+    },
+  };
 }
 
 interface RawResponse {

@@ -1,7 +1,13 @@
-import { DefaultAzureCredential, type TokenCredential, WorkloadIdentityCredential } from "@azure/identity";
-import { type Clock, withDeadline } from "../time/clock.ts";
+import {
+  ClientCertificateCredential,
+  ClientSecretCredential,
+  DefaultAzureCredential,
+  type TokenCredential,
+  WorkloadIdentityCredential,
+} from "@azure/identity";
+import type { Clock } from "../time/clock.ts";
 import type { ArmHttpClient } from "./arm-client.ts";
-import { ArmError, retryAfterMs } from "./errors.ts";
+import { Manners } from "./manners.ts";
 
 /** The one thing the ARM client needs of a credential. */
 export type AzureCredential = TokenCredential;
@@ -15,9 +21,23 @@ export interface CredentialOptions {
   readonly authorityHost: string | undefined;
 }
 
+/** Who somebody else than the operator is, and how that is proved. */
+export interface CredentialContent {
+  readonly tenantId: string;
+  readonly clientId: string;
+  readonly proof:
+    | { readonly kind: "secret"; readonly secret: string }
+    /** Certificate and private key in PEM form, the key not encrypted. */
+    | { readonly kind: "certificate"; readonly pem: string }
+    /** The federated token of the operator's own pod. */
+    | { readonly kind: "federated" };
+}
+
 /** What a credential needs of the process. */
 export interface CredentialParts {
   readonly clock: Clock;
+  /** How long a caller waits for a token, in milliseconds; a few seconds when left out. */
+  readonly patienceMs?: number;
   /** Only simulations set it. */
   readonly httpClient?: ArmHttpClient;
 }
@@ -30,30 +50,15 @@ const KNOWN_AUTHORITIES = new Set([
   "login.partner.microsoftonline.cn",
 ]);
 
-/** How long Entra may take for one answer, in milliseconds: the SDK has no limit, and all callers wait for the same token. */
-const ANSWER_TIMEOUT_MS = 15_000;
-
 /**
  * Workload identity when the pod has a federated token, a tenant and a client; otherwise the DefaultAzureCredential chain, for development.
  * The SDK's own retries are off: the queue retries, and says so in the status.
  */
 export function createCredential(options: CredentialOptions, parts: CredentialParts): AzureCredential {
-  const { tenantId, clientId, federatedTokenFile, authorityHost } = options;
-  const manners = new Manners(parts.clock);
-  const common = {
-    ...(authorityHost === undefined ? {} : { authorityHost }),
-    ...(authorityHost !== undefined && !KNOWN_AUTHORITIES.has(new URL(authorityHost).host)
-      ? { disableInstanceDiscovery: true }
-      : {}),
-    retryOptions: { maxRetries: 0 },
-    additionalPolicies: [{ policy: manners.policy, position: "perRetry" as const }],
-    ...(parts.httpClient ? { httpClient: parts.httpClient } : {}),
-  };
-  if (tenantId !== undefined && clientId !== undefined && federatedTokenFile !== undefined) {
-    return manners.over(
-      new WorkloadIdentityCredential({ ...common, tenantId, clientId, tokenFilePath: federatedTokenFile }),
-    );
-  }
+  const { tenantId, clientId, federatedTokenFile } = options;
+  if (tenantId !== undefined && clientId !== undefined && federatedTokenFile !== undefined)
+    return credentialOf({ tenantId, clientId, proof: { kind: "federated" } }, options, parts);
+  const { manners, common } = base(options.authorityHost, parts, true);
   return manners.over(
     new DefaultAzureCredential({
       ...common,
@@ -63,55 +68,51 @@ export function createCredential(options: CredentialOptions, parts: CredentialPa
   );
 }
 
-type Policy = NonNullable<ConstructorParameters<typeof DefaultAzureCredential>[0]>["additionalPolicies"] extends
-  | readonly (infer P extends { policy: unknown })[]
-  | undefined
-  ? P["policy"]
-  : never;
-
-/** Keeps a credential from waiting for ever, and from asking Entra again before the time that it named. */
-class Manners {
-  readonly #clock: Clock;
-  #closedUntil = 0;
-
-  constructor(clock: Clock) {
-    this.#clock = clock;
+/** The credential of somebody else, at the operator's own authority and with its own token file: nothing of where it asks comes from `content`. */
+export function credentialOf(
+  content: CredentialContent,
+  options: Pick<CredentialOptions, "authorityHost" | "federatedTokenFile">,
+  parts: CredentialParts,
+): AzureCredential {
+  const { tenantId, clientId, proof } = content;
+  const { manners, common } = base(options.authorityHost, parts);
+  switch (proof.kind) {
+    case "secret":
+      return manners.over(new ClientSecretCredential(tenantId, clientId, proof.secret, common));
+    case "certificate":
+      return manners.over(new ClientCertificateCredential(tenantId, clientId, { certificate: proof.pem }, common));
+    case "federated": {
+      const { federatedTokenFile } = options;
+      if (federatedTokenFile === undefined) throw new Error("the operator has no federated token");
+      return manners.over(
+        new WorkloadIdentityCredential({ ...common, tenantId, clientId, tokenFilePath: federatedTokenFile }),
+      );
+    }
   }
+}
 
-  /** Sees each request of the credential. */
-  readonly policy: Policy = {
-    name: "sessionpool-operator-manners",
-    sendRequest: async (request, next) => {
-      const parent = request.abortSignal as AbortSignal | undefined;
-      const response = await withDeadline(this.#clock, ANSWER_TIMEOUT_MS, parent, (abortSignal) => {
-        request.abortSignal = abortSignal;
-        return next(request);
-      });
-      const wait = retryAfterMs(response.headers.toJSON(), this.#clock.now());
-      if (wait !== undefined && (response.status === 429 || response.status === 503))
-        this.#closedUntil = this.#clock.now() + wait;
-      return response;
+type Common = NonNullable<ConstructorParameters<typeof ClientSecretCredential>[3]>;
+
+/** What all credentials have in common. */
+function base(
+  authorityHost: string | undefined,
+  parts: CredentialParts,
+  isChain = false,
+): { readonly manners: Manners; readonly common: Common } {
+  const { clock, patienceMs } = parts;
+  const manners = new Manners(clock, { isChain, ...(patienceMs === undefined ? {} : { patienceMs }) });
+  return {
+    manners,
+    common: {
+      ...(authorityHost === undefined ? {} : { authorityHost }),
+      ...(authorityHost !== undefined && !KNOWN_AUTHORITIES.has(new URL(authorityHost).host)
+        ? { disableInstanceDiscovery: true }
+        : {}),
+      retryOptions: { maxRetries: 0 },
+      // A redirect could carry the proof elsewhere.
+      redirectOptions: { maxRetries: 0 },
+      additionalPolicies: [{ policy: manners.policy, position: "perRetry" as const }],
+      ...(parts.httpClient ? { httpClient: parts.httpClient } : {}),
     },
   };
-
-  /** The credential, which refuses by itself while Entra wants no calls. */
-  over(credential: TokenCredential): AzureCredential {
-    return {
-      getToken: async (scopes, options) => {
-        this.#check();
-        try {
-          return await credential.getToken(scopes, options);
-        } catch (error) {
-          this.#check();
-          throw error;
-        }
-      },
-    };
-  }
-
-  /** @throws ArmError `throttled`, without a request */
-  #check(): void {
-    const wait = this.#closedUntil - this.#clock.now();
-    if (wait > 0) throw new ArmError("throttled", 429, "TooManyRequests", "Entra asked for a pause", wait);
-  }
 }

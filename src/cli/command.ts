@@ -17,7 +17,8 @@ Usage:
 plan says what the operator would do in Azure, with the operator's own code. FILE may hold many documents, Secrets among them.
   -f, --filename FILE          YAML or JSON; - for standard input; may be given again
   --live FILE                  body of an ARM GET or LIST to compare with, offline; secret values that no FILE holds count as unchanged.
-                               Without it the cluster and Azure are read, signed in as kubectl and az are.
+                               Without it the cluster and Azure are read, signed in as kubectl and az are: of the Secret with the operator's
+                               credential for a namespace only AZURE_SUBSCRIPTION_ID is used.
   -o, --output text|json       default text
   -n, --namespace NAME         namespace of documents that name none; default: the kubeconfig's, else default
   --subscription-id UUID       subscription of resources that name none (AZURE_SUBSCRIPTION_ID)
@@ -28,6 +29,9 @@ plan says what the operator would do in Azure, with the operator's own code. FIL
 validate checks manifests as the API server and the operator do, offline: the schema, its rules, and the limits of the service.
   One line per finding: FILE:LINE: FIELD: MESSAGE. Exit code: 0 valid, 1 findings or an error.
 `;
+
+/** How long signing in may take, in milliseconds: nobody else waits, and az is slow. */
+const SIGN_IN_MS = 60_000;
 
 interface Flags {
   readonly filename: readonly string[];
@@ -149,7 +153,7 @@ async function online(flags: Flags, documents: Documents, around: Surroundings):
       documents: flags.namespace === undefined ? readDocuments(readFiles(flags.filename), namespace) : documents,
       kubernetes: new KubernetesClient(transport, systemClock),
       arm: new ArmClient({
-        credential: createCredential(config, { clock: systemClock }),
+        credential: createCredential(config, { clock: systemClock, patienceMs: SIGN_IN_MS }),
         endpoint: config.armEndpoint,
         audience: config.armAudience,
         clock: systemClock,

@@ -1,11 +1,14 @@
+import { REASON } from "../api/conditions.ts";
 import type { SessionPool } from "../api/session-pool.ts";
 import type { ArmClient } from "../azure/arm-client.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { readClusterId, readSecret } from "../kubernetes/core.ts";
 import { SessionPools } from "../kubernetes/session-pools.ts";
+import { CredentialStore } from "../reconcile/credentials.ts";
 import { observe } from "../reconcile/gather.ts";
 import { HASH_KEY_SECRET, hashKeyOf } from "../reconcile/hash-key.ts";
 import { resolveSecrets } from "../reconcile/secrets.ts";
+import type { Credentials } from "../sessionpool/action.ts";
 import { formatPoolId, placementOf } from "../sessionpool/placement.ts";
 import type { HashKey } from "../sessionpool/secrets-tag.ts";
 import { type Documents, InputError } from "./documents.ts";
@@ -36,12 +39,14 @@ export async function readOnline(options: OnlineOptions): Promise<readonly PlanS
   const key = await hashKey(options);
   const sources: PlanSources[] = [];
   for (const wanted of documents.pools) {
-    const placed = placementOf(wanted, options.defaultSubscriptionId);
+    const readAny = (from: string, secret: string): ReturnType<typeof readSecret> =>
+      Promise.resolve(documents.secrets.get(`${from}/${secret}`) ?? readSecret(kubernetes, from, secret, signal));
+    const { subscriptionId, credentials } = await credentialsOf(wanted, readAny, options);
+    const defaultSubscriptionId = subscriptionId ?? options.defaultSubscriptionId;
+    const placed = placementOf(wanted, defaultSubscriptionId);
     const { namespace, name } = wanted.metadata;
     if (!placed.ok) throw new InputError(`${namespace}/${name}: ${placed.message}`);
     const resource = await withStatus(options, wanted);
-    const readAny = (from: string, secret: string): ReturnType<typeof readSecret> =>
-      Promise.resolve(documents.secrets.get(`${from}/${secret}`) ?? readSecret(kubernetes, from, secret, signal));
     const { state, values } = await resolveSecrets(
       { readSecret: readAny, hashKey: () => Promise.resolve(key) },
       resource,
@@ -51,13 +56,29 @@ export async function readOnline(options: OnlineOptions): Promise<readonly PlanS
     sources.push({
       resource,
       observation: await observe(options.arm, placed.placement, signal),
+      credentials,
       secrets: key === NO_KEY && state.kind === "resolved" ? { kind: "resolved" } : state,
       values,
       clusterId,
-      defaultSubscriptionId: options.defaultSubscriptionId,
+      defaultSubscriptionId,
     });
   }
   return sources;
+}
+
+/** Whether the operator would find a credential, and which subscription comes with it. The plan itself is made with the caller's own sign-in. */
+async function credentialsOf(
+  wanted: SessionPool,
+  read: (namespace: string, name: string) => ReturnType<typeof readSecret>,
+  { arm, signal }: OnlineOptions,
+): Promise<{ readonly credentials: Credentials; readonly subscriptionId: string | undefined }> {
+  // Whether the operator has a federated token cannot be told from here.
+  const clients = { canFederate: true, own: arm, of: () => arm };
+  const store = new CredentialStore({ clients, read, now: () => 0, keepMs: 0 });
+  const { state, subscriptionId } = await store.of(wanted, signal);
+  // Who may not read the Secret is not the operator, which perhaps may.
+  const isMine = state.kind === "missing" && state.reason === REASON.credentialsUnreadable;
+  return { subscriptionId, credentials: isMine ? { kind: "resolved" } : state };
 }
 
 /** The resource as it would be after the file is applied: with the status, UID and annotations that it has in the cluster. */

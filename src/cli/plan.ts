@@ -1,5 +1,5 @@
 import type { SessionPool } from "../api/session-pool.ts";
-import type { Observation, PlanInput, Secrets } from "../sessionpool/action.ts";
+import type { Credentials, Observation, PlanInput, Secrets } from "../sessionpool/action.ts";
 import { planned } from "../sessionpool/approval.ts";
 import { type SecretValues, desiredBody } from "../sessionpool/desired.ts";
 import { type Change, shownChange } from "../sessionpool/diff.ts";
@@ -29,6 +29,8 @@ export interface PlanReport {
 export interface PlanSources {
   readonly resource: SessionPool;
   readonly observation: Observation;
+  /** Whether the operator would find a credential; left out where that is not known. */
+  readonly credentials?: Credentials;
   readonly secrets: Secrets;
   readonly values: SecretValues;
   /** Undefined when the cluster is not known: then the pool's own tag counts. */
@@ -57,6 +59,7 @@ export function reportOf(sources: PlanSources): PlanReport {
     // The table is the operator's, and not known here.
     scopeProblem: undefined,
     violations: [],
+    credentials: sources.credentials ?? { kind: "resolved" },
     secrets,
     desired: desiredBody(resource.spec, values),
     observation,

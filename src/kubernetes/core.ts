@@ -19,6 +19,10 @@ export function decoded({ data }: SecretObject): ReadonlyMap<string, string> {
   );
 }
 
+function secretPath(namespace: string, name: string): string {
+  return `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(name)}`;
+}
+
 /** Reads a Secret's data, decoded; undefined when the Secret does not exist. Needs only the verb `get`. */
 export async function readSecret(
   client: KubernetesClient,
@@ -27,10 +31,28 @@ export async function readSecret(
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string> | undefined> {
   try {
-    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(name)}`;
-    return decoded(await client.get<SecretObject>(path, signal));
+    return decoded(await client.get<SecretObject>(secretPath(namespace, name), signal));
   } catch (error) {
     if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * The same for who would do something else without the Secret: undefined only when the API server itself says that this Secret does not exist.
+ *
+ * @throws KubernetesError 404 when something else says that, e.g. a proxy in between
+ */
+export async function lookUpSecret(
+  client: KubernetesClient,
+  namespace: string,
+  name: string,
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string> | undefined> {
+  try {
+    return decoded(await client.get<SecretObject>(secretPath(namespace, name), signal));
+  } catch (error) {
+    if (isNotFound(error) && error.reason === "NotFound") return undefined;
     throw error;
   }
 }

@@ -40,7 +40,7 @@ export function isOlder(version: string, than: string): boolean {
 }
 
 /** Whether `error` says that the object does not exist. */
-export function isNotFound(error: unknown): boolean {
+export function isNotFound(error: unknown): error is KubernetesError {
   return error instanceof KubernetesError && error.status === 404;
 }
 

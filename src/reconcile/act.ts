@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { REASON } from "../api/conditions.ts";
 import type { SessionPool } from "../api/session-pool.ts";
-import type { ArmAnswer, ArmClient } from "../azure/arm-client.ts";
+import type { ArmAnswer } from "../azure/arm-client.ts";
 import type { Result } from "../controller/controller.ts";
 import type { EventNote } from "../kubernetes/events.ts";
 import type { SessionPools } from "../kubernetes/session-pools.ts";
@@ -21,7 +21,6 @@ import { showWithout } from "./secrets.ts";
 import { type SettleOptions, settle } from "./settle.ts";
 
 export interface ActOptions extends SettleOptions {
-  readonly arm: ArmClient;
   readonly sessionPools: SessionPools;
   readonly reporter: Reporter;
   readonly recordEvent: (resource: SessionPool, event: EventNote) => void;
@@ -53,7 +52,7 @@ const WATCH_LAG_MS = 2_000;
 /** How soon to look again when another resource for the same pool was quicker, in milliseconds. */
 const RIVAL_MS = 1_000;
 
-/** How far apart looks at a missing Secret are at most, in milliseconds; nothing tells the operator when it appears. */
+/** How far apart looks at a missing Secret or credential are at most, in milliseconds; nothing tells the operator when it appears. */
 const MAX_HOLD_MS = 60_000;
 
 /**
@@ -201,8 +200,8 @@ async function put(
   log: Logger,
   signal: AbortSignal,
 ): Promise<Result> {
-  const { resource, placement, desired, sentSecrets, values } = decision;
-  if (!placement) throw new Error("a PUT was planned without a placement");
+  const { resource, arm, placement, desired, sentSecrets, values } = decision;
+  if (!arm || !placement) throw new Error("a PUT was planned without a credential or a placement");
   if (action.reason === "SecretsUnverified") {
     const wait = options.unverifiedPacer.waitFor(memory, options.now());
     if (wait > 0) return { kind: "requeue", afterMs: wait };
@@ -216,7 +215,7 @@ async function put(
   delete memory.retryAt;
   let answer: ArmAnswer;
   try {
-    answer = await options.arm.put(placement, action.body, signal);
+    answer = await arm.put(placement, action.body, signal);
   } catch (error) {
     // Whether it took effect is unknown or denied; the next read tells, and must not take old differences for Azure's will.
     delete memory.pendingPut;
@@ -252,9 +251,9 @@ async function remove(
   log: Logger,
   signal: AbortSignal,
 ): Promise<Result> {
-  const { resource, placement } = decision;
-  if (!placement) throw new Error("a DELETE was planned without a placement");
-  const answer = await options.arm.delete(placement, signal);
+  const { resource, arm, placement } = decision;
+  if (!arm || !placement) throw new Error("a DELETE was planned without a credential or a placement");
+  const answer = await arm.delete(placement, signal);
   log.info({ status: answer.status }, "DELETE");
   options.onWrite("Delete");
   options.recordEvent(resource, {

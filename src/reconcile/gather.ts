@@ -1,26 +1,27 @@
-import type { SessionPool } from "../api/session-pool.ts";
+import { FINALIZER, type SessionPool } from "../api/session-pool.ts";
 import type { ArmClient } from "../azure/arm-client.ts";
 import { ArmError, isAbsent } from "../azure/errors.ts";
 import { readOperation } from "../azure/operations.ts";
-import { KubernetesError } from "../kubernetes/errors.ts";
 import type { SessionPools } from "../kubernetes/session-pools.ts";
 import { desiredBody, type SecretValues } from "../sessionpool/desired.ts";
 import type { Show } from "../sessionpool/diff.ts";
-import { isObject, type JsonObject, lowerText } from "../sessionpool/json.ts";
+import { isObject, type JsonObject } from "../sessionpool/json.ts";
 import type { Applied } from "../sessionpool/known-differences.ts";
-import { type Owner, ownershipOf } from "../sessionpool/ownership.ts";
+import type { Owner } from "../sessionpool/ownership.ts";
 import type { Action, Observation, PlanInput } from "../sessionpool/action.ts";
 import { plan } from "../sessionpool/plan.ts";
 import { type Placement, formatPoolId, parsePoolId, placementOf } from "../sessionpool/placement.ts";
 import type { SentSecrets } from "../sessionpool/secrets-tag.ts";
 import type { Claims } from "./claims.ts";
+import { type CredentialStore, NO_CALLS } from "./credentials.ts";
+import { isOwnerHere } from "./named-owner.ts";
 import { noteFailure, retryDue } from "./failed-pool.ts";
 import type { PendingPut, PoolMemory } from "./memory.ts";
 import { type ResolveOptions, type ResolvedSecrets, redact, resolveSecrets, showWithout } from "./secrets.ts";
 import { type SettleOptions, settle } from "./settle.ts";
 
 export interface GatherOptions extends ResolveOptions, SettleOptions {
-  readonly arm: ArmClient;
+  readonly credentials: Pick<CredentialStore, "of">;
   /** Violations of the CRD's schema, empty when valid. */
   readonly validate: (resource: SessionPool) => readonly string[];
   /** Why the resource's namespace may not name what it names; undefined when it may. */
@@ -37,6 +38,8 @@ export interface Decision {
   readonly resource: SessionPool;
   readonly action: Action;
   readonly observation: Observation;
+  /** How Azure was read, and is written; absent when no call is made. */
+  readonly arm: ArmClient | undefined;
   /** Where the pool is; absent when that cannot be told. */
   readonly placement: Placement | undefined;
   /** To be taken out of anything that is shown. */
@@ -74,17 +77,21 @@ export async function decide(
   };
   const inactive = resource.metadata.deletionTimestamp !== undefined || resource.spec.suspend === true;
   const violations = inactive ? [] : options.validate(resource);
-  const placement = placementOf(resource, options.defaultSubscriptionId);
+  const signIn = needsAzure(resource, violations) ? await options.credentials.of(resource, signal) : NO_CALLS;
+  const { arm } = signIn;
+  memory.signIn = signIn;
+  const placement = placementOf(resource, signIn.subscriptionId ?? options.defaultSubscriptionId);
   const target = targetOf(resource, placement);
   const scopeProblem = target && options.scopeProblem(resource, target);
   const inScope = scopeProblem === undefined;
   const secrets: ResolvedSecrets =
-    inactive || !inScope || violations.length > 0
+    inactive || !inScope || violations.length > 0 || signIn.state.kind === "missing"
       ? { state: { kind: "resolved" }, values: new Map() }
       : await resolveSecrets(options, resource, target ? formatPoolId(target) : "", signal);
-  const show: Show = showWithout(secrets.values);
-  if (target && inScope && (!inactive || memory.operation?.what === "delete"))
-    await followOperation(options, target, memory, secrets.values, signal);
+  const values = new Map([...secrets.values, ...signIn.values]);
+  const show: Show = showWithout(values);
+  if (arm && target && inScope && (!inactive || memory.operation?.what === "delete"))
+    await followOperation(options, arm, target, memory, values, signal);
 
   const key = keyOf(resource);
   if (target) options.claims.locate(key, formatPoolId(target));
@@ -96,6 +103,7 @@ export async function decide(
     placement,
     scopeProblem,
     violations,
+    credentials: signIn.state,
     secrets: secrets.state,
     desired,
     observation,
@@ -111,9 +119,9 @@ export async function decide(
   let applied = resource.status?.applied;
   let settled: PendingPut | undefined;
   let action = plan(input(observation, applied));
-  if (action.kind === "observe" && target) {
-    observation = await observe(options.arm, target, signal);
-    ownerIsHere = await isOwnerHere(options, owner, resource, observation, signal);
+  if (action.kind === "observe" && arm && target) {
+    observation = await observe(arm, target, signal);
+    ownerIsHere = await isOwnerHere(options.sessionPools, owner, resource, observation, signal);
     ({ applied, settled } = settle(options, resource, memory, observation, show));
     action = plan(input(observation, applied));
   }
@@ -121,8 +129,9 @@ export async function decide(
     resource,
     action,
     observation,
+    arm,
     placement: target,
-    values: secrets.values,
+    values,
     desired,
     sentSecrets: secrets.state.kind === "resolved" ? secrets.state.sent : undefined,
     applied,
@@ -135,29 +144,10 @@ function keyOf({ metadata: { namespace, name } }: SessionPool): string {
   return `${namespace}/${name}`;
 }
 
-/**
- * Whether the resource that the pool's tag names is in this cluster. Read live, and whoever may not be read counts as being there: a pool is
- * nobody's only when that is known.
- */
-async function isOwnerHere(
-  { sessionPools }: GatherOptions,
-  self: Owner,
-  { status, metadata }: SessionPool,
-  observation: Observation,
-  signal: AbortSignal,
-): Promise<boolean> {
-  if (observation.kind !== "present" || metadata.deletionTimestamp !== undefined) return false;
-  const ownership = ownershipOf(observation.pool, self, status?.adopted);
-  if (ownership.kind !== "other" || ownership.owner?.clusterId !== self.clusterId) return false;
-  try {
-    const named = await sessionPools.getByName(ownership.owner, signal);
-    const isElsewhere =
-      named?.status?.id !== undefined && named.status.id.toLowerCase() !== lowerText(observation.pool.id);
-    return named !== undefined && !isElsewhere;
-  } catch (error) {
-    if (error instanceof KubernetesError && error.status === 403) return true;
-    throw error;
-  }
+/** Whether anything can be asked of Azure: not for a suspended or invalid resource, nor for one whose pool is let go. */
+function needsAzure({ metadata, spec }: SessionPool, violations: readonly string[]): boolean {
+  if (metadata.deletionTimestamp === undefined) return spec.suspend !== true && violations.length === 0;
+  return spec.policy?.deletion !== "Orphan" && metadata.finalizers?.includes(FINALIZER) === true;
 }
 
 /** The pool that a resource is about: where its status says it is, if it says so, else where the spec puts it. */
@@ -188,6 +178,7 @@ export async function observe(arm: ArmClient, target: Placement, signal: AbortSi
 /** Asks the running operation once its time has come, and notes how it ended. */
 async function followOperation(
   options: GatherOptions,
+  arm: ArmClient,
   target: Placement,
   memory: PoolMemory,
   values: SecretValues,
@@ -199,13 +190,11 @@ async function followOperation(
     delete memory.operation;
     return;
   }
-  const progress = await readOperation(options.arm, target.subscriptionId, operation.url, signal).catch(
-    (error: unknown) => {
-      // An answer that cannot be used may name a time all the same, before which an edit does not ask either.
-      if (error instanceof ArmError) operation.notBefore = options.now() + (error.retryAfterMs ?? 0);
-      throw error;
-    },
-  );
+  const progress = await readOperation(arm, target.subscriptionId, operation.url, signal).catch((error: unknown) => {
+    // An answer that cannot be used may name a time all the same, before which an edit does not ask either.
+    if (error instanceof ArmError) operation.notBefore = options.now() + (error.retryAfterMs ?? 0);
+    throw error;
+  });
   switch (progress.kind) {
     case "running":
       operation.notBefore = options.now() + (progress.retryAfterMs ?? DEFAULT_POLL_MS);

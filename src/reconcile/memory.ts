@@ -2,6 +2,7 @@ import type { SessionPool, SessionPoolStatus } from "../api/session-pool.ts";
 import type { SecretValues } from "../sessionpool/desired.ts";
 import type { JsonObject } from "../sessionpool/json.ts";
 import type { SentSecrets } from "../sessionpool/secrets-tag.ts";
+import type { SignIn } from "./credentials.ts";
 
 /** A long-running operation that this process started. */
 export interface RunningOperation {
@@ -34,6 +35,8 @@ export interface PoolMemory {
   pendingPut?: PendingPut;
   /** Secret values that the last PUT carried, until its end: Azure may quote them when Kubernetes has others already. */
   sentValues?: SecretValues;
+  /** How the last look at it signed in to Azure. */
+  signIn?: SignIn;
   /** metadata.generation that the last PUT was made from. */
   lastPutGeneration?: number;
   /** Failed operations in a row. */

@@ -106,11 +106,15 @@ export class Reconciler {
     log: Logger,
     signal: AbortSignal,
   ): Promise<Result> {
+    const hidden = [decision?.values, memory.sentValues, memory.signIn?.values];
+    const message = hidden.reduce((text, values) => redact(text, values ?? new Map()), error.message);
+    const { where } = memory.signIn ?? {};
+    const isDenied = where !== undefined && (error.kind === "unauthenticated" || error.status === 403);
     const shown = new ArmError(
       error.kind,
       error.status,
       error.code,
-      redact(redact(error.message, decision?.values ?? new Map()), memory.sentValues ?? new Map()),
+      isDenied ? `${message} (signed in by ${where})` : message,
       error.retryAfterMs,
     );
     const isDeleted = resource.metadata.deletionTimestamp !== undefined;

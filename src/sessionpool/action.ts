@@ -22,6 +22,12 @@ export type Secrets =
   /** A value is missing; `reason` and `message` say which. */
   | { readonly kind: "missing"; readonly reason: string; readonly message: string };
 
+/** Whether there is a credential to ask Azure with. */
+export type Credentials =
+  | { readonly kind: "resolved" }
+  /** `reason` and `message` say which is missing or wrong. */
+  | { readonly kind: "missing"; readonly reason: string; readonly message: string };
+
 /** A long-running operation that the operator started and whose end it has not seen yet. */
 export type OperationState =
   | { readonly kind: "none" }
@@ -38,6 +44,7 @@ export interface PlanInput {
   readonly scopeProblem: string | undefined;
   /** Violations of the CRD's schema, empty when valid. */
   readonly violations: readonly string[];
+  readonly credentials: Credentials;
   readonly secrets: Secrets;
   /** The ARM body made from the resource. */
   readonly desired: JsonObject;

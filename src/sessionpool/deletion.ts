@@ -8,10 +8,13 @@ import { keptOutOfScope } from "./scope.ts";
 
 /** A deleted resource is finished whatever its spec says: the pool is deleted if it is ours, let go if the policy says so. */
 export function deleting(input: PlanInput): Action | undefined {
-  const { resource, owner, placement, scopeProblem, observation, operation } = input;
+  const { resource, owner, placement, scopeProblem, observation, operation, credentials } = input;
   const { policy } = resource.spec;
   if (resource.metadata.deletionTimestamp === undefined) return undefined;
   if (!resource.metadata.finalizers?.includes(FINALIZER)) return { kind: "wait" };
+  // Nobody can tell without it whether there is a pool, nor perhaps where; who lets go of the pool needs none.
+  if (credentials.kind === "missing" && policy?.deletion !== "Orphan")
+    return stalled(credentials.reason, credentials.message);
   const id = resource.status?.id ?? (placement.ok ? formatPoolId(placement.placement) : undefined);
   if (id === undefined)
     return { kind: "release", reason: "NoPool", warning: false, message: "no pool was ever created" };

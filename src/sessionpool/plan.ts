@@ -20,6 +20,7 @@ const POLICIES: readonly Policy[] = [
   suspended,
   outOfScope,
   invalidSpec,
+  credentialsMissing,
   misplaced,
   secretsMissing,
   withoutFinalizer,
@@ -76,6 +77,11 @@ function invalidSpec({ resource, violations }: PlanInput): Action | undefined {
   return problems.length === 0
     ? undefined
     : stalled(REASON.invalidSpec, `the spec is not valid: ${problems.join("; ")}`);
+}
+
+/** Without the credential that the resource is meant to use, Azure is not asked, and never with a broader one. */
+function credentialsMissing({ credentials }: PlanInput): Action | undefined {
+  return credentials.kind === "missing" ? stalled(credentials.reason, credentials.message) : undefined;
 }
 
 /** A pool stays where it was created, also when the operator's default subscription changes. */

@@ -8,7 +8,7 @@ import { guid } from "./operations.ts";
 import { PoolStore } from "./pool-store.ts";
 import { RateHeaders } from "./rate-headers.ts";
 import { pathOf, type Route, routeOf } from "./routes.ts";
-import { Tokens } from "./tokens.ts";
+import { type Directory, Tokens } from "./tokens.ts";
 import type { Caller } from "./view.ts";
 
 /** Milliseconds since the epoch. */
@@ -16,7 +16,7 @@ export type Clock = () => number;
 /** A number in [0, 1). */
 export type Random = () => number;
 
-export interface ArmModelOptions {
+export interface ArmModelOptions extends Directory {
   readonly clock: Clock;
   readonly random: Random;
   /** How long each long-running operation takes. */
@@ -39,7 +39,7 @@ export class ArmModel {
   constructor(options: ArmModelOptions) {
     this.#options = options;
     this.#pools = new PoolStore(options);
-    this.#tokens = new Tokens(options.clock, guid(options.random));
+    this.#tokens = new Tokens(options);
     this.#rates = new RateHeaders(options.clock);
   }
 
@@ -109,17 +109,17 @@ export class ArmModel {
   /** ARM's part; the headers of its front end are on errors too. */
   #arm(request: EmulatorRequest, route: Route, path: string, query: URLSearchParams, base: string): EmulatorResponse {
     const { anonymous, random } = this.#options;
+    const subscription = /^\/subscriptions\/([^/]+)/i.exec(path)?.[1] ?? "";
     let response: EmulatorResponse;
     try {
       const caller: Caller = anonymous
         ? { name: "test@example.com", type: "User" }
-        : { name: this.#tokens.check(request.headers.authorization, base), type: "Application" };
+        : { name: this.#tokens.check(request.headers.authorization, base, subscription), type: "Application" };
       response = this.#dispatch(request, route, path, query, base, caller);
     } catch (error) {
       if (!(error instanceof ArmFault)) throw error;
       response = error.toResponse();
     }
-    const subscription = /^\/subscriptions\/([^/]+)/i.exec(path)?.[1] ?? "";
     return {
       ...response,
       headers: {

@@ -17,6 +17,8 @@ export interface Call {
   /** What it is about, e.g. `team-a/alpha`, or empty. */
   readonly about: string;
   readonly at: number;
+  /** The application that signs in, for calls to Azure and Entra, as far as the call says. */
+  readonly principal: string;
 }
 
 /** An answer as a server gave it, or as a fault made it. */
@@ -24,6 +26,13 @@ export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+}
+
+/** Whose token a call to Azure carries, or which application asks Entra for one. */
+export function principalOf(authorization: string | undefined, body: string | undefined): string {
+  const [, payload = ""] = authorization?.split(".") ?? [];
+  const { appid } = JSON.parse(Buffer.from(payload, "base64url").toString("utf8") || "{}") as { appid?: string };
+  return appid ?? new URLSearchParams(body ?? "").get("client_id") ?? "";
 }
 
 /** What a call is and what it is about, by its path alone. */

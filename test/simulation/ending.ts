@@ -4,7 +4,8 @@ import type { SessionPool } from "../../src/api/session-pool.ts";
 import { type Json, type JsonObject, objectOr, sameJson } from "../../src/sessionpool/json.ts";
 import { withoutOwnTags } from "../../src/sessionpool/own-tags.ts";
 import { mismatches } from "./properties/matches.ts";
-import { ownerOf, poolNameOf, type Properties, type Violation } from "./properties/properties.ts";
+import type { Properties, Violation } from "./properties/properties.ts";
+import { ownerOf, poolNameOf } from "./properties/reading.ts";
 import { DRIFT_INTERVAL_MS, poolPath, type World } from "./world.ts";
 
 /** Rest is watched for more than three times the interval at which pools are looked at. */

@@ -5,7 +5,7 @@ import type { FakeClock } from "../time/fake-clock.ts";
 import type { ArmModel } from "../emulator/model.ts";
 import type { ApiServer } from "./api-server/server.ts";
 import { ByteStream } from "./api-server/transport.ts";
-import { type Answer, type Call, classify, type Side } from "./calls.ts";
+import { type Answer, type Call, classify, principalOf, type Side } from "./calls.ts";
 import { type Fault, faultText, type Injector } from "./faults.ts";
 import type { Trace } from "./trace.ts";
 import { openWatch, type WatchInjector } from "./watch-link.ts";
@@ -113,7 +113,8 @@ export class Network {
         const side = url.host.startsWith("login.") ? "entra" : "azure";
         const body = typeof request.body === "string" ? request.body : undefined;
         const path = url.pathname + url.search;
-        const call = this.#call(caller, side, request.method, path, body);
+        const principal = principalOf(request.headers.get("authorization"), body);
+        const call = this.#call(caller, side, request.method, path, body, principal);
         const headers = { ...request.headers.toJSON(), host: url.host };
         const answer = await this.#exchange(caller, call, request.abortSignal, () => {
           const given = azure.handle({ method: request.method, url: path, headers, body });
@@ -131,7 +132,7 @@ export class Network {
     };
   }
 
-  #call(caller: Caller, side: Side, method: string, path: string, body: string | undefined): Call {
+  #call(caller: Caller, side: Side, method: string, path: string, body: string | undefined, principal = ""): Call {
     const call: Call = {
       index: this.calls.length,
       process: caller.number,
@@ -141,6 +142,7 @@ export class Network {
       body,
       ...classify(side, method, path),
       at: this.#options.clock.now(),
+      principal,
     };
     if (!caller.isDead()) this.calls.push(call);
     return call;

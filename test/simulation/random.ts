@@ -7,7 +7,8 @@ import type { Ending } from "./ending.ts";
 import { endOf } from "./ending.ts";
 import { FAULTS, type Fault } from "./faults.ts";
 import { openStage, type Run, type Stage } from "./run.ts";
-import { canary, custom, python, secret } from "./scenarios.ts";
+import { canary, secret } from "./scenarios.ts";
+import { custom, python } from "./specs.ts";
 import { WATCH_FAULTS } from "./watch-link.ts";
 import type { World } from "./world.ts";
 

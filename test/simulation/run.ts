@@ -1,6 +1,7 @@
 import { type Json, sameJson } from "../../src/sessionpool/json.ts";
 import { checkPages, checkRest, type Ending, endOf, isSettled, problemsAtEnd } from "./ending.ts";
 import { Properties, type Violation } from "./properties/properties.ts";
+import { CREDENTIALS } from "./credentials.ts";
 import { canary, type Scenario } from "./scenarios.ts";
 import { watchForStrayErrors } from "./stray-errors.ts";
 import { World, type WorldOptions } from "./world.ts";
@@ -74,6 +75,7 @@ export function openStage(options: Pick<WorldOptions, "seed" | "secretAccess">):
   for (const name of ["one", "two"])
     for (let version = 1; version <= 9; version += 1)
       watched.secrecy.add(`a value of the secret ${name}`, canary(name, version));
+  for (const value of CREDENTIALS.canaries) watched.secrecy.add("a client secret", value);
   const strayErrors = watchForStrayErrors();
   return {
     world,

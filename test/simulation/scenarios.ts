@@ -1,7 +1,9 @@
 import type { SessionPoolSpec } from "../../src/api/session-pool.ts";
 import { FINALIZER } from "../../src/api/session-pool.ts";
+import { CREDENTIAL_STORIES } from "./stories/credentials.ts";
 import type { Ending } from "./ending.ts";
-import { SUBSCRIPTION, type World } from "./world.ts";
+import { custom, python } from "./specs.ts";
+import type { World } from "./world.ts";
 
 /** A story: what people do, one step after the other, and how it ends when nothing else happens. */
 export interface Scenario extends Ending {
@@ -14,35 +16,6 @@ export interface Scenario extends Ending {
   readonly before?: (world: World) => void;
   /** Each is taken when the world has come to rest after the one before. */
   readonly steps: readonly ((world: World) => void)[];
-}
-
-/** A pool with containers: Azure works on it for minutes. */
-export function custom(changes: Partial<SessionPoolSpec> = {}): SessionPoolSpec {
-  return {
-    resourceGroup: "rg",
-    location: "westus3",
-    environmentId: `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.App/managedEnvironments/env`,
-    containerType: "CustomContainer",
-    scaleConfiguration: { maxConcurrentSessions: 10, readySessionInstances: 2 },
-    dynamicPoolConfiguration: { lifecycleConfiguration: { lifecycleType: "Timed", cooldownPeriodInSeconds: 300 } },
-    customContainerTemplate: {
-      containers: [{ name: "main", image: "img:1", resources: { cpu: 0.5, memory: "1Gi" } }],
-      ingress: { targetPort: 80 },
-    },
-    ...changes,
-  };
-}
-
-/** A built-in pool: Azure answers at once. */
-export function python(changes: Partial<SessionPoolSpec> = {}): SessionPoolSpec {
-  return {
-    resourceGroup: "rg",
-    location: "westus3",
-    containerType: "PythonLTS",
-    scaleConfiguration: { maxConcurrentSessions: 10 },
-    dynamicPoolConfiguration: { lifecycleConfiguration: { lifecycleType: "Timed", cooldownPeriodInSeconds: 300 } },
-    ...changes,
-  };
 }
 
 /** An entry of spec.secrets whose value is in the Secret `creds`. */
@@ -258,6 +231,7 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
     ends: { alpha: "gone" },
   },
+  ...CREDENTIAL_STORIES,
 ];
 
 /** A story for P12: resources whose calls fail, and one that has nothing to do with them. */

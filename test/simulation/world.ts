@@ -9,6 +9,7 @@ import { FakeClock } from "../time/fake-clock.ts";
 import { numbers } from "../time/numbers.ts";
 import { KINDS, type KindRules } from "./api-server/kinds.ts";
 import { ApiServer } from "./api-server/server.ts";
+import { CREDENTIALS, OPERATOR_TENANT } from "./credentials.ts";
 import { Network, type Observer } from "./network.ts";
 import { OPERATOR_NAMESPACE, Process } from "./process.ts";
 import { Trace } from "./trace.ts";
@@ -55,7 +56,7 @@ const CONFIG: Config = {
   armEndpoint: `https://${ARM_HOST}`,
   armAudience: `https://${ARM_HOST}`,
   authorityHost: "https://login.example",
-  tenantId: "72f988bf-86f1-41af-91ab-2d7cd011db47",
+  tenantId: OPERATOR_TENANT,
   clientId: "bce8c037-3d10-44a4-a970-25f799611fc6",
   federatedTokenFile: tokenFile,
 };
@@ -82,6 +83,8 @@ export class World {
       random: numbers(options.seed + 1),
       provisioningSeconds: PROVISIONING_SECONDS,
       anonymous: false,
+      clients: CREDENTIALS.clients,
+      tenants: { [SUBSCRIPTION]: OPERATOR_TENANT },
     });
     for (const name of [NAMESPACE, OPERATOR_NAMESPACE]) this.api.create("namespaces", "", { metadata: { name } });
     this.#observer = options.observer;

@@ -1,4 +1,3 @@
-import { textOf } from "../api-server/kinds.ts";
 import { findCondition } from "../../../src/api/conditions.ts";
 import {
   FINALIZER,
@@ -10,6 +9,7 @@ import { isList, isObject, type JsonObject, objectOr } from "../../../src/sessio
 import type { Answer, Call } from "../calls.ts";
 import { NAMESPACE, type World } from "../world.ts";
 import { mismatches } from "./matches.ts";
+import { isFinal, nameIn, ownerOf, parsed, pathOf, poolNameOf } from "./reading.ts";
 import { RetryAfter } from "./retry-after.ts";
 import { Secrecy } from "./secrecy.ts";
 import { statusProblems } from "./status-rules.ts";
@@ -267,36 +267,4 @@ const WORKING: ReadonlySet<string> = new Set(["Creating", "Updating", "Deleting"
 /** The name of the resource that a call to Kubernetes is about; it is that of its pool in every scenario. */
 function resourceOf({ about }: Call): string {
   return about.split("/")[1] ?? "";
-}
-
-export function poolNameOf({ metadata, spec }: SessionPool): string {
-  return spec.azureName ?? metadata.name;
-}
-
-/** The value of the owner tag. */
-export function ownerOf(pool: JsonObject | undefined): string | undefined {
-  const tag = objectOr(pool?.tags)["appcontainers.dev.owner"];
-  return typeof tag === "string" ? tag : undefined;
-}
-
-/** The name in the value of an owner tag. */
-function nameIn(tag: string | undefined): string | undefined {
-  return tag?.split("/")[2];
-}
-
-function pathOf(url: string): string {
-  const { pathname, search } = new URL(url);
-  return pathname + search;
-}
-
-function isFinal(pool: JsonObject | undefined): boolean {
-  return ["Succeeded", "Failed", "Canceled"].includes(textOf(objectOr(pool?.properties).provisioningState));
-}
-
-function parsed(text: string): JsonObject | undefined {
-  try {
-    return objectOr(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
 }

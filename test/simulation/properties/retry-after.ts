@@ -20,7 +20,7 @@ export class RetryAfter {
     if (headers["retry-after"] === undefined || !Number.isFinite(seconds)) return;
     const closed = { at: now + seconds * 1000, call: call.index };
     const isRefusal = status === 429 || status === 503;
-    // Azure's 429 closes a kind of call for the whole subscription; a running operation names its own pace; elsewhere it is about the call.
+    // Azure's 429 closes a kind of call for the whole subscription, for the principal that made it; a running operation names its own pace; elsewhere it is about the call.
     if (isRefusal && call.side === "azure") this.#until.set(kindKey(call), closed);
     else if (isRefusal || call.name === "GET operation") this.#until.set(pathKey(call), closed);
   }
@@ -30,11 +30,11 @@ function keysOf(call: Call): readonly string[] {
   return call.side === "azure" ? [kindKey(call), pathKey(call)] : [pathKey(call)];
 }
 
-function kindKey({ process, method }: Call): string {
-  return `${process} azure ${method === "PUT" ? "write" : method === "DELETE" ? "delete" : "read"}`;
+function kindKey({ process, principal, method }: Call): string {
+  return `${process} ${principal} azure ${method === "PUT" ? "write" : method === "DELETE" ? "delete" : "read"}`;
 }
 
 /** Lists and watches of a collection are one: the query says only from where. */
-function pathKey({ process, side, method, path }: Call): string {
-  return `${process} ${side} ${method} ${path.split("?")[0]}`;
+function pathKey({ process, principal, side, method, path }: Call): string {
+  return `${process} ${principal} ${side} ${method} ${path.split("?")[0]}`;
 }

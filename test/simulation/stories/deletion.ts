@@ -1,4 +1,5 @@
-import { canary, custom, python, type Scenario, secret } from "../scenarios.ts";
+import { canary, type Scenario, secret } from "../scenarios.ts";
+import { custom, python } from "../specs.ts";
 import { NAMESPACE, type World } from "../world.ts";
 
 const poolStays = (world: World): string | undefined => (world.pool("alpha") ? undefined : "the pool is gone");

@@ -1,6 +1,7 @@
 import type { SessionPoolSpec } from "../../../src/api/session-pool.ts";
 import { objectOr } from "../../../src/sessionpool/json.ts";
-import { canary, python, type Scenario, secret } from "../scenarios.ts";
+import { canary, type Scenario, secret } from "../scenarios.ts";
+import { python } from "../specs.ts";
 import type { World } from "../world.ts";
 
 type Adoption = "Never" | "IfUnowned" | "Always";
@@ -33,7 +34,7 @@ function ownerIs(expected: string | undefined): (world: World) => string | undef
   return (world) => {
     const tag = objectOr(world.pool("alpha")?.tags)[OWNER];
     const is = typeof tag === "string" && tag.startsWith(`${world.clusterId}/`) ? tag.split("/")[2] : tag;
-    return is === expected ? undefined : `the pool is ${String(is)}'s, and should be ${String(expected)}'s`;
+    return is === expected ? undefined : `the pool is ${JSON.stringify(is)}'s, and should be ${expected ?? "nobody"}'s`;
   };
 }
 

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { parse, parseAllDocuments } from "yaml";
 import type { SessionPool } from "../../../src/api/session-pool.ts";
 import { createValidator } from "../../../src/api/validate.ts";
+import { readCredentialSecret } from "../../../src/reconcile/credential-secret.ts";
 import rest from "./rest-on-container-exit.json" with { type: "json" };
 
 const CRDS = join(import.meta.dirname, "..", "..", "..", "crds");
@@ -60,6 +61,20 @@ describe("the samples", () => {
 
     expect(references.map(({ name }) => name)).toEqual(references.map(() => secret?.metadata.name));
     expect(references.map(({ key }) => key)).toEqual(Object.keys(secret?.stringData ?? {}));
+  });
+});
+
+describe("namespace-credential.yaml", () => {
+  test("brings the Secret that it refers to, which the operator takes", () => {
+    const documents = sample("namespace-credential.yaml") as readonly {
+      kind: string;
+      metadata: { name: string };
+      stringData?: Readonly<Record<string, string>>;
+    }[];
+    const secret = documents.find(({ kind }) => kind === "Secret");
+
+    expect(poolOf("namespace-credential.yaml").spec.credentialsRef?.name).toBe(secret?.metadata.name);
+    expect(readCredentialSecret(new Map(Object.entries(secret?.stringData ?? {})), false)).toMatchObject({ ok: true });
   });
 });
 

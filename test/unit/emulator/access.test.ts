@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { numbers } from "../../time/numbers.ts";
-import { type Answer, Azure, custom, POOL, POOLS } from "./model-azure.ts";
+import { type Answer, Azure, custom, POOL, POOLS, SUBSCRIPTION } from "./model-azure.ts";
 
 const TOKEN = "/72f988bf-86f1-41af-91ab-2d7cd011db47/oauth2/v2.0/token";
 const ARM_SCOPE = "https://management.azure.com/.default";
@@ -145,6 +145,56 @@ describe("the token endpoint", () => {
       jwks_uri: `${at}/discovery/v2.0/keys`,
     });
     expect(azure.send("GET", "/tenant/discovery/v2.0/keys")).toMatchObject({ status: 200, body: { keys: [] } });
+  });
+});
+
+describe("what the emulator is told of tenants and applications", () => {
+  const TENANT = "72f988bf-86f1-41af-91ab-2d7cd011db47";
+  const clients = [{ tenantId: TENANT, clientId: "client", secret: "right" }];
+
+  it.each<[story: string, form: Form, status: number, error: string, words: RegExp]>([
+    ["a wrong secret", { client_secret: "wrong" }, 401, "invalid_client", /^AADSTS7000215: Invalid client secret/],
+    ["another application", { client_id: "x", client_secret: "right" }, 400, "unauthorized_client", /^AADSTS700016: /],
+  ])(
+    "refuses %s, in Entra's words and with a trace that is another each time",
+    (_story, form, status, error, words) => {
+      const azure = new Azure({ anonymous: false, clients });
+      const [first, second] = [askToken(azure, form), askToken(azure, form)];
+      expect(first).toMatchObject({
+        status,
+        body: { error, error_description: expect.stringMatching(words) as unknown },
+      });
+      expect(first.text).toContain("Trace ID: ");
+      expect(second.text).not.toBe(first.text);
+    },
+  );
+
+  it("takes the right secret, and needs none for an assertion", () => {
+    const azure = new Azure({ anonymous: false, clients });
+    expect(askToken(azure, { client_secret: "right" }).status).toBe(200);
+    expect(askToken(azure, { client_secret: undefined, client_assertion: assertion({}) }).status).toBe(200);
+  });
+
+  it.each<[story: string, audience: string, status: number]>([
+    ["meant for the tenant's token endpoint", `https://login.example/${TENANT}/oauth2/v2.0/token`, 200],
+    ["meant for another tenant's", "https://login.example/other/oauth2/v2.0/token", 401],
+    ["meant for federation", "api://AzureADTokenExchange", 401],
+  ])("an assertion that a certificate signed, %s: %i", (_story, aud, status) => {
+    const signed = `${part({ alg: "PS256", "x5t#S256": "x" })}.${part({ aud, exp: 9e9 })}.c2ln`;
+    const azure = new Azure({ anonymous: false });
+    expect(askToken(azure, { client_secret: undefined, client_assertion: signed }).status).toBe(status);
+  });
+
+  it.each<[tenant: string, status: number]>([
+    [TENANT.toUpperCase(), 404],
+    ["88d52eb9-4040-4847-b7f2-0d5eeef9cf39", 401],
+  ])("a subscription of the tenant %s answers a token of ours with %i", (tenant, status) => {
+    const azure = new Azure({ anonymous: false, tenants: { [SUBSCRIPTION.toUpperCase()]: tenant } });
+    const authorization = bearer(askToken(azure));
+    const answer = azure.send("GET", POOL, undefined, { authorization });
+    expect(answer.status).toBe(status);
+    expect(answer.text.includes("InvalidAuthenticationTokenTenant")).toBe(status === 401);
+    expect(answer.text.includes(`must match the tenant 'https://sts.windows.net/${tenant}/'`)).toBe(status === 401);
   });
 });
 

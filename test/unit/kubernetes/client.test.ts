@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { KubernetesClient } from "../../../src/kubernetes/client.ts";
+import { lookUpSecret } from "../../../src/kubernetes/core.ts";
 import type { KubernetesResponse } from "../../../src/kubernetes/transport.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
 
@@ -55,5 +56,25 @@ describe("the Kubernetes client", () => {
       status: 0,
       message: "the API server could not be reached: read ECONNRESET",
     });
+  });
+});
+
+describe("a look at a Secret without which something else would be done", () => {
+  const never = new AbortController().signal;
+  const status = (reason: string): string => JSON.stringify({ kind: "Status", reason, message: "no", code: 404 });
+
+  it("says what is in it, and that it is not there when the API server itself says so", async () => {
+    const { client: kubernetes, paths } = client(
+      { text: '{"data":{"a":"Yg=="}}' },
+      { status: 404, text: status("NotFound") },
+    );
+    expect(await lookUpSecret(kubernetes, "ns", "creds", never)).toEqual(new Map([["a", "b"]]));
+    expect(await lookUpSecret(kubernetes, "ns", "creds", never)).toBeUndefined();
+    expect(paths).toEqual([PATH, PATH]);
+  });
+
+  it.each(["404 page not found", status("")])("takes no other 404 for that: %s", async (text) => {
+    const { client: kubernetes } = client({ status: 404, text });
+    await expect(lookUpSecret(kubernetes, "ns", "creds", never)).rejects.toMatchObject({ status: 404 });
   });
 });

@@ -6,6 +6,7 @@ import { KubernetesError } from "../../../src/kubernetes/errors.ts";
 import type { EventNote } from "../../../src/kubernetes/events.ts";
 import type { SessionPools } from "../../../src/kubernetes/session-pools.ts";
 import { Claims } from "../../../src/reconcile/claims.ts";
+import { type CredentialStore, NO_CALLS } from "../../../src/reconcile/credentials.ts";
 import { Memories } from "../../../src/reconcile/memory.ts";
 import { Pacer } from "../../../src/reconcile/pacer.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
@@ -32,6 +33,8 @@ export interface World {
   /** The Kubernetes Secrets of the resource's namespace. */
   readonly secrets: Map<string, ReadonlyMap<string, string>>;
   hashKey: HashKey;
+  /** How calls to Azure are signed in; undefined: as the operator, whatever the resource says. */
+  credentials: Pick<CredentialStore, "of"> | undefined;
   /** What the metric says. */
   drifted: boolean | undefined;
   /** Replaces an answer of Azure, or lets it through. */
@@ -95,6 +98,7 @@ export function startWorld(): World {
     writes: [],
     secrets: new Map(),
     hashKey: { id: "key-1", bytes: Buffer.alloc(32, 1) },
+    credentials: undefined,
     drifted: undefined,
     tamper: (_method, response) => response,
     reconcile: () => reconciler.reconcile("ns/alpha", log, new AbortController().signal),
@@ -128,9 +132,10 @@ export function startWorld(): World {
     beforeStatusWrite: () => undefined,
   };
   const recordEvent = (_resource: SessionPool, event: EventNote): void => void world.events.push(event);
-  const createReconciler = (): Reconciler =>
-    new Reconciler({
-      arm: armClient(world),
+  const createReconciler = (): Reconciler => {
+    const arm = armClient(world);
+    return new Reconciler({
+      credentials: { of: async (of, signal) => (await world.credentials?.of(of, signal)) ?? { ...NO_CALLS, arm } },
       sessionPools,
       clusterId: "c1",
       now: () => clock.now(),
@@ -159,6 +164,7 @@ export function startWorld(): World {
       driftIntervalMs: 300_000,
       failedPoolBackoff: { baseMs: 60_000, maxMs: 600_000, random: () => 0 },
     });
+  };
   reconciler = createReconciler();
   return world;
 }
@@ -203,7 +209,8 @@ function bumped(object: SessionPool): SessionPool {
   };
 }
 
-function armClient(world: World): ArmClient {
+/** A client of the world's Azure, with a memory of its own. */
+export function armClient(world: World): ArmClient {
   return new ArmClient({
     credential: { getToken: () => Promise.resolve({ token: "t", expiresOnTimestamp: 9e15 }) },
     endpoint: "https://arm.example",
@@ -223,7 +230,11 @@ function armClient(world: World): ArmClient {
         });
         const response = world.tamper(request.method, given);
         const all = new Map(Object.entries(response.headers));
-        const headers = { get: (name: string) => all.get(name.toLowerCase()), toJSON: () => Object.fromEntries(all) };
+        const headers = {
+          get: (name: string) => all.get(name.toLowerCase()),
+          has: (name: string) => all.has(name.toLowerCase()),
+          toJSON: () => Object.fromEntries(all),
+        };
         return Promise.resolve({ request, status: response.status, headers, bodyAsText: response.body ?? "" } as never);
       },
     },

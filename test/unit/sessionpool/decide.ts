@@ -59,6 +59,7 @@ export function decide({ spec: changes, metadata, status, synced, live = pool(),
     placement: placementOf(resource, SUBSCRIPTION),
     scopeProblem: undefined,
     violations: [],
+    credentials: { kind: "resolved" },
     secrets: { kind: "resolved" },
     desired: desiredBody(resource.spec, new Map()),
     observation:

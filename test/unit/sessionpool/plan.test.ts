@@ -105,6 +105,26 @@ describe("what is done next", () => {
       { kind: "hold", reason: "SecretNotFound" },
     ],
     [
+      "no credential: Azure is not asked, whatever Secret is missing besides",
+      {
+        live: "unknown",
+        metadata: { finalizers: [] },
+        input: {
+          credentials: { kind: "missing", reason: "CredentialsNotFound", message: "create it" },
+          secrets: { kind: "missing", reason: "SecretNotFound", message: "m" },
+          placement: { ok: false, message: "no subscription" },
+        },
+      },
+      { kind: "hold", condition: "Stalled", reason: "CredentialsNotFound", message: "create it" },
+    ],
+    [
+      "an invalid spec is said before a missing credential",
+      {
+        input: { violations: ["x"], credentials: { kind: "missing", reason: "CredentialsNotFound", message: "m" } },
+      },
+      { kind: "hold", reason: "InvalidSpec" },
+    ],
+    [
       "no subscription",
       { input: { placement: { ok: false, message: "no subscription" } } },
       { kind: "hold", reason: "InvalidSpec" },
@@ -193,6 +213,37 @@ describe("deletion", () => {
         input: { violations: ["x"], secrets: { kind: "missing", reason: "r", message: "m" } },
       },
       { kind: "delete" },
+    ],
+    [
+      "no credential: held, since there may be a pool, also where nobody can tell",
+      {
+        live: "unknown",
+        input: {
+          credentials: { kind: "missing", reason: "CredentialsNotFound", message: "restore it" },
+          placement: { ok: false, message: "no subscription" },
+        },
+      },
+      { kind: "hold", condition: "Stalled", reason: "CredentialsNotFound", message: "restore it" },
+    ],
+    [
+      "no credential, while our delete runs: held",
+      {
+        live: "unknown",
+        input: {
+          credentials: { kind: "missing", reason: "CredentialsNotFound", message: "m" },
+          operation: { kind: "running", what: "delete" },
+        },
+      },
+      { kind: "hold", reason: "CredentialsNotFound" },
+    ],
+    [
+      "no credential, and Orphan: let go",
+      {
+        spec: { policy: { deletion: "Orphan" } },
+        live: "unknown",
+        input: { credentials: { kind: "missing", reason: "CredentialsNotFound", message: "m" } },
+      },
+      { kind: "release", reason: "PoolOrphaned" },
     ],
     [
       "never placed anywhere",

@@ -1,0 +1,39 @@
+import { textOf } from "../api-server/kinds.ts";
+import type { SessionPool } from "../../../src/api/session-pool.ts";
+import { type JsonObject, objectOr } from "../../../src/sessionpool/json.ts";
+
+/** The name in Azure of a resource's pool. */
+export function poolNameOf({ metadata, spec }: SessionPool): string {
+  return spec.azureName ?? metadata.name;
+}
+
+/** The value of the owner tag. */
+export function ownerOf(pool: JsonObject | undefined): string | undefined {
+  const tag = objectOr(pool?.tags)["appcontainers.dev.owner"];
+  return typeof tag === "string" ? tag : undefined;
+}
+
+/** The name in the value of an owner tag. */
+export function nameIn(tag: string | undefined): string | undefined {
+  return tag?.split("/")[2];
+}
+
+/** Path and query of a URL. */
+export function pathOf(url: string): string {
+  const { pathname, search } = new URL(url);
+  return pathname + search;
+}
+
+/** Whether Azure is done with the pool. */
+export function isFinal(pool: JsonObject | undefined): boolean {
+  return ["Succeeded", "Failed", "Canceled"].includes(textOf(objectOr(pool?.properties).provisioningState));
+}
+
+/** A body that may be anything. */
+export function parsed(text: string): JsonObject | undefined {
+  try {
+    return objectOr(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
