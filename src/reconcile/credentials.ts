@@ -9,7 +9,7 @@ import { type CredentialSecret, readCredentialSecret } from "./credential-secret
 import type { ReadSecret } from "./secret-fingerprints.ts";
 
 /** The Secret of a namespace that counts for its resources without spec.credentialsRef. */
-export const NAMESPACE_SECRET = "azure-credential";
+const NAMESPACE_SECRET = "azure-credential";
 
 /** How a resource's calls to Azure are signed in. */
 export interface SignIn {
