@@ -12,6 +12,8 @@ export interface Config {
   readonly healthPort: number;
   readonly metricsPort: number;
   readonly secretAccess: "get" | "watch";
+  /** The namespaces whose resources are watched; undefined: all. */
+  readonly watchNamespaces: readonly string[] | undefined;
   /** Where the operator runs; undefined: where its credentials say. */
   readonly namespace: string | undefined;
   readonly armEndpoint: string;
@@ -47,6 +49,7 @@ const UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
 const PORT = {
   pattern: "^([0-9]|[1-9][0-9]{1,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
 };
+const NAMESPACE = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?";
 const HTTPS = "^https://[^/?#@ ]+/?$";
 
 /** Every setting with its flag, its environment variable and its default. A flag wins over the environment, a later flag over an earlier one. */
@@ -103,10 +106,17 @@ const SETTINGS = {
     schema: { enum: ["get", "watch"] },
     expected: "get or watch",
   },
+  watchNamespaces: {
+    flag: "namespaces",
+    env: "WATCH_NAMESPACES",
+    help: "comma-separated namespaces to watch, with Roles there instead of a ClusterRole; needs --cluster-id; unset: all",
+    schema: { pattern: `^${NAMESPACE}(,${NAMESPACE})*$` },
+    expected: "a list of namespaces, separated by commas",
+  },
   namespace: {
     env: "POD_NAMESPACE",
     help: "namespace of the operator's own Secret; unset: the ServiceAccount's or the kubeconfig's, else default",
-    schema: { pattern: "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$" },
+    schema: { pattern: `^${NAMESPACE}$` },
     expected: "the name of a namespace",
   },
   healthPort: {
@@ -187,6 +197,10 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
         `${typeof fromFlag === "string" ? `--${setting.flag}` : setting.env}: "${value}" is not ${setting.expected}`,
       );
   }
+  if (values.watchNamespaces !== undefined && values.clusterId === undefined)
+    problems.push(
+      "--namespaces: set --cluster-id too: without it the cluster's id is the UID of the kube-system namespace, which Roles alone cannot let the operator read",
+    );
   if (problems.length > 0) throw new ConfigExit(problems.join("\n"), 2);
   const armEndpoint = (values.armEndpoint ?? "").replace(/\/$/, "");
   return Object.freeze({
@@ -199,6 +213,7 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
     healthPort: Number(values.healthPort),
     metricsPort: Number(values.metricsPort),
     secretAccess: values.secretAccess === "watch" ? "watch" : "get",
+    watchNamespaces: values.watchNamespaces === undefined ? undefined : [...new Set(values.watchNamespaces.split(","))],
     namespace: values.namespace,
     armEndpoint,
     armAudience: values.armAudience ?? armEndpoint,

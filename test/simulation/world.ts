@@ -50,6 +50,7 @@ const CONFIG: Config = {
   healthPort: 8081,
   metricsPort: 8080,
   secretAccess: "get",
+  watchNamespaces: undefined,
   namespace: OPERATOR_NAMESPACE,
   armEndpoint: `https://${ARM_HOST}`,
   armAudience: `https://${ARM_HOST}`,

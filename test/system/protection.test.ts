@@ -65,7 +65,7 @@ describe("a resource with policy.protect: true", () => {
 
   it("stays, and its pool with it, when its namespace is deleted, and goes once it may", async () => {
     const other = `${world.namespace}-guarded`;
-    const { kubectl } = world.cluster;
+    const kubectl: World["cluster"]["kubectl"] = (args, options) => world.cluster.kubectl(args, options);
     const inOther = ["-n", other, "-o", "json"];
     await kubectl(["create", "namespace", other]);
     await kubectl(["apply", "-n", other, "-f", "-"], {
