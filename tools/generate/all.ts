@@ -1,4 +1,5 @@
 import { azureRoleJson } from "./azure-role.ts";
+import { chartFiles } from "./chart.ts";
 import { RBAC_DOC_PATH, rbacDoc } from "./rbac-doc.ts";
 import { CRD_PATH, generateSources } from "./sources.ts";
 
@@ -12,5 +13,6 @@ export async function generateAll(read: (path: string) => string): Promise<Reado
     ...(await generateSources(read(CRD_PATH))),
     [RBAC_DOC_PATH, rbacDoc(read)],
     ["deploy/azure/role.json", azureRoleJson()],
+    ...chartFiles(read),
   ]);
 }

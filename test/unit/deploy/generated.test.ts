@@ -6,7 +6,7 @@ import { readText } from "./manifests.ts";
 describe("what is generated for deploy/", () => {
   it("is up to date, and changes with what it is made from", async () => {
     const files = await generateAll(readText);
-    for (const [path, content] of files) expect(readText(path), path).toBe(content);
+    for (const [path, content] of files) expect({ path, text: readText(path) }).toEqual({ path, text: content });
     const other = await generateAll((path) =>
       path === "deploy/rbac.yaml"
         ? readText(path).replace("verbs: [create]", "verbs: [create, patch]")
