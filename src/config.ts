@@ -15,6 +15,8 @@ export interface Config {
   readonly secretAccess: "get" | "watch";
   /** File with the scope table; undefined: every namespace may name everything. */
   readonly scopesFile: string | undefined;
+  /** The namespaces whose resources are watched; undefined: all. */
+  readonly watchNamespaces: readonly string[] | undefined;
   /** Where the operator runs; undefined: where its credentials say. */
   readonly namespace: string | undefined;
   readonly armEndpoint: string;
@@ -50,6 +52,7 @@ const UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
 const PORT = {
   pattern: "^([0-9]|[1-9][0-9]{1,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
 };
+const NAMESPACE = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?";
 const HTTPS = "^https://[^/?#@ ]+/?$";
 
 /** Every setting with its flag, its environment variable and its default. A flag wins over the environment, a later flag over an earlier one. */
@@ -113,10 +116,17 @@ const SETTINGS = {
     schema: { minLength: 1 },
     expected: "a path",
   },
+  watchNamespaces: {
+    flag: "namespaces",
+    env: "WATCH_NAMESPACES",
+    help: "comma-separated namespaces to watch, with Roles there instead of a ClusterRole; needs --cluster-id; unset: all",
+    schema: { pattern: `^${NAMESPACE}(,${NAMESPACE})*$` },
+    expected: "a list of namespaces, separated by commas",
+  },
   namespace: {
     env: "POD_NAMESPACE",
     help: "namespace of the operator's own Secret; unset: the ServiceAccount's or the kubeconfig's, else default",
-    schema: { pattern: "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$" },
+    schema: { pattern: `^${NAMESPACE}$` },
     expected: "the name of a namespace",
   },
   healthPort: {
@@ -202,6 +212,10 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
         `${typeof fromFlag === "string" ? `--${setting.flag}` : setting.env}: "${value}" is not ${setting.expected}`,
       );
   }
+  if (values.watchNamespaces !== undefined && values.clusterId === undefined)
+    problems.push(
+      "--namespaces: set --cluster-id too: without it the cluster's id is the UID of the kube-system namespace, which Roles alone cannot let the operator read",
+    );
   if (problems.length > 0) throw new ConfigExit(problems.join("\n"), 2);
   const cloud = cloudOf(values.environment);
   const armEndpoint = (values.armEndpoint ?? cloud.endpoint).replace(/\/$/, "");
@@ -216,6 +230,7 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
     metricsPort: Number(values.metricsPort),
     secretAccess: values.secretAccess === "watch" ? "watch" : "get",
     scopesFile: values.scopesFile,
+    watchNamespaces: values.watchNamespaces === undefined ? undefined : [...new Set(values.watchNamespaces.split(","))],
     namespace: values.namespace,
     armEndpoint,
     armAudience: values.armAudience ?? (values.environment === undefined ? armEndpoint : cloud.audience),

@@ -12,14 +12,14 @@ import {
   lookUpSecret,
   readClusterId,
   readSecret,
-  SECRETS_PATH,
+  secretPaths,
   type SecretObject,
 } from "./kubernetes/core.ts";
 import { KubernetesError } from "./kubernetes/errors.ts";
 import { EventRecorder } from "./kubernetes/events.ts";
 import { Namespaces } from "./kubernetes/namespaces.ts";
-import { Reflector } from "./kubernetes/reflector.ts";
-import { SESSION_POOLS_PATH, SessionPools } from "./kubernetes/session-pools.ts";
+import { Reflectors } from "./kubernetes/reflectors.ts";
+import { sessionPoolPaths, SessionPools } from "./kubernetes/session-pools.ts";
 import type { KubernetesTransport } from "./kubernetes/transport.ts";
 import { Metrics } from "./observability/metrics.ts";
 import { healthPages, type Listen, metricsPages } from "./observability/servers.ts";
@@ -107,9 +107,9 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
     create: (namespace, name, data, abort) => createSecret(client, namespace, name, data, abort),
     randomBytes: parts.randomBytes,
   });
-  const reflector = new Reflector<SessionPool>({
+  const reflector = new Reflectors<SessionPool>({
     client,
-    path: SESSION_POOLS_PATH,
+    paths: sessionPoolPaths(config.watchNamespaces),
     clock,
     random,
     log,
@@ -120,9 +120,9 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       if (isNews(previous, current, current && memories.peek(current.metadata.uid)?.lastStatus)) queue.add(key);
     },
   });
-  const secrets = new Reflector<SecretObject>({
+  const secrets = new Reflectors<SecretObject>({
     client,
-    path: SECRETS_PATH,
+    paths: secretPaths(config.watchNamespaces, { namespace: parts.namespace, name: HASH_KEY_SECRET }),
     clock,
     random,
     log,
@@ -187,10 +187,13 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
     });
     const watching = reflector.run(signal);
     const scoping = scopes?.run(signal);
-    await Promise.race([Promise.all([reflector.synced, scopes?.ready]), watching]);
+    await Promise.race([Promise.all([reflector.someSynced, scopes?.ready]), watching]);
     if (signal.aborted) return;
-    const { armEndpoint: endpoint, secretAccess } = config;
-    log.info({ clusterId, endpoint, secretAccess, healthPort: health.port, metricsPort: metricsServer.port }, "ready");
+    const { armEndpoint: endpoint, secretAccess, watchNamespaces } = config;
+    log.info(
+      { clusterId, endpoint, secretAccess, watchNamespaces, healthPort: health.port, metricsPort: metricsServer.port },
+      "ready",
+    );
     controller.start();
     const refreshing =
       secretAccess === "watch"

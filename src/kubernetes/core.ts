@@ -1,9 +1,23 @@
 import type { KubernetesClient, ObjectMeta } from "./client.ts";
 import { isNotFound } from "./errors.ts";
 
-/** Collection path of the Secrets worth watching: not those of Helm and of ServiceAccounts, which nobody names and which can be large. */
-export const SECRETS_PATH =
-  "/api/v1/secrets?fieldSelector=type!%3Dhelm.sh%2Frelease.v1%2Ctype!%3Dkubernetes.io%2Fservice-account-token";
+/** Not the Secrets of Helm and of ServiceAccounts, which nobody names and which can be large. */
+const WORTH_WATCHING = "fieldSelector=type!%3Dhelm.sh%2Frelease.v1%2Ctype!%3Dkubernetes.io%2Fservice-account-token";
+
+/**
+ * Collection paths of the Secrets to watch: those of the namespaces, or of the whole cluster.
+ *
+ * @param own the operator's own Secret, which alone is watched of a namespace that is not in the list
+ */
+export function secretPaths(
+  namespaces: readonly string[] | undefined,
+  own: { readonly namespace: string; readonly name: string },
+): readonly string[] {
+  if (namespaces === undefined) return [`/api/v1/secrets?${WORTH_WATCHING}`];
+  const paths = namespaces.map((namespace) => `/api/v1/namespaces/${namespace}/secrets?${WORTH_WATCHING}`);
+  if (namespaces.includes(own.namespace)) return paths;
+  return [...paths, `/api/v1/namespaces/${own.namespace}/secrets?fieldSelector=metadata.name%3D${own.name}`];
+}
 
 /** A Secret, as far as it is read. */
 export interface SecretObject {

@@ -2,8 +2,11 @@ import { FINALIZER, GROUP, PLURAL, type SessionPool, type SessionPoolStatus, VER
 import type { JsonPatchOperation, KubernetesClient } from "./client.ts";
 import { isNotFound } from "./errors.ts";
 
-/** Collection path of all SessionPools of the cluster. */
-export const SESSION_POOLS_PATH = `/apis/${GROUP}/${VERSION}/${PLURAL}`;
+/** Collection paths of the SessionPools of the namespaces, or of the whole cluster. */
+export function sessionPoolPaths(namespaces: readonly string[] | undefined): readonly string[] {
+  const base = `/apis/${GROUP}/${VERSION}`;
+  return namespaces?.map((namespace) => `${base}/namespaces/${namespace}/${PLURAL}`) ?? [`${base}/${PLURAL}`];
+}
 
 /**
  * Reads and writes SessionPools. Each write is a JSON Patch with a test on UID and version, so that it lands on the object it was meant

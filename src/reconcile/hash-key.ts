@@ -83,7 +83,7 @@ export class HashKeyStore {
     if (!(error instanceof KubernetesError) || (error.status !== 403 && error.status !== 404)) return error;
     const { namespace } = this.#options;
     return new HashKeyError(
-      `the Secret ${namespace}/${HASH_KEY_SECRET}, which holds the key of the hashes of secret values, can be neither read nor made (${error.message}): grant the operator the verbs get and create on Secrets of that namespace, as deploy/rbac.yaml does`,
+      `the Secret ${namespace}/${HASH_KEY_SECRET}, which holds the key of the hashes of secret values, can be neither read nor made (${error.message}): grant the operator the verbs get and create on Secrets of that namespace, as deploy/operator/rbac.yaml does`,
     );
   }
 }

@@ -129,12 +129,12 @@ function readPod(fields: Readonly<Record<string, string>>): {
   const variables = dockerfile
     .filter((line) => line.startsWith("ENV "))
     .map((line) => line.slice("ENV ".length).split("=") as [string, string]);
-  const manifest = parse(readFileSync(join(ROOT, "deploy", "deployment.yaml"), "utf8")) as {
+  const manifest = parse(readFileSync(join(ROOT, "deploy", "operator", "deployment.yaml"), "utf8")) as {
     spec: { template: { spec: { containers: Container[] } } };
   };
   const [container] = manifest.spec.template.spec.containers;
   if (!container || container.command)
-    throw new Error("deploy/deployment.yaml has no container, or one that replaces the image's entrypoint");
+    throw new Error("deploy/operator/deployment.yaml has no container, or one that replaces the image's entrypoint");
   return {
     args: [...image.map((part) => (part === "/app/operator.js" ? BUNDLE : part)), ...container.args],
     env: {

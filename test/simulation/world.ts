@@ -52,6 +52,7 @@ const CONFIG: Config = {
   metricsPort: 8080,
   secretAccess: "get",
   scopesFile: undefined,
+  watchNamespaces: undefined,
   namespace: OPERATOR_NAMESPACE,
   armEndpoint: `https://${ARM_HOST}`,
   armAudience: `https://${ARM_HOST}`,

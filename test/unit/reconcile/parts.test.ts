@@ -248,6 +248,18 @@ describe("the configuration", () => {
     ]);
   });
 
+  it("takes a list of namespaces, which needs a cluster id", () => {
+    expect(read([])).toMatchObject({ watchNamespaces: undefined });
+    const both = { watchNamespaces: ["a", "b-2"], clusterId: "c" };
+    expect(read(["--namespaces=a,b-2,a", "--cluster-id=c"])).toMatchObject(both);
+    expect(read([], { WATCH_NAMESPACES: "a,b-2", CLUSTER_ID: "c" })).toMatchObject(both);
+    expect(exitOf(["--namespaces=a"]).message).toMatch(/^--namespaces: set --cluster-id too: .*kube-system/);
+    for (const wrong of ["", "a,", "a, b", "A", "a/b", "*"])
+      expect(exitOf([`--namespaces=${wrong}`, "--cluster-id=c"]).message).toBe(
+        `--namespaces: "${wrong}" is not a list of namespaces, separated by commas`,
+      );
+  });
+
   it("refuses a flag that it does not know, and lists all with --help", () => {
     expect(exitOf(["--drift=1"]).exitCode).toBe(2);
     const help = exitOf(["--help"]);

@@ -1,0 +1,123 @@
+import { pino } from "pino";
+import { describe, expect, it } from "vitest";
+import { KubernetesClient } from "../../../src/kubernetes/client.ts";
+import { secretPaths } from "../../../src/kubernetes/core.ts";
+import { Reflectors } from "../../../src/kubernetes/reflectors.ts";
+import { sessionPoolPaths } from "../../../src/kubernetes/session-pools.ts";
+import type { KubernetesRequest, KubernetesResponse } from "../../../src/kubernetes/transport.ts";
+import { FakeClock } from "../../time/fake-clock.ts";
+
+const FORBIDDEN = { kind: "Status", code: 403, reason: "Forbidden", message: "no Role" };
+
+/** A server with one object in each namespace, which refuses those that are in `refused`. */
+function start(refused: Set<string>): {
+  readonly reflectors: Reflectors<{ metadata: { name: string; uid: string; resourceVersion: string } }>;
+  readonly changes: string[];
+  readonly clock: FakeClock;
+  readonly stop: () => Promise<void>;
+} {
+  const clock = new FakeClock();
+  const changes: string[] = [];
+  const transport = {
+    send: ({ path, signal }: KubernetesRequest): Promise<KubernetesResponse> => {
+      const namespace = /namespaces\/([^/]+)\//.exec(path)?.[1] ?? "";
+      const metadata = { namespace, name: "pool", uid: namespace, resourceVersion: "1" };
+      const list = { metadata: { resourceVersion: "1" }, items: [{ metadata }] };
+      if (refused.has(namespace)) return Promise.resolve(answer(403, [FORBIDDEN]));
+      return Promise.resolve(path.includes("watch=true") ? answer(200, [], signal) : answer(200, [list]));
+    },
+    close: () => Promise.resolve(),
+  };
+  const abort = new AbortController();
+  const reflectors = new Reflectors({
+    client: new KubernetesClient(transport, clock),
+    paths: sessionPoolPaths(["team-a", "team-b"]),
+    clock,
+    random: () => 0,
+    log: pino({ enabled: false }),
+    onChange: (key) => changes.push(key),
+  });
+  const running = reflectors.run(abort.signal);
+  return {
+    reflectors,
+    changes,
+    clock,
+    stop: async () => {
+      abort.abort();
+      await running;
+    },
+  };
+}
+
+/** With a signal, a stream that says nothing until it is aborted. */
+function answer(status: number, lines: readonly object[], signal?: AbortSignal): KubernetesResponse {
+  const body = async function* (): AsyncGenerator<Uint8Array> {
+    for (const line of lines) yield new TextEncoder().encode(JSON.stringify(line));
+    if (signal)
+      await new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
+  };
+  return { status, retryAfter: undefined, body: body() };
+}
+
+describe("several collections as one store", () => {
+  it("holds the objects of all, and is synced when each has been listed", async () => {
+    const { reflectors, changes, clock, stop } = start(new Set());
+    await clock.advance(10);
+    expect(changes).toEqual(["team-a/pool", "team-b/pool"]);
+    expect(reflectors.get("team-a/pool")?.metadata.uid).toBe("team-a");
+    expect(reflectors.get("team-b/pool")?.metadata.uid).toBe("team-b");
+    expect(reflectors.get("team-c/pool")).toBeUndefined();
+    expect(reflectors.isSynced).toBe(true);
+    await stop();
+  });
+
+  it("works with those that it may read, and is not synced until it may read all", async () => {
+    const refused = new Set(["team-a"]);
+    const { reflectors, changes, clock, stop } = start(refused);
+    await clock.advance(10_000);
+    await reflectors.someSynced;
+    expect(changes).toEqual(["team-b/pool"]);
+    expect(reflectors.isSynced).toBe(false);
+    refused.clear();
+    await clock.advance(60_000);
+    expect(changes).toEqual(["team-b/pool", "team-a/pool"]);
+    expect(reflectors.isSynced).toBe(true);
+    await stop();
+  });
+});
+
+describe("what is watched", () => {
+  const own = { namespace: "system", name: "key" };
+  const worthWatching = expect.stringMatching(/type!=helm.*type!=kubernetes\.io/);
+  const read = (path: string): readonly [string, string | null] => {
+    const url = new URL(path, "https://api.invalid");
+    return [url.pathname, url.searchParams.get("fieldSelector")];
+  };
+
+  it.each([
+    { namespaces: undefined, pools: ["/apis/appcontainers.dev/v1alpha1/sessionpools"] },
+    {
+      namespaces: ["a", "b"],
+      pools: [
+        "/apis/appcontainers.dev/v1alpha1/namespaces/a/sessionpools",
+        "/apis/appcontainers.dev/v1alpha1/namespaces/b/sessionpools",
+      ],
+    },
+  ])("are the resources of $namespaces", ({ namespaces, pools }) => {
+    expect(sessionPoolPaths(namespaces)).toEqual(pools);
+  });
+
+  it.each([
+    { namespaces: undefined, secrets: [["/api/v1/secrets", worthWatching]] },
+    {
+      namespaces: ["a"],
+      secrets: [
+        ["/api/v1/namespaces/a/secrets", worthWatching],
+        ["/api/v1/namespaces/system/secrets", "metadata.name=key"],
+      ],
+    },
+    { namespaces: ["system"], secrets: [["/api/v1/namespaces/system/secrets", worthWatching]] },
+  ])("are the Secrets of $namespaces, and the operator's own one", ({ namespaces, secrets }) => {
+    expect(secretPaths(namespaces, own).map(read)).toEqual(secrets);
+  });
+});
