@@ -30,6 +30,16 @@ export function parsePoolId(id: string): Placement | undefined {
   return subscriptionId && resourceGroup && name ? { subscriptionId, resourceGroup, name } : undefined;
 }
 
+/** Whether a text is a subscription's id. */
+export function isSubscriptionId(text: string): boolean {
+  return UUID.test(text);
+}
+
+/** Whether a text can be the name of a resource group, and so stays one segment of a URL. */
+export function isResourceGroup(text: string): boolean {
+  return RESOURCE_GROUP.test(text);
+}
+
 /** Whether two ids name the same Azure resource: ARM ids compare case-insensitively. */
 export function sameId(a: string, b: string): boolean {
   return a.toLowerCase() === b.toLowerCase();
@@ -50,8 +60,9 @@ export function placementOf(resource: SessionPool, defaultSubscriptionId: string
       message: "no subscription: set spec.subscriptionId, or give the operator a default (AZURE_SUBSCRIPTION_ID)",
     };
   }
-  if (!UUID.test(subscriptionId)) return { ok: false, message: `the subscription "${subscriptionId}" is not a UUID` };
-  if (!RESOURCE_GROUP.test(spec.resourceGroup)) {
+  if (!isSubscriptionId(subscriptionId))
+    return { ok: false, message: `the subscription "${subscriptionId}" is not a UUID` };
+  if (!isResourceGroup(spec.resourceGroup)) {
     return { ok: false, message: `spec.resourceGroup "${spec.resourceGroup}" is not a legal resource group name` };
   }
   if (!LEGAL_NAME.test(name)) {
