@@ -14,6 +14,12 @@ export interface PoolAddress {
   readonly name: string;
 }
 
+/** Where a LIST looks: a subscription, or one resource group of it. */
+export interface PoolScope {
+  readonly subscriptionId: string;
+  readonly resourceGroup?: string;
+}
+
 /** A successful answer: the raw JSON body (undefined when empty), and the headers that say how to follow a long-running operation. */
 export interface ArmAnswer {
   readonly status: number;
@@ -47,6 +53,10 @@ const READ_TIMEOUT_MS = 30_000;
 const WRITE_TIMEOUT_MS = 60_000;
 
 const POOL = "/subscriptions/{s}/resourceGroups/{g}/providers/Microsoft.App/sessionPools/{n}";
+const POOLS_OF_GROUP = "/subscriptions/{s}/resourceGroups/{g}/providers/Microsoft.App/sessionPools";
+const POOLS_OF_SUBSCRIPTION = "/subscriptions/{s}/providers/Microsoft.App/sessionPools";
+/** A LIST with more pages has no end: at 20 pools a page these are more than a subscription can hold. */
+const MAX_PAGES = 1000;
 
 /**
  * Calls ARM through the pipeline of @azure/arm-appcontainers (token, user agent, encoding of each path segment) with raw JSON both ways, because the SDK's
@@ -81,6 +91,34 @@ export class ArmClient {
     );
   }
 
+  /**
+   * Reads all pools of a scope, one page after the other, each with its pools as GET returns them (azure-session-pools, before §1). A pool that
+   * comes or goes meanwhile may be missing, or be on two pages.
+   *
+   * @throws ArmError, also when a page leads to another host than ARM's, or the pages do not end
+   */
+  async *list(scope: PoolScope, signal: AbortSignal): AsyncGenerator<readonly object[], void> {
+    const { subscriptionId, resourceGroup } = scope;
+    const first =
+      resourceGroup === undefined
+        ? this.#api.pathUnchecked(POOLS_OF_SUBSCRIPTION, subscriptionId)
+        : this.#api.pathUnchecked(POOLS_OF_GROUP, subscriptionId, resourceGroup);
+    let answer = await this.#send("read", subscriptionId, READ_TIMEOUT_MS, signal, (abortSignal) =>
+      first.get({ abortSignal, queryParameters: { "api-version": API_VERSION } }),
+    );
+    const seen = new Set<string>();
+    for (;;) {
+      const { pools, nextLink } = pageOf(answer);
+      yield pools;
+      if (nextLink === undefined) return;
+      const next = this.#trusted(nextLink);
+      if (next === undefined) throw badPage(answer, "UntrustedNextLink", "goes on at another host than ARM's own");
+      if (seen.has(next) || seen.size >= MAX_PAGES) throw badPage(answer, "EndlessList", "does not end");
+      seen.add(next);
+      answer = await this.#follow(subscriptionId, next, signal);
+    }
+  }
+
   /** Creates or replaces a pool. The answer to an update is 201 too (azure-session-pools §3.1). */
   async put(pool: PoolAddress, body: unknown, signal: AbortSignal): Promise<ArmAnswer> {
     return this.#send("write", pool.subscriptionId, WRITE_TIMEOUT_MS, signal, (abortSignal) =>
@@ -97,6 +135,11 @@ export class ArmClient {
 
   /** Reads the state of a long-running operation from the signed URL that Azure gave. */
   async getOperation(subscriptionId: string, url: string, signal: AbortSignal): Promise<ArmAnswer> {
+    return this.#follow(subscriptionId, url, signal);
+  }
+
+  /** Reads a URL that Azure gave, as it is. */
+  #follow(subscriptionId: string, url: string, signal: AbortSignal): Promise<ArmAnswer> {
     return this.#send("read", subscriptionId, READ_TIMEOUT_MS, signal, (abortSignal) =>
       this.#api.pathUnchecked(url).get({ abortSignal }),
     );
@@ -152,6 +195,18 @@ function withoutCache(credential: AzureCredential): AzureCredential {
       return token && { token: token.token, expiresOnTimestamp: 0 };
     },
   };
+}
+
+/** The pools of a page, and where the next one is. @throws ArmError when it is none */
+function pageOf(answer: ArmAnswer): { readonly pools: readonly object[]; readonly nextLink: string | undefined } {
+  const { value, nextLink } = (answer.body ?? {}) as { value?: unknown; nextLink?: unknown };
+  if (!Array.isArray(value) || !value.every((pool) => typeof pool === "object" && pool !== null))
+    throw badPage(answer, "UnreadableAnswer", "was no list");
+  return { pools: value, nextLink: typeof nextLink === "string" && nextLink !== "" ? nextLink : undefined };
+}
+
+function badPage({ status }: ArmAnswer, code: string, what: string): ArmError {
+  return new ArmError("unavailable", status, code, `Azure's list of session pools ${what}`);
 }
 
 interface RawResponse {

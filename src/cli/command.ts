@@ -1,18 +1,21 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { readConfig } from "../config.ts";
+import { connectToAzure } from "./connect.ts";
 import { type Documents, InputError, readDocuments } from "./documents.ts";
+import { importCommand } from "./import/command.ts";
 import { findLive, readLiveFile } from "./live-file.ts";
 import { secretsFrom } from "./offline.ts";
 import { type PlanSources, reportOf } from "./plan.ts";
 import { jsonOf, textOf } from "./print-plan.ts";
 import { formatFinding, isHarmless, validateDocuments } from "./validate/validate.ts";
 
-const HELP = `kubectl-sessionpool looks at SessionPool manifests. It never writes anything, neither to Azure nor to the cluster.
+const HELP = `kubectl-sessionpool looks at SessionPool manifests, and makes them of pools. It never writes anything, neither to Azure nor to the cluster.
 
 Usage:
   kubectl-sessionpool plan -f FILE... [--live LIVE.json] [-o text|json]
   kubectl-sessionpool validate -f FILE...
+  kubectl-sessionpool import --subscription UUID [--resource-group GROUP [--name NAME]] | --from FILE.json
 
 plan says what the operator would do in Azure, with the operator's own code. FILE may hold many documents, Secrets among them.
   -f, --filename FILE          YAML or JSON; - for standard input; may be given again
@@ -28,10 +31,17 @@ plan says what the operator would do in Azure, with the operator's own code. FIL
 
 validate checks manifests as the API server and the operator do, offline: the schema, its rules, and the limits of the service.
   One line per finding: FILE:LINE: FIELD: MESSAGE. Exit code: 0 valid, 1 findings or an error.
-`;
 
-/** How long signing in may take, in milliseconds: nobody else waits, and az is slow. */
-const SIGN_IN_MS = 60_000;
+import prints manifests for pools that exist, as YAML ready to be committed; what to know and to do goes to standard error.
+  Then: create the Secrets that it names, look with plan, and apply. Nothing is written to the pools.
+  --subscription UUID          all pools of a subscription (AZURE_SUBSCRIPTION_ID), signed in as az is
+  --resource-group GROUP       those of one resource group
+  --name NAME                  one pool of the resource group
+  --from FILE                  body of an ARM GET or LIST, offline; - for standard input
+  -n, --namespace NAME         namespace of the manifests; default: they name none
+  --adoption HOW               spec.policy.adoption: IfUnowned (default), Always (also of pools that another cluster owns), or Never
+  Exit code: 0 all imported, 1 some pool cannot be, or an error.
+`;
 
 interface Flags {
   readonly filename: readonly string[];
@@ -77,6 +87,7 @@ async function dispatch(args: readonly string[], around: Surroundings): Promise<
     around.print(HELP);
     return command === undefined ? 1 : 0;
   }
+  if (command === "import") return await importCommand(rest, { ...around, readFile });
   const flags = readFlags(rest);
   switch (command) {
     case "plan":
@@ -84,7 +95,7 @@ async function dispatch(args: readonly string[], around: Surroundings): Promise<
     case "validate":
       return validateCommand(flags, around);
     default:
-      throw new InputError(`there is no command "${command}": it is plan or validate; --help says more`);
+      throw new InputError(`there is no command "${command}": it is plan, validate or import; --help says more`);
   }
 }
 
@@ -129,15 +140,12 @@ function offline(flags: Flags, documents: Documents, file: string, around: Surro
 
 /** Loads the SDKs only when they are needed. */
 async function online(flags: Flags, documents: Documents, around: Surroundings): Promise<readonly PlanSources[]> {
-  const [{ ArmClient }, { createCredential }, { KubernetesClient }, transports, { systemClock }, { readOnline }] =
-    await Promise.all([
-      import("../azure/arm-client.ts"),
-      import("../azure/credential.ts"),
-      import("../kubernetes/client.ts"),
-      import("../kubernetes/transport.ts"),
-      import("../time/clock.ts"),
-      import("./online.ts"),
-    ]);
+  const [{ KubernetesClient }, transports, { systemClock }, { readOnline }] = await Promise.all([
+    import("../kubernetes/client.ts"),
+    import("../kubernetes/transport.ts"),
+    import("../time/clock.ts"),
+    import("./online.ts"),
+  ]);
   const config = readConfig(
     [
       ...(flags.kubeconfig === undefined ? [] : [`--kubeconfig=${flags.kubeconfig}`]),
@@ -152,13 +160,7 @@ async function online(flags: Flags, documents: Documents, around: Surroundings):
     return await readOnline({
       documents: flags.namespace === undefined ? readDocuments(readFiles(flags.filename), namespace) : documents,
       kubernetes: new KubernetesClient(transport, systemClock),
-      arm: new ArmClient({
-        credential: createCredential(config, { clock: systemClock, patienceMs: SIGN_IN_MS }),
-        endpoint: config.armEndpoint,
-        audience: config.armAudience,
-        clock: systemClock,
-        userAgent: "kubectl-sessionpool",
-      }),
+      arm: await connectToAzure(config),
       operatorNamespace: flags.operatorNamespace,
       clusterId: config.clusterId,
       defaultSubscriptionId: config.subscriptionId,

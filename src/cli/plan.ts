@@ -5,10 +5,8 @@ import { type SecretValues, desiredBody } from "../sessionpool/desired.ts";
 import { type Change, shownChange } from "../sessionpool/diff.ts";
 import { unknownDifferences } from "../sessionpool/known-differences.ts";
 import { type Owner, ownershipOf } from "../sessionpool/ownership.ts";
-import type { JsonObject } from "../sessionpool/json.ts";
 import { placementOf } from "../sessionpool/placement.ts";
 import { compareInput, plan } from "../sessionpool/plan.ts";
-import { provisioningState } from "../sessionpool/progress.ts";
 
 import { InputError } from "./documents.ts";
 
@@ -76,17 +74,14 @@ export function reportOf(sources: PlanSources): PlanReport {
   const next = plan(input);
   const changes =
     next.kind === "put" ? next.changes : unknownDifferences(input.applied, compareInput(input).changes, shownChange);
-  const what = observation.kind !== "present" ? "Create" : differs(observation.pool, changes) ? "Update" : "None";
+  // A failed pool of ours is updated again also when it has what was asked for.
+  const isUpdate = next.kind === "put" || changes.length > 0;
+  const what = observation.kind !== "present" ? "Create" : isUpdate ? "Update" : "None";
   const blocked =
     next.kind === "hold" || next.kind === "poll" ? { reason: next.reason, message: next.message } : undefined;
   // The hash that approves is the one that the operator itself shows.
   const { action, hash } = (next.kind === "hold" ? next.plan : undefined) ?? planned(input, what, changes);
   return { namespace, name, action, changes, hash, ...(blocked ? { blocked } : {}) };
-}
-
-/** Whether there is something to update: a failed pool is updated again also when it has what was asked for. */
-function differs(pool: JsonObject, changes: readonly Change[]): boolean {
-  return changes.length > 0 || ["Failed", "Canceled"].includes(provisioningState(pool));
 }
 
 /** Offline nobody can tell the cluster: a pool that says that it belongs to a resource of this name is taken at its word. */

@@ -13,7 +13,7 @@ export type SecretValues = ReadonlyMap<string, string>;
  *
  * A new field of the CRD does not compile until it has a row here.
  */
-const FIELDS = {
+export const FIELDS = {
   location: "body",
   tags: "body",
   identity: "body",

@@ -22,6 +22,8 @@ export interface NormalizationRow {
   readonly only?: Side;
   /** Whether the value is shown to people in this form too. */
   readonly shown?: boolean;
+  /** Whether only the casing of an id is lost, which people want to see as Azure has it. */
+  readonly casing?: boolean;
   /** Changes `body` in place; `other` is the other side's body, if it is known. A list entry that does not count becomes null. */
   readonly rewrite: (body: MutableJson, other: JsonObject | undefined) => void;
 }
@@ -122,13 +124,30 @@ export const NORMALIZATION: readonly NormalizationRow[] = [
     },
   },
   {
+    name: "lifecycle-of-early-previews",
+    evidence:
+      "azure-session-pools §1.4: until 2024-10-02-preview it is {executionType, cooldownPeriodInSeconds}, of which Timed was the only type; since 2025-01-01 lifecycleConfiguration is in its place",
+    only: "observed",
+    rewrite: (body) => {
+      const dynamic = mutable(properties(body)?.dynamicPoolConfiguration);
+      if (!dynamic || dynamic.lifecycleConfiguration !== undefined) return;
+      const { executionType: lifecycleType = "Timed", cooldownPeriodInSeconds } = dynamic;
+      if (cooldownPeriodInSeconds === undefined) return;
+      delete dynamic.executionType;
+      delete dynamic.cooldownPeriodInSeconds;
+      dynamic.lifecycleConfiguration = { lifecycleType, cooldownPeriodInSeconds };
+    },
+  },
+  {
     name: "environment-id-casing",
     evidence: "azure-session-pools §4: the environment id is compared case-insensitively by Terraform's provider",
+    casing: true,
     rewrite: (body) => lowerCase(properties(body), "environmentId"),
   },
   {
     name: "registry-identity-casing",
     evidence: "azure-session-pools §3.3: identity ids can come back with another casing of their segments",
+    casing: true,
     rewrite: (body) => {
       lowerCase(mutable(mutable(properties(body)?.customContainerTemplate)?.registryCredentials), "identity");
     },
@@ -136,6 +155,7 @@ export const NORMALIZATION: readonly NormalizationRow[] = [
   {
     name: "setting-identity-casing",
     evidence: "azure-session-pools §3.3: System comes back as system, ids with another casing of their segments",
+    casing: true,
     rewrite: (body) => {
       const settings = properties(body)?.managedIdentitySettings;
       if (isList(settings)) for (const setting of settings) lowerCase(mutable(setting), "identity");

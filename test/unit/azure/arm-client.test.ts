@@ -8,17 +8,13 @@ import { ArmError, isAbsent, kindOf, retryAfterMs, stableMessage } from "../../.
 import { progressOf, readOperation } from "../../../src/azure/operations.ts";
 import { startEmulator } from "../../emulator/start.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
+import { httpClientOf, type Seen } from "./arm-http.ts";
 
 const POOL = { subscriptionId: "34adfa4f-cedf-4dc0-ba29-b6d1a69ab345", resourceGroup: "rg", name: "alpha" };
 const credential = {
   getToken: () => Promise.resolve({ token: "t", expiresOnTimestamp: Date.now() + 3_600_000 }),
 } as TokenCredential;
 const never = new AbortController().signal;
-
-interface Seen {
-  readonly url: string;
-  readonly method: string;
-}
 
 /** A client whose requests end in `reply` instead of a socket. */
 function clientOf(
@@ -32,21 +28,10 @@ function clientOf(
     audience: "https://arm.example",
     clock,
     userAgent: "test",
-    httpClient: {
-      sendRequest: (request) => {
-        const call = { url: request.url, method: request.method };
-        const { status, headers = {}, body } = reply(call, seen.length);
-        seen.push(call);
-        const all = new Map(Object.entries({ "content-type": "application/json", ...headers }));
-        const view = {
-          get: (name: string) => all.get(name.toLowerCase()),
-          has: (name: string) => all.has(name),
-          toJSON: () => Object.fromEntries(all),
-          [Symbol.iterator]: () => all[Symbol.iterator](),
-        };
-        return Promise.resolve({ request, status, headers: view, bodyAsText: body ?? "" } as never);
-      },
-    },
+    httpClient: httpClientOf((call) => {
+      seen.push(call);
+      return reply(call, seen.length - 1);
+    }),
   });
   return { client, seen };
 }

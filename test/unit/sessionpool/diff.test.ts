@@ -92,6 +92,15 @@ const SAME: readonly [row: string, desired: JsonObject, observed: JsonObject][] 
     },
     livePool({ properties: { containerType: "PythonLTS", scaleConfiguration: { maxConcurrentSessions: 10 } } }),
   ],
+  [
+    "lifecycle-of-early-previews",
+    desired({
+      dynamicPoolConfiguration: { lifecycleConfiguration: { lifecycleType: "Timed", cooldownPeriodInSeconds: 300 } },
+    }),
+    livePool({
+      properties: { dynamicPoolConfiguration: { executionType: "Timed", cooldownPeriodInSeconds: 300 } },
+    }),
+  ],
   ["secret-values-never-come-back", desired({ secrets: [{ name: "password", value: "s3cret" }] }), livePool()],
 ];
 

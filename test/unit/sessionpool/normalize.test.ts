@@ -83,6 +83,36 @@ describe("the form in which both sides are compared", () => {
     expect(normalize(body, "desired")).toStrictEqual(form);
   });
 
+  it.each<[story: string, dynamicPoolConfiguration: JsonObject, form: JsonObject]>([
+    [
+      "the flat form of early previews is a lifecycle",
+      { executionType: "Timed", cooldownPeriodInSeconds: 300, lifecycleConfiguration: null },
+      { lifecycleConfiguration: { lifecycleType: "Timed", cooldownPeriodInSeconds: 300 } },
+    ],
+    [
+      "and is Timed, the only type then, also when it does not say so",
+      { executionType: null, cooldownPeriodInSeconds: 300 },
+      { lifecycleConfiguration: { lifecycleType: "Timed", cooldownPeriodInSeconds: 300 } },
+    ],
+    ["a type alone is no lifecycle", { executionType: "Timed" }, { executionType: "Timed" }],
+    [
+      "where there is a lifecycle, it stands",
+      {
+        executionType: "Timed",
+        cooldownPeriodInSeconds: 300,
+        lifecycleConfiguration: { lifecycleType: "OnContainerExit" },
+      },
+      {
+        executionType: "Timed",
+        cooldownPeriodInSeconds: 300,
+        lifecycleConfiguration: { lifecycleType: "OnContainerExit" },
+      },
+    ],
+  ])("%s", (_story, dynamicPoolConfiguration, form) => {
+    const properties = { dynamicPoolConfiguration };
+    expect(normalize({ properties }, "observed").properties).toStrictEqual({ dynamicPoolConfiguration: form });
+  });
+
   it("a pool without identity has type None, but a resource that says nothing of it asks for none of them", () => {
     expect(normalize({}, "observed")).toStrictEqual({ identity: { type: "None" } });
     expect(normalize({}, "desired")).toStrictEqual({});
