@@ -7,6 +7,7 @@ import { SessionPools } from "../kubernetes/session-pools.ts";
 import { CredentialStore } from "../reconcile/credentials.ts";
 import { observe } from "../reconcile/gather.ts";
 import { HASH_KEY_SECRET, hashKeyOf } from "../reconcile/hash-key.ts";
+import { isOwnerHere } from "../reconcile/named-owner.ts";
 import { resolveSecrets } from "../reconcile/secrets.ts";
 import type { Credentials } from "../sessionpool/action.ts";
 import { formatPoolId, placementOf } from "../sessionpool/placement.ts";
@@ -53,9 +54,12 @@ export async function readOnline(options: OnlineOptions): Promise<readonly PlanS
       formatPoolId(placed.placement),
       signal,
     );
+    const observation = await observe(options.arm, placed.placement, signal);
+    const owner = { clusterId, namespace, name, uid: resource.metadata.uid };
     sources.push({
       resource,
-      observation: await observe(options.arm, placed.placement, signal),
+      observation,
+      ownerIsHere: await isOwnerHere(new SessionPools(kubernetes), owner, resource, observation, signal),
       credentials,
       secrets: key === NO_KEY && state.kind === "resolved" ? { kind: "resolved" } : state,
       values,
