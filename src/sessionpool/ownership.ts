@@ -53,8 +53,8 @@ const TAG =
 
 /** Reads a tag's value; undefined when it is not in the form that {@link ownerTag} writes. */
 function ownerIn(tag: string): Owner | undefined {
-  const [, clusterId, namespace, name, uid] = TAG.exec(tag) ?? [];
-  return clusterId && namespace && name && uid ? { clusterId, namespace, name, uid } : undefined;
+  const [clusterId = "", namespace = "", name = "", uid = ""] = tag.split("/");
+  return TAG.test(tag) ? { clusterId, namespace, name, uid } : undefined;
 }
 
 function isSameOwner(a: Owner, b: Owner): boolean {

@@ -156,6 +156,21 @@ describe("two resources for one pool", () => {
       held,
     ],
     [
+      "of three the oldest has it, in whatever order they are known",
+      {
+        ...younger,
+        live: "absent",
+        input: {
+          rivals: [
+            beta({ metadata: { name: "gamma", uid: "uid-c", creationTimestamp: "2026-01-01T00:00:05Z" } }),
+            beta(),
+            beta({ metadata: { name: "delta", uid: "uid-d", creationTimestamp: "2026-01-01T00:00:03Z" } }),
+          ],
+        },
+      },
+      held,
+    ],
+    [
       "there is no resource group either: the rival is told first",
       { ...younger, live: "group missing", input: against(beta()) },
       held,
