@@ -110,7 +110,7 @@ export async function decide(
     operation: operationState(memory),
     applied,
     show,
-    rivals: options.claims.rivals(key),
+    rivals: rivalsOf(options, key, target),
     heldBy: options.claims.holder(key),
     ownerIsHere,
     retryDue: retryDue(memory, resource, options.now()),
@@ -155,6 +155,23 @@ function targetOf(resource: SessionPool, placement: ReturnType<typeof placementO
   const recorded = resource.status?.id === undefined ? undefined : parsePoolId(resource.status.id);
   if (resource.metadata.deletionTimestamp !== undefined && recorded) return recorded;
   return placement.ok ? placement.placement : undefined;
+}
+
+/**
+ * The other resources for the same pool. One that its namespace may not name is none, or any namespace could keep a pool from those that may;
+ * what it had before that, it keeps.
+ */
+function rivalsOf(
+  { claims, scopeProblem }: GatherOptions,
+  key: string,
+  target: Placement | undefined,
+): readonly SessionPool[] {
+  const heldBy = claims.holder(key);
+  return claims.rivals(key).filter((rival) => {
+    const { adopted, syncedHash } = rival.status ?? {};
+    const hadIt = rival.metadata.uid === heldBy || adopted !== undefined || syncedHash !== undefined;
+    return hadIt || !target || scopeProblem(rival, target) === undefined;
+  });
 }
 
 /** Reads the pool. @throws ArmError when Azure does not say whether it is there */
