@@ -144,6 +144,11 @@ describe("a certificate", () => {
     });
   });
 
+  it("is looked through in no time, whatever somebody wrote: nothing else goes on meanwhile", () => {
+    const reads = Array.from({ length: 60 }, () => of("-----BEGIN A-----".repeat(4000)));
+    expect(reads.map(({ ok }) => ok)).not.toContain(true);
+  });
+
   it("comes with its chain, its own first", () => {
     expect(of(`${other.cert}\n${rsa.key}\n${rsa.cert}`)).toMatchObject({
       content: { proof: { pem: [...plain(), other.cert].join("\n") } },
