@@ -5,7 +5,7 @@
  */
 export interface SessionPoolSpec {
   /**
-   * The Azure subscription (a UUID) in which the pool lives. Left out: the operator's own default. A pool cannot move: it may not be added, removed or changed later.
+   * The Azure subscription (a UUID) in which the pool lives. Left out: that of the Secret with the credential, else the operator's own default. A pool cannot move: it may not be added, removed or changed later.
    */
   subscriptionId?: string | null;
   /**

@@ -35,6 +35,8 @@ export interface World {
   hashKey: HashKey;
   /** How calls to Azure are signed in; undefined: as the operator, whatever the resource says. */
   credentials: Pick<CredentialStore, "of"> | undefined;
+  /** Which resources are for which pool; none is known before a test tells of it. */
+  claims: Claims;
   /** What the metric says. */
   drifted: boolean | undefined;
   /** Replaces an answer of Azure, or lets it through. */
@@ -99,6 +101,7 @@ export function startWorld(): World {
     secrets: new Map(),
     hashKey: { id: "key-1", bytes: Buffer.alloc(32, 1) },
     credentials: undefined,
+    claims: new Claims(),
     drifted: undefined,
     tamper: (_method, response) => response,
     reconcile: () => reconciler.reconcile("ns/alpha", log, new AbortController().signal),
@@ -134,6 +137,7 @@ export function startWorld(): World {
   const recordEvent = (_resource: SessionPool, event: EventNote): void => void world.events.push(event);
   const createReconciler = (): Reconciler => {
     const arm = armClient(world);
+    world.claims = new Claims();
     return new Reconciler({
       credentials: { of: async (of, signal) => (await world.credentials?.of(of, signal)) ?? { ...NO_CALLS, arm } },
       sessionPools,
@@ -141,7 +145,7 @@ export function startWorld(): World {
       now: () => clock.now(),
       random: () => 0,
       memories: new Memories(),
-      claims: new Claims(),
+      claims: world.claims,
       reporter: new Reporter({
         now: () => clock.now(),
         recordEvent,
