@@ -36,6 +36,8 @@ export interface GatherOptions extends ResolveOptions, SettleOptions {
 /** A decision, and what it was made from. */
 export interface Decision {
   readonly resource: SessionPool;
+  /** The resource, as an owner of pools. */
+  readonly owner: Owner;
   readonly action: Action;
   readonly observation: Observation;
   /** How Azure was read, and is written; absent when no call is made. */
@@ -69,12 +71,7 @@ export async function decide(
   memory: PoolMemory,
   signal: AbortSignal,
 ): Promise<Decision> {
-  const owner: Owner = {
-    clusterId: options.clusterId,
-    namespace: resource.metadata.namespace,
-    name: resource.metadata.name,
-    uid: resource.metadata.uid,
-  };
+  const owner = ownerOf(options, resource);
   const inactive = resource.metadata.deletionTimestamp !== undefined || resource.spec.suspend === true;
   const violations = inactive ? [] : options.validate(resource);
   const signIn = needsAzure(resource, violations) ? await options.credentials.of(resource, signal) : NO_CALLS;
@@ -127,6 +124,7 @@ export async function decide(
   }
   return {
     resource,
+    owner,
     action,
     observation,
     arm,
@@ -137,6 +135,12 @@ export async function decide(
     applied,
     settled,
   };
+}
+
+/** A resource, as an owner of pools. */
+export function ownerOf({ clusterId }: Pick<GatherOptions, "clusterId">, { metadata }: SessionPool): Owner {
+  const { namespace, name, uid } = metadata;
+  return { clusterId, namespace, name, uid };
 }
 
 /** The queue key of a resource. */

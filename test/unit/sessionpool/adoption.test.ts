@@ -118,6 +118,11 @@ describe("a pool that was adopted", () => {
       { reason: "OwnedByOther", message: expect.stringContaining("not taken again before the spec changes") },
     ],
     [
+      "nor when Azure spells its id otherwise now",
+      { live: tagged(FOREIGN), status: claim(undefined, 3, ID.replace("Groups", "groups")), spec: adoption("Always") },
+      { reason: "OwnedByOther", message: expect.stringContaining("not taken again before the spec changes") },
+    ],
+    [
       "and is taken back after an edit",
       { live: tagged(FOREIGN), status: claim(undefined, 2), spec: adoption("Always") },
       { kind: "adopt", adopted: { owner: FOREIGN, generation: 3 } },
@@ -139,7 +144,7 @@ describe("a pool that was adopted", () => {
         status: claim(),
         input: { retryDue: true },
       },
-      { kind: "hold", reason: "ProvisioningFailed", message: expect.stringContaining("when it was adopted") },
+      { kind: "hold", reason: "ProvisioningFailed", message: expect.stringContaining("adopted and not updated since") },
     ],
     [
       "and had failed before: an edit makes an update",
