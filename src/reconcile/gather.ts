@@ -144,7 +144,7 @@ export function ownerOf({ clusterId }: Pick<GatherOptions, "clusterId">, { metad
 }
 
 /** The queue key of a resource. */
-function keyOf({ metadata: { namespace, name } }: SessionPool): string {
+export function keyOf({ metadata: { namespace, name } }: SessionPool): string {
   return `${namespace}/${name}`;
 }
 

@@ -206,4 +206,18 @@ export const OWNERSHIP: readonly Scenario[] = [
     mostWrites: 1,
     check: ownerIs("alpha"),
   },
+  {
+    name: "O16",
+    story: "who had the pool only observes now, and the pool is gone: another may create it",
+    steps: [
+      (world) => world.create("alpha", python()),
+      (world) => world.patch("alpha", { spec: { policy: { mode: "Observe" } } }),
+      (world) => {
+        world.portal("DELETE", "alpha");
+        world.create("beta", rival());
+      },
+    ],
+    ends: { beta: "Ready" },
+    check: ownerIs("beta"),
+  },
 ];
