@@ -23,7 +23,7 @@ export function notOurs(input: PlanInput, comparison: () => Comparison): Action 
     case "ours":
       return undefined;
     case "adopted":
-      return heldByRival(input);
+      return ownerIsBack(input, pool) ?? heldByRival(input);
     case "unowned":
       return heldByRival(input) ?? (adoption === "Never" ? alreadyExists(input, comparison()) : adopt(input));
     case "other":
@@ -114,6 +114,12 @@ function ownedByOther(input: PlanInput, { owner, tag }: Other): Action {
     input,
     `belongs to ${name}, which this cluster no longer has: choose another spec.azureName${adoptIt}`,
   );
+}
+
+/** A claim on the pool of an owner that was gone ends when that comes back to this cluster before an update has brought the resource's own tag. */
+function ownerIsBack(input: PlanInput, pool: JsonObject): Action | undefined {
+  const named = ownershipOf(pool, input.owner, undefined);
+  return input.ownerIsHere && named.kind === "other" && named.owner ? belongsTo(input, named.owner) : undefined;
 }
 
 /** Two resources for one pool: the first keeps it. */

@@ -220,4 +220,21 @@ export const OWNERSHIP: readonly Scenario[] = [
     ends: { beta: "Ready" },
     check: ownerIs("beta"),
   },
+  {
+    name: "O17",
+    story:
+      "the owner that the tag names was away while another adopted the pool, and comes back before that wrote to it",
+    steps: [
+      (world) => world.create("alpha", python({ policy: { deletion: "Orphan" } })),
+      (world) => {
+        world.remove("alpha");
+        world.create("beta", rival("Always"));
+      },
+      (world) => world.create("alpha", python()),
+      (world) => world.patch("beta", { spec: more }),
+    ],
+    ends: { alpha: "Ready", beta: "OwnedByOther" },
+    mostWrites: 1,
+    check: ownerIs("alpha"),
+  },
 ];

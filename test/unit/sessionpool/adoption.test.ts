@@ -105,6 +105,11 @@ describe("a pool that was adopted", () => {
     ],
     ["with another's tag, as it was then", { live: tagged(FOREIGN), status: claim(FOREIGN) }, { kind: "ready" }],
     [
+      "from an owner that was gone and is back",
+      { live: tagged(BETA), status: claim(BETA), spec: differs, input: { ownerIsHere: true } },
+      { reason: "OwnedByOther", message: expect.stringContaining("belongs to the SessionPool ns/beta: ") },
+    ],
+    [
       "and then got another's tag",
       { live: tagged(FOREIGN), status: claim(), spec: adoption("IfUnowned") },
       {
