@@ -47,6 +47,11 @@ export class Claims {
     this.#keysOf.set(id, (this.#keysOf.get(id) ?? new Set()).add(key));
   }
 
+  /** A resource as it was last seen. */
+  resource(key: string): SessionPool | undefined {
+    return this.#resources.get(key)?.resource;
+  }
+
   /** The other resources for the same pool that can stand in the way. */
   rivals(key: string): readonly SessionPool[] {
     const poolId = this.#resources.get(key)?.poolId;

@@ -118,9 +118,13 @@ export async function decide(
   let action = plan(input(observation, applied));
   if (action.kind === "observe" && arm && target) {
     observation = await observe(arm, target, signal);
-    ownerIsHere = await isOwnerHere(options.sessionPools, owner, resource, observation, signal);
+    ownerIsHere = await isOwnerHere(options, owner, resource, observation, "look", signal);
     ({ applied, settled } = settle(options, resource, memory, observation, show));
     action = plan(input(observation, applied));
+    if (action.kind === "put") {
+      ownerIsHere = await isOwnerHere(options, owner, resource, observation, "write", signal);
+      action = plan(input(observation, applied));
+    }
   }
   return {
     resource,
