@@ -380,7 +380,7 @@ export interface SessionPoolStatus {
     }[];
   };
   /**
-   * The pool that this resource has adopted, as it was then. It counts as this resource's as long as its owner tag stays what it was, or becomes this resource's own.
+   * The pool that this resource has adopted, as it was then. It counts as this resource's as long as it is the same pool and its owner tag stays what it was, or becomes this resource's own, and the SessionPool that the tag names has not come back to this cluster.
    */
   adopted?: {
     /**
