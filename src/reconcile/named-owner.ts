@@ -7,7 +7,7 @@ import { type Owner, ownershipOf } from "../sessionpool/ownership.ts";
 import type { Claims } from "./claims.ts";
 
 /** What resources are looked up in. */
-export interface Resources {
+interface Resources {
   readonly sessionPools: SessionPools;
   readonly claims: Claims;
 }
