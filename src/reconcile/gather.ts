@@ -36,6 +36,8 @@ export interface GatherOptions extends ResolveOptions, SettleOptions {
 /** A decision, and what it was made from. */
 export interface Decision {
   readonly resource: SessionPool;
+  /** The resource, as an owner of pools. */
+  readonly owner: Owner;
   readonly action: Action;
   readonly observation: Observation;
   /** How Azure was read, and is written; absent when no call is made. */
@@ -69,12 +71,7 @@ export async function decide(
   memory: PoolMemory,
   signal: AbortSignal,
 ): Promise<Decision> {
-  const owner: Owner = {
-    clusterId: options.clusterId,
-    namespace: resource.metadata.namespace,
-    name: resource.metadata.name,
-    uid: resource.metadata.uid,
-  };
+  const owner = ownerOf(options, resource);
   const inactive = resource.metadata.deletionTimestamp !== undefined || resource.spec.suspend === true;
   const violations = inactive ? [] : options.validate(resource);
   const signIn = needsAzure(resource, violations) ? await options.credentials.of(resource, signal) : NO_CALLS;
@@ -121,12 +118,17 @@ export async function decide(
   let action = plan(input(observation, applied));
   if (action.kind === "observe" && arm && target) {
     observation = await observe(arm, target, signal);
-    ownerIsHere = await isOwnerHere(options.sessionPools, owner, resource, observation, signal);
+    ownerIsHere = await isOwnerHere(options, owner, resource, observation, "look", signal);
     ({ applied, settled } = settle(options, resource, memory, observation, show));
     action = plan(input(observation, applied));
+    if (action.kind === "put") {
+      ownerIsHere = await isOwnerHere(options, owner, resource, observation, "write", signal);
+      action = plan(input(observation, applied));
+    }
   }
   return {
     resource,
+    owner,
     action,
     observation,
     arm,
@@ -139,8 +141,14 @@ export async function decide(
   };
 }
 
+/** A resource, as an owner of pools. */
+export function ownerOf({ clusterId }: Pick<GatherOptions, "clusterId">, { metadata }: SessionPool): Owner {
+  const { namespace, name, uid } = metadata;
+  return { clusterId, namespace, name, uid };
+}
+
 /** The queue key of a resource. */
-function keyOf({ metadata: { namespace, name } }: SessionPool): string {
+export function keyOf({ metadata: { namespace, name } }: SessionPool): string {
   return `${namespace}/${name}`;
 }
 

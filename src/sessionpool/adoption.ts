@@ -5,7 +5,8 @@ import type { Comparison } from "./comparison.ts";
 import { type JsonObject, show } from "./json.ts";
 import { OWNER_TAG, SECRETS_TAG, tagOf, withoutOwnTags } from "./own-tags.ts";
 import { type Adopted, type Owner, type Ownership, ownershipOf } from "./ownership.ts";
-import { formatPoolId } from "./placement.ts";
+import { formatPoolId, sameId } from "./placement.ts";
+import { createdAt } from "./progress.ts";
 import { rivalOf } from "./rivals.ts";
 import { secretsTag } from "./secrets-tag.ts";
 
@@ -22,7 +23,7 @@ export function notOurs(input: PlanInput, comparison: () => Comparison): Action 
     case "ours":
       return undefined;
     case "adopted":
-      return heldByRival(input);
+      return ownerIsBack(input, pool) ?? heldByRival(input);
     case "unowned":
       return heldByRival(input) ?? (adoption === "Never" ? alreadyExists(input, comparison()) : adopt(input));
     case "other":
@@ -54,8 +55,10 @@ export function readable(input: Read): JsonObject {
 function claimOn(pool: JsonObject, { resource, secrets }: Pick<Read, "resource" | "secrets">): Adopted {
   const tag = tagOf(pool, OWNER_TAG);
   const sent = secrets.kind === "resolved" ? secrets.sent : undefined;
+  const created = createdAt(pool);
   return {
     id: typeof pool.id === "string" ? pool.id : "",
+    ...(created === undefined ? {} : { createdAt: created }),
     ...(tag === undefined ? {} : { owner: tag }),
     generation: resource.metadata.generation,
     ...(sent ? { secrets: secretsTag(sent) } : {}),
@@ -75,7 +78,8 @@ function adopt(input: PlanInput): Action {
 /** Two owners that may both adopt always would take the pool from each other for ever: who lost it takes it again only after an edit. */
 function hasLost({ resource: { metadata, status } }: PlanInput, pool: JsonObject): boolean {
   const { adopted } = status ?? {};
-  return adopted !== undefined && adopted.id === pool.id && adopted.generation === metadata.generation;
+  const isOfPool = adopted !== undefined && typeof pool.id === "string" && sameId(adopted.id, pool.id);
+  return isOfPool && adopted.generation === metadata.generation;
 }
 
 function alreadyExists(input: PlanInput, { changes }: Comparison): Action {
@@ -110,6 +114,12 @@ function ownedByOther(input: PlanInput, { owner, tag }: Other): Action {
     input,
     `belongs to ${name}, which this cluster no longer has: choose another spec.azureName${adoptIt}`,
   );
+}
+
+/** A claim on the pool of an owner that was gone ends when that comes back to this cluster before an update has brought the resource's own tag. */
+function ownerIsBack(input: PlanInput, pool: JsonObject): Action | undefined {
+  const named = ownershipOf(pool, input.owner, undefined);
+  return input.ownerIsHere && named.kind === "other" && named.owner ? belongsTo(input, named.owner) : undefined;
 }
 
 /** Two resources for one pool: the first keeps it. */

@@ -150,6 +150,11 @@ describe("a pool that was adopted", () => {
     ],
     ["with another's tag, as it was then", { live: tagged(FOREIGN), status: claim(FOREIGN) }, { kind: "ready" }],
     [
+      "from an owner that was gone and is back",
+      { live: tagged(BETA), status: claim(BETA), spec: differs, input: { ownerIsHere: true } },
+      { reason: "OwnedByOther", message: expect.stringContaining("belongs to the SessionPool ns/beta: ") },
+    ],
+    [
       "and then got another's tag",
       { live: tagged(FOREIGN), status: claim(), spec: adoption("IfUnowned") },
       {
@@ -160,6 +165,11 @@ describe("a pool that was adopted", () => {
     [
       "is not taken back by itself: two clusters would do so for ever",
       { live: tagged(FOREIGN), status: claim(), spec: adoption("Always") },
+      { reason: "OwnedByOther", message: expect.stringContaining("not taken again before the spec changes") },
+    ],
+    [
+      "nor when Azure spells its id otherwise now",
+      { live: tagged(FOREIGN), status: claim(undefined, 3, ID.replace("Groups", "groups")), spec: adoption("Always") },
       { reason: "OwnedByOther", message: expect.stringContaining("not taken again before the spec changes") },
     ],
     [
@@ -184,7 +194,7 @@ describe("a pool that was adopted", () => {
         status: claim(),
         input: { retryDue: true },
       },
-      { kind: "hold", reason: "ProvisioningFailed", message: expect.stringContaining("when it was adopted") },
+      { kind: "hold", reason: "ProvisioningFailed", message: expect.stringContaining("adopted and not updated since") },
     ],
     [
       "and had failed before: an edit makes an update",

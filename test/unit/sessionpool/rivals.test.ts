@@ -131,16 +131,6 @@ describe("two resources for one pool", () => {
       held,
     ],
     [
-      "the other only observes",
-      { ...younger, live: "absent", input: against(beta({ spec: { policy: { mode: "Observe" } } })) },
-      create,
-    ],
-    [
-      "the other was not let in: it has no finalizer, so it blocks nobody",
-      { ...younger, live: "absent", input: against(beta({ metadata: { finalizers: [] } })) },
-      create,
-    ],
-    [
       "the tag names this one: nobody else counts",
       { ...younger, live: tagged(OURS), input: against(beta(), { heldBy: "uid-b" }) },
       { kind: "ready" },
