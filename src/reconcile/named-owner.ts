@@ -14,12 +14,12 @@ import { type Owner, ownershipOf } from "../sessionpool/ownership.ts";
 export async function isOwnerHere(
   sessionPools: SessionPools,
   self: Owner,
-  { status, metadata }: SessionPool,
+  { metadata }: SessionPool,
   observation: Observation,
   signal: AbortSignal,
 ): Promise<boolean> {
   if (observation.kind !== "present" || metadata.deletionTimestamp !== undefined) return false;
-  const ownership = ownershipOf(observation.pool, self, status?.adopted);
+  const ownership = ownershipOf(observation.pool, self, undefined);
   if (ownership.kind !== "other" || ownership.owner?.clusterId !== self.clusterId) return false;
   try {
     const named = await sessionPools.getByName(ownership.owner, signal);
