@@ -84,7 +84,7 @@ let stage: Stage;
 
 afterEach(() => stage.stop());
 
-describe("attacks", () => {
+describe("attacks", { timeout: 60_000 }, () => {
   it.each([...ATTACKS])("%s: %s", async (_attack, _must, run, options = {}) => {
     stage = new Stage(options);
     await run(stage);
