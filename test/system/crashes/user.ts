@@ -22,7 +22,7 @@ export interface User {
   leave(): Promise<void>;
 }
 
-const RBAC = join(import.meta.dirname, "..", "..", "..", "deploy", "rbac.yaml");
+const RBAC = join(import.meta.dirname, "..", "..", "..", "deploy", "operator", "rbac.yaml");
 
 /** Where objects of a kind are created. */
 const COLLECTIONS: Readonly<Record<string, (namespace: string) => string>> = {
