@@ -33,6 +33,9 @@ export function decoded({ data }: SecretObject): ReadonlyMap<string, string> {
   );
 }
 
+/** What the API server takes for a Secret's name: a resource that is older than the CRD's rule may name `..`, which would become another path. */
+const SECRET_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
 function secretPath(namespace: string, name: string): string {
   return `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(name)}`;
 }
@@ -44,6 +47,7 @@ export async function readSecret(
   name: string,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string> | undefined> {
+  if (!SECRET_NAME.test(name)) return undefined;
   try {
     return decoded(await client.get<SecretObject>(secretPath(namespace, name), signal));
   } catch (error) {

@@ -64,9 +64,9 @@ export class SecretFingerprints {
     }
   }
 
-  /** The Secrets that resources name. */
+  /** The Secrets that resources name and their reconciles have read: what a resource may not have, or is invalid for, is not read for it. */
   references(): readonly SecretReference[] {
-    return [...this.#entries.values()];
+    return [...this.#entries.values()].filter(({ users }) => [...users.values()].some((user) => "seen" in user));
   }
 
   /** Reads by `read` for the reconcile of a resource, and remembers what that has seen. */

@@ -17,13 +17,14 @@ export function notOurs(input: PlanInput, comparison: () => Comparison): Action 
   const { resource, owner, observation } = input;
   if (observation.kind === "absent") return heldByRival(input);
   const pool = poolOf(observation);
-  const ownership = ownershipOf(pool, owner, resource.status?.adopted);
+  // Against the resource that the tag names no claim counts, as long as that is here.
+  const ownership = ownershipOf(pool, owner, input.ownerIsHere ? undefined : resource.status?.adopted);
   const adoption = resource.spec.policy?.adoption ?? "Never";
   switch (ownership.kind) {
     case "ours":
       return undefined;
     case "adopted":
-      return ownerIsBack(input, pool) ?? heldByRival(input) ?? claimAnew(input, comparison());
+      return heldByRival(input) ?? claimAnew(input, comparison());
     case "unowned":
       return heldByRival(input) ?? (adoption === "Never" ? alreadyExists(input, comparison()) : adopt(input));
     case "other":
@@ -116,6 +117,7 @@ function ownedByOther(input: PlanInput, { owner, tag }: Other): Action {
       `has an owner tag that this operator did not write (${show(tag)}): choose another spec.azureName${adoptIt}`,
     );
   const isHere = owner.clusterId === self.clusterId;
+  if (isHere && input.ownerIsHere) return belongsTo(input, owner);
   const name = `the SessionPool ${owner.namespace}/${owner.name}${isHere ? "" : ` of cluster ${owner.clusterId}`}`;
   if (hasLost(input, poolOf(input.observation)))
     return foreign(input, `was adopted, and then taken by ${name}: it is not taken again before the spec changes`);
@@ -124,17 +126,10 @@ function ownedByOther(input: PlanInput, { owner, tag }: Other): Action {
       input,
       `belongs to ${name}: choose another spec.azureName${adoptIt}; if this cluster has taken that one's place, start the operator with --cluster-id=${owner.clusterId}`,
     );
-  if (input.ownerIsHere) return belongsTo(input, owner);
   return foreign(
     input,
     `belongs to ${name}, which this cluster no longer has: choose another spec.azureName${adoptIt}`,
   );
-}
-
-/** A claim on the pool of an owner that was gone ends when that comes back to this cluster before an update has brought the resource's own tag. */
-function ownerIsBack(input: PlanInput, pool: JsonObject): Action | undefined {
-  const named = ownershipOf(pool, input.owner, undefined);
-  return input.ownerIsHere && named.kind === "other" && named.owner ? belongsTo(input, named.owner) : undefined;
 }
 
 /** Two resources for one pool: the first keeps it. */

@@ -8,6 +8,8 @@ export interface Call {
   /** Which start of the operator sends it, from 1. */
   readonly process: number;
   readonly side: Side;
+  /** Scheme, host and port of a call to Azure or Entra; empty for Kubernetes, which has one. */
+  readonly host: string;
   readonly method: string;
   /** With the query. */
   readonly path: string;

@@ -114,7 +114,7 @@ export class Network {
         const body = typeof request.body === "string" ? request.body : undefined;
         const path = url.pathname + url.search;
         const principal = principalOf(request.headers.get("authorization"), body);
-        const call = this.#call(caller, side, request.method, path, body, principal);
+        const call = this.#call(caller, side, request.method, path, body, principal, `${url.protocol}//${url.host}`);
         const headers = { ...request.headers.toJSON(), host: url.host };
         const answer = await this.#exchange(caller, call, request.abortSignal, () => {
           const given = azure.handle({ method: request.method, url: path, headers, body });
@@ -132,11 +132,20 @@ export class Network {
     };
   }
 
-  #call(caller: Caller, side: Side, method: string, path: string, body: string | undefined, principal = ""): Call {
+  #call(
+    caller: Caller,
+    side: Side,
+    method: string,
+    path: string,
+    body: string | undefined,
+    principal = "",
+    host = "",
+  ): Call {
     const call: Call = {
       index: this.calls.length,
       process: caller.number,
       side,
+      host,
       method,
       path,
       body,

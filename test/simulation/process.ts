@@ -16,6 +16,7 @@ export interface ProcessOptions {
   readonly network: Network;
   readonly trace: Trace;
   readonly validate: OperatorParts["validate"];
+  readonly readScopes?: OperatorParts["readScopes"];
   /** Each line of its log. */
   readonly onLog: (line: string) => void;
   /** It ended by itself, with or without an error. */
@@ -60,6 +61,7 @@ export class Process {
       random,
       randomBytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
       validate: options.validate,
+      ...(options.readScopes ? { readScopes: options.readScopes } : {}),
       namespace: OPERATOR_NAMESPACE,
       transport: network.kubernetes(caller),
       httpClient: network.azure(caller),

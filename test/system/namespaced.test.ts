@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { parseAllDocuments } from "yaml";
 import { attachCluster, type Cluster } from "../cluster/cluster.ts";
 import { waitUntil } from "../cluster/processes.ts";
+import { canary } from "./canaries.ts";
 import { customPool, isReady, pythonPool, secret, type Shown, startWorld, type World } from "./world.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
@@ -15,6 +16,7 @@ const SYSTEM = `system-${suffix}`;
 const WATCHED = [`team-a-${suffix}`, `team-b-${suffix}`] as const;
 const USER = `system:serviceaccount:${SYSTEM}:${SERVICE_ACCOUNT}`;
 const secrets = [{ name: "api-key", valueFrom: { secretKeyRef: { name: "keys", key: "token" } } }];
+const [FIRST, ROTATED] = [canary("first-value"), canary("rotated-value")];
 let world: World;
 
 beforeAll(async () => {
@@ -39,11 +41,11 @@ describe("an operator with the Roles of deploy/namespaced alone", () => {
     // Before the others: it has been there all the time when they are Ready.
     await world.apply(pythonPool("elsewhere"));
     const [first, second] = WATCHED;
-    await apply(first, secret("keys", { token: "canary-in-first" }), customPool("first", { secrets }));
+    await apply(first, secret("keys", { token: FIRST }), customPool("first", { secrets }));
     await apply(second, pythonPool("second"));
     const { status } = await until(first, "first", isReady);
     await until(second, "second", isReady);
-    expect(world.emulator.model.secretValues(status?.id ?? "").get("api-key")).toBe("canary-in-first");
+    expect(world.emulator.model.secretValues(status?.id ?? "").get("api-key")).toBe(FIRST);
 
     const untouched = await world.get("elsewhere");
     expect(untouched?.metadata.finalizers).toBeUndefined();
@@ -55,10 +57,10 @@ describe("an operator with the Roles of deploy/namespaced alone", () => {
 
   it("sees a changed Secret at once, by the component secret-watch", async () => {
     const [first] = WATCHED;
-    await apply(first, secret("keys", { token: "canary-rotated" }));
+    await apply(first, secret("keys", { token: ROTATED }));
     const sent = (shown: Shown | undefined): string | undefined =>
       world.emulator.model.secretValues(shown?.status?.id ?? "").get("api-key");
-    const shown = await until(first, "first", (now) => sent(now) === "canary-rotated" && isReady(now));
+    const shown = await until(first, "first", (now) => sent(now) === ROTATED && isReady(now));
     expect(world.azureCalls("PUT", "first")).toEqual([201, 201]);
     expect(shown.status?.provisioningState).toBe("Succeeded");
   });

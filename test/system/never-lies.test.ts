@@ -1,13 +1,10 @@
-import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { callAzure } from "./azure.ts";
 import { conditionOf, customPool, isReady, type Shown, startWorld, type World } from "./world.ts";
 
 const MAX = "/properties/scaleConfiguration/maxConcurrentSessions";
-const CLI = join(import.meta.dirname, "..", "..", "bin", "kubectl-sessionpool.js");
 let world: World;
 
 beforeAll(async () => {
@@ -135,11 +132,6 @@ describe("the command line", () => {
 async function plan(
   file: string,
 ): Promise<{ code: number; plans: readonly { hash: string; changes: readonly object[] }[] }> {
-  const env = { ...world.operator.env, KUBECONFIG: world.cluster.adminKubeconfig };
-  const args = [CLI, "plan", "-f", file, "-n", world.namespace, "-o", "json"];
-  const { stdout, code } = await promisify(execFile)(process.execPath, args, { env }).then(
-    (done) => ({ ...done, code: 0 }),
-    (error: unknown) => error as { stdout: string; code: number },
-  );
+  const { stdout, code } = await world.commandLine(["plan", "-f", file, "-n", world.namespace, "-o", "json"]);
   return { code, ...(JSON.parse(stdout) as { plans: [] }) };
 }

@@ -1,6 +1,7 @@
 import { cp, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, describe, expect, it } from "vitest";
+import { canary } from "./canaries.ts";
 import { conditionOf, customPool, isReady, secret, startWorld, type World } from "./world.ts";
 
 /** Nothing but the Secret itself tells the operator: the pools are compared hourly. */
@@ -9,6 +10,8 @@ const WATCH = "--secret-access=watch";
 const HASH_KEY = ["secret", "sessionpool-hash-key", "-n", "sessionpool-system"];
 const ROOT = join(import.meta.dirname, "..", "..");
 const secrets = [{ name: "api-key", valueFrom: { secretKeyRef: { name: "keys", key: "token" } } }];
+const [FIRST, SECOND] = [canary("first-value"), canary("second-value")];
+const [OTHER, CHANGED] = [canary("other-value"), canary("changed-value")];
 let world: World;
 
 afterEach(async () => {
@@ -18,7 +21,7 @@ afterEach(async () => {
 /** A Ready pool with one secret. */
 async function start(...args: string[]): Promise<string> {
   world = await startWorld({ args: [HOURLY, ...args] });
-  await world.apply(secret("keys", { token: "first-value", other: "x" }), customPool("rotating", { secrets }));
+  await world.apply(secret("keys", { token: FIRST, other: OTHER }), customPool("rotating", { secrets }));
   const { status } = await world.until("rotating", "Ready", isReady);
   return status?.id ?? "";
 }
@@ -26,7 +29,7 @@ async function start(...args: string[]): Promise<string> {
 async function untilSent(id: string, value: string): Promise<void> {
   await world.until(
     "rotating",
-    `sent ${value}`,
+    "sent the value",
     (shown) => world.emulator.model.secretValues(id).get("api-key") === value && isReady(shown),
   );
 }
@@ -34,20 +37,20 @@ async function untilSent(id: string, value: string): Promise<void> {
 describe("a rotated Secret", () => {
   it("is sent within a minute with the verb get alone; other changes of the Secret are not", async () => {
     const id = await start();
-    await world.apply(secret("keys", { token: "first-value", other: "changed" }, { team: "a" }));
-    await world.apply(secret("keys", { token: "second-value", other: "changed" }, { team: "a" }));
-    await untilSent(id, "second-value");
+    await world.apply(secret("keys", { token: FIRST, other: CHANGED }, { team: "a" }));
+    await world.apply(secret("keys", { token: SECOND, other: CHANGED }, { team: "a" }));
+    await untilSent(id, SECOND);
     expect(world.azureCalls("PUT", "rotating")).toEqual([201, 201]);
     expect((await world.events("rotating")).map(({ reason }) => reason)).toContain("SecretsChanged");
   });
 
   it("is seen at once by --secret-access=watch, whose rights are deploy/secret-watch", async () => {
     world = await startWorld({ args: [HOURLY, WATCH], manifests: ["deploy/secret-watch/rbac.yaml"] });
-    await world.apply(secret("keys", { token: "first-value" }), customPool("rotating", { secrets }));
+    await world.apply(secret("keys", { token: FIRST }), customPool("rotating", { secrets }));
     const { status } = await world.until("rotating", "Ready", isReady);
-    await world.apply(secret("keys", { token: "first-value" }, { team: "a" }));
-    await world.apply(secret("keys", { token: "second-value" }, { team: "a" }));
-    await untilSent(status?.id ?? "", "second-value");
+    await world.apply(secret("keys", { token: FIRST }, { team: "a" }));
+    await world.apply(secret("keys", { token: SECOND }, { team: "a" }));
+    await untilSent(status?.id ?? "", SECOND);
     expect(world.azureCalls("PUT", "rotating")).toEqual([201, 201]);
   });
 
@@ -83,7 +86,7 @@ describe("the key of the hashes", () => {
     const shown = await world.until("rotating", "Ready", isReady);
     expect(conditionOf(shown, "Ready")?.status).toBe("True");
     expect((await world.events("rotating")).map(({ reason }) => reason)).toContain("SecretsUnverified");
-    expect(world.emulator.model.secretValues(id).get("api-key")).toBe("first-value");
+    expect(world.emulator.model.secretValues(id).get("api-key")).toBe(FIRST);
     await world.restartOperator();
     await world.until("rotating", "Ready", isReady);
     expect(world.azureCalls("PUT", "rotating")).toEqual([201, 201]);
@@ -91,11 +94,7 @@ describe("the key of the hashes", () => {
 
   it("that cannot be made is told, and nothing is sent without it", async () => {
     world = await startWorld({ args: [HOURLY], env: { POD_NAMESPACE: "kube-public" } });
-    await world.apply(
-      secret("keys", { token: "first-value" }),
-      customPool("rotating", { secrets }),
-      customPool("plain"),
-    );
+    await world.apply(secret("keys", { token: FIRST }), customPool("rotating", { secrets }), customPool("plain"));
     const shown = await world.until(
       "rotating",
       "stalled",

@@ -1,3 +1,4 @@
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { inject } from "vitest";
@@ -5,6 +6,16 @@ import { attachCluster, type Cluster } from "../cluster/cluster.ts";
 import { type OperatorOptions, type RunningOperator, startOperator } from "../cluster/operator.ts";
 import { waitUntil } from "../cluster/processes.ts";
 import { type Emulator, type EmulatorOptions, startEmulator } from "../emulator/start.ts";
+import {
+  checkGuarded,
+  guardAnswers,
+  guardErrors,
+  guardProofs,
+  leaksIn,
+  leaksOfOperator,
+  refuseLeaks,
+  startWitness,
+} from "./canaries.ts";
 
 /** A resource as kubectl prints it. */
 export interface Shown {
@@ -37,6 +48,13 @@ export interface Shown {
   };
 }
 
+/** How a command ended, and what it printed. */
+export interface Printed {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
 /** Operator, cluster and emulator for one test file, with a namespace of its own. */
 export interface World {
   readonly cluster: Cluster;
@@ -58,10 +76,14 @@ export interface World {
   /** Reasons of the events about a resource. */
   events(name: string): Promise<readonly { readonly type: string; readonly reason: string; readonly note: string }[]>;
   restartOperator(signal?: NodeJS.Signals): Promise<void>;
+  /** Runs kubectl-sessionpool as somebody who may read the cluster and Azure. @param env further environment, which wins */
+  commandLine(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Printed>;
+  /** @throws Error when a secret of the tests was shown to anybody, after everything is stopped */
   stop(): Promise<void>;
 }
 
 const ROOT = join(import.meta.dirname, "..", "..");
+const CLI = join(ROOT, "bin", "kubectl-sessionpool.js");
 /** How long anything may take before a test gives up, in milliseconds; nothing waits this long when all is well. */
 const PATIENCE_MS = 60_000;
 
@@ -74,18 +96,31 @@ export async function startWorld(
     readonly manifests?: readonly string[];
   } = {},
 ): Promise<World> {
-  const cluster = attachCluster(inject("cluster"));
+  const cluster = guardErrors(attachCluster(inject("cluster")));
   const emulator = await startEmulator({ provisioningSeconds: 1, ...options.emulator });
+  guardAnswers(emulator.model);
+  /** Where secrets were seen. */
+  const leaks: string[] = [];
   const namespace = `test-${randomBytes(4).toString("hex")}`;
   await nothingLeft(cluster);
   await cluster.kubectl(["create", "namespace", namespace]);
-  const start = (): Promise<RunningOperator> =>
-    startOperator({
+  const witness = startWitness(cluster);
+  const start = async (): Promise<RunningOperator> => {
+    const operator = await startOperator({
       cluster,
       emulator,
       args: ["--drift-interval=2s", ...(options.args ?? [])],
       ...(options.env ? { env: options.env } : {}),
     });
+    guardProofs(operator);
+    return operator;
+  };
+  /** Its metrics end with it, its last lines of log come at its end. */
+  const stopOperator = async (signal?: NodeJS.Signals): Promise<void> => {
+    leaks.push(...(await leaksOfOperator(world.operator)));
+    await world.operator.stop(signal);
+    leaks.push(...(await leaksOfOperator(world.operator)));
+  };
   const manifests = (options.manifests ?? []).map((file) => `--filename=${join(ROOT, file)}`);
   if (manifests.length > 0) await cluster.kubectl(["apply", ...manifests]);
   const world: World = {
@@ -121,6 +156,7 @@ export async function startWorld(
             .logs()
             .slice(-15)
             .map((line) => JSON.stringify(line));
+          refuseLeaks(leaksIn(`the log or the status of ${name}`, [JSON.stringify(shown?.status), ...log].join("\n")));
           throw new Error(
             `${name}: not ${what} within ${PATIENCE_MS / 1000} s; status ${JSON.stringify(shown?.status)}\n${log.join("\n")}`,
           );
@@ -140,20 +176,37 @@ export async function startWorld(
       return items.filter((item) => item.regarding.name === name);
     },
     restartOperator: async (signal) => {
-      await world.operator.stop(signal);
+      await stopOperator(signal);
       world.operator = await start();
+    },
+    commandLine: async (args, env) => {
+      const all = { ...world.operator.env, KUBECONFIG: cluster.adminKubeconfig, ...env };
+      const printed = await run([CLI, ...args], all);
+      leaks.push(...leaksIn(`what kubectl-sessionpool ${args[0]} prints`, printed.stdout + printed.stderr));
+      return printed;
     },
     stop: async () => {
       await cluster.kubectl(["delete", "sessionpools", "--all", "-n", namespace, "--timeout=60s"], {
         allowFailure: true,
       });
       await cluster.kubectl(["delete", "namespace", namespace, "--wait=false"], { allowFailure: true });
-      await world.operator.stop();
+      await stopOperator();
+      leaks.push(...(await witness.end()));
       if (manifests.length > 0) await cluster.kubectl(["delete", ...manifests]);
       await emulator.close();
+      refuseLeaks(leaks);
     },
   };
   return world;
+}
+
+/** Runs a program of this project. */
+async function run(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Printed> {
+  return await new Promise((resolve) => {
+    execFile(process.execPath, args, { env, maxBuffer: 16 * 1024 * 1024 }, (error, stdout, stderr) =>
+      resolve({ stdout, stderr, code: error ? (typeof error.code === "number" ? error.code : 1) : 0 }),
+    );
+  });
 }
 
 /** Waits until the resources of earlier tests are gone with their namespaces: this world's operator would work on them too. */
@@ -178,8 +231,9 @@ export function conditionOf(
   return shown?.status?.conditions?.find((condition) => condition.type === type);
 }
 
-/** A Kubernetes Secret. */
+/** A Kubernetes Secret; its values are canaries. */
 export function secret(name: string, stringData: Readonly<Record<string, string>>, labels = {}): object {
+  checkGuarded(name, stringData);
   return { apiVersion: "v1", kind: "Secret", metadata: { name, labels }, stringData };
 }
 

@@ -42,8 +42,9 @@ export class ApiServer {
   /** The rest of a LIST by its continue token. */
   readonly #pages = new Map<string, { readonly version: number; readonly rest: readonly Stored[] }>();
 
-  constructor(clock: Clock) {
-    this.#writes = new Writes(this.store, () => clock.now());
+  /** @param hasRules whether it checks objects, as it does unless they are older than the rules */
+  constructor(clock: Clock, { hasRules = true } = {}) {
+    this.#writes = new Writes(this.store, () => clock.now(), hasRules);
     this.#watches = new Watches(this.store, clock);
     for (const name of ["default", "kube-system"]) this.create("namespaces", "", { metadata: { name } });
   }

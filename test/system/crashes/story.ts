@@ -5,6 +5,7 @@ import type { Cluster } from "../../cluster/cluster.ts";
 import { waitUntil } from "../../cluster/processes.ts";
 import { startEmulator } from "../../emulator/start.ts";
 import { callAzure } from "../azure.ts";
+import { canary, guardAnswers, guardProofs, leaksIn, refuseLeaks } from "../canaries.ts";
 import { isReady, type Shown } from "../world.ts";
 import { AzureClock } from "./azure-clock.ts";
 import { type FaultProxy, type ProxiedCall, startFaultProxy, type Trouble } from "./fault-proxy.ts";
@@ -22,7 +23,7 @@ export interface Ending {
     readonly hasSecretValue: boolean;
     /** Pools in Azure when the resource was gone. */
     readonly left: number;
-    /** Where the operator told the secret value: log, or what it wrote to Kubernetes. */
+    /** Which secrets the operator told, and where: log, or what it wrote to Kubernetes. */
     readonly leaks: readonly string[];
   };
   /** Writes that Azure served. */
@@ -60,13 +61,15 @@ const PATIENCE_MS = 40_000;
 export async function tellStory(stage: Stage, strike?: Strike): Promise<Ending> {
   const { cluster } = stage;
   const namespace = `story-${randomBytes(4).toString("hex")}`;
-  const value = `value-${randomBytes(12).toString("hex")}`;
+  const value = canary("story");
   await using ends = new AsyncDisposableStack();
   const clock = new AzureClock();
   const emulator = ends.adopt(await startEmulator({ provisioningSeconds: 1, clock: () => clock.now() }), (it) =>
     it.close(),
   );
   const { model } = emulator;
+  guardAnswers(model);
+  guardProofs({ env: { AZURE_FEDERATED_TOKEN_FILE: stage.federatedTokenFile, KUBECONFIG: stage.kubeconfig } });
   const rewrite = (path: string): string => inNamespace(namespace, path);
   const proxyTo = async (upstream: string, upstreamCaFile: string): Promise<FaultProxy> =>
     ends.adopt(
@@ -106,6 +109,7 @@ export async function tellStory(stage: Stage, strike?: Strike): Promise<Ending> 
       return shown;
     } catch (error) {
       const log = operators.logs().slice(-30).join("\n");
+      refuseLeaks(leaksIn("the log", log));
       throw new Error(`${String(error)}\nstatus ${JSON.stringify(shown?.status)}\n${log}`, { cause: error });
     }
   };
@@ -131,7 +135,11 @@ export async function tellStory(stage: Stage, strike?: Strike): Promise<Ending> 
   await operators.stop();
   const calls = { azure: azure.calls, kubernetes: kubernetes.calls };
   const served = (method: string): number => model.calls.filter((call) => call.method === method).length;
-  const leaks = leaksOf(value, [...operators.logs(), ...calls.kubernetes.map((call) => JSON.stringify(call))]);
+  // What goes to Kubernetes is each status and each event, also those that got lost.
+  const leaks = [
+    ...operators.logs().flatMap((line) => leaksIn("the log", line)),
+    ...calls.kubernetes.flatMap((call) => leaksIn(`${call.method} of Kubernetes`, JSON.stringify(call))),
+  ];
   return {
     world: { edited, hasSecretValue, left: pools.length, leaks },
     puts: served("PUT"),
@@ -159,10 +167,4 @@ async function kubeconfigFor(stage: Stage, proxy: FaultProxy, namespace: string)
   const file = join(stage.cluster.dir, `${namespace}.kubeconfig`);
   await writeFile(file, JSON.stringify(config), { mode: 0o600 });
   return file;
-}
-
-/** Every line that has the value, plain or in base64. What goes to Kubernetes is each status and each event, also those that got lost. */
-function leaksOf(value: string, lines: readonly string[]): readonly string[] {
-  const forms = [value, Buffer.from(value).toString("base64")];
-  return lines.filter((line) => forms.some((form) => line.includes(form)));
 }

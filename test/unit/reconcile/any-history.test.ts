@@ -75,8 +75,8 @@ async function live(world: World, steps: readonly Step[]): Promise<string | unde
         world.secrets.set(
           "creds",
           new Map([
-            ["a", `a ${step.value}`],
-            ["b", `b ${step.value}`],
+            ["a", `value of a: ${step.value}`],
+            ["b", `value of b: ${step.value}`],
           ]),
         );
         break;
@@ -101,8 +101,8 @@ async function fresh(spec: SessionPoolSpec | undefined): Promise<JsonObject> {
   world.secrets.set(
     "creds",
     new Map([
-      ["a", "1"],
-      ["b", "2"],
+      ["a", "value of a: 1"],
+      ["b", "value of b: 2"],
     ]),
   );
   if (spec) applySpec(world, spec);
@@ -127,8 +127,8 @@ describe("any history of edits, changes in Azure, rotations, restarts and wiped 
           world.secrets.set(
             "creds",
             new Map([
-              ["a", "a zero"],
-              ["b", "b zero"],
+              ["a", "value of a: zero"],
+              ["b", "value of b: zero"],
             ]),
           );
           apply(world);

@@ -134,13 +134,13 @@ describe("policy.mode Approve", () => {
 
   it("new secret values are a plan of their own, without the values", async () => {
     const secrets = [{ name: "key", valueFrom: { secretKeyRef: { name: "s", key: "k" } } }];
-    const world = await readyWorld({ secrets }, ({ secrets: store }) => store.set("s", new Map([["k", "value-1"]])));
+    const world = await readyWorld({ secrets }, ({ secrets: store }) => store.set("s", new Map([["k", "value-k1"]])));
     apply(world, { ...approve, secrets });
-    world.secrets.set("s", new Map([["k", "value-2"]]));
+    world.secrets.set("s", new Map([["k", "value-k2"]]));
     await world.run(3);
     const first = world.live?.status?.plan;
     expect(first).toMatchObject({ action: "Update", changes: [{ path: "/properties/secrets" }] });
-    world.secrets.set("s", new Map([["k", "value-3"]]));
+    world.secrets.set("s", new Map([["k", "value-k3"]]));
     annotate(world, first?.hash);
     await world.run(3);
     expect(puts(world)).toBe(1);

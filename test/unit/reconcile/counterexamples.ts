@@ -26,7 +26,7 @@ export const secretsInAzure = (world: World, ...names: string[]): Promise<void> 
   world.portal({ properties: { secrets: names.map((name) => ({ name, value: `theirs-${name}` })) } });
 /** A Ready pool with the secrets a and b. */
 export const ready = (spec = listed("a", "b")): Promise<World> =>
-  readyWorld(spec, ({ secrets }) => secrets.set("creds", values({ a: "value-a1", b: "value-b1", other: "x" })));
+  readyWorld(spec, ({ secrets }) => secrets.set("creds", values({ a: "value-a1", b: "value-b1", other: "value-x1" })));
 /** A user-assigned identity called One. */
 export const uami = { type: "UserAssigned", userAssignedIdentities: { [UAMI("One")]: {} } } as NonNullable<
   SessionPoolSpec["identity"]

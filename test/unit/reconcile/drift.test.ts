@@ -82,7 +82,7 @@ describe("somebody changes the pool in Azure", () => {
 
   it("a missing Secret in between does not turn drift into an edit", async () => {
     const secrets = [{ name: "key", valueFrom: { secretKeyRef: { name: "s", key: "k" } } }];
-    const value = new Map([["k", "v"]]);
+    const value = new Map([["k", "value-v1"]]);
     const world = await readyWorld({ ...report, secrets }, ({ secrets: store }) => store.set("s", value));
     world.secrets.delete("s");
     await world.run(2);

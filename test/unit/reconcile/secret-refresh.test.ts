@@ -61,6 +61,11 @@ function start(pools: readonly SessionPool[], store: Map<string, Data>) {
   return world;
 }
 
+/** As the reconcile of one resource does, while there is no Secret. */
+async function reconcile(fingerprints: SecretFingerprints, name: string, secret: string): Promise<void> {
+  await fingerprints.remembering(() => Promise.resolve(undefined))("ns", secret, `ns/${name}`, never);
+}
+
 describe("a referenced Secret is looked at again", () => {
   it("within a minute, and wakes those whose values changed", async () => {
     const store = new Map([["creds", data({ a: "1", b: "1", c: "1" })]]);
@@ -112,6 +117,8 @@ describe("a referenced Secret is looked at again", () => {
   it("at a bounded rate, spread evenly, however many there are", async () => {
     const many = Array.from({ length: 3_000 }, (_, index) => naming(`pool${index}`, [`creds${index}`, "a"]));
     const world = start(many, new Map());
+    for (const index of many.keys()) await reconcile(world.fingerprints, `pool${index}`, `creds${index}`);
+    await world.clock.advance(5_000);
     await world.clock.advance(2_000);
     expect(world.reads.length).toBe(100);
     expect(Math.min(...world.reads.slice(1).map((at, index) => at - (world.reads[index] ?? 0)))).toBeGreaterThanOrEqual(
@@ -135,6 +142,7 @@ describe("a referenced Secret is looked at again", () => {
   it("no more when no resource names it, and not after the stop", async () => {
     const pool = naming("one", ["creds", "a"], ["creds", "b"]);
     const world = start([pool], new Map());
+    await world.reconcile("creds");
     await world.clock.advance(30_000);
     const before = world.reads.length;
     expect(before).toBeGreaterThan(0);
@@ -148,11 +156,21 @@ describe("a referenced Secret is looked at again", () => {
     await world.ended;
   });
 
-  it("as long as one of two resources names it", () => {
+  it("only once a reconcile has read it: a resource that is invalid or out of scope makes nobody read a Secret", async () => {
+    const world = start([naming("one", ["creds", "a"])], new Map([["creds", data({ a: "1" })]]));
+    await world.clock.advance(60_000);
+    expect(world.reads).toEqual([]);
+    await world.reconcile("creds");
+    await world.clock.advance(60_000);
+    expect(world.reads.length).toBeGreaterThan(0);
+  });
+
+  it("as long as one of two resources names it", async () => {
     const fingerprints = new SecretFingerprints();
     const [one, two] = [naming("one", ["creds", "a"]), naming("two", ["creds", "a"])];
     fingerprints.track("ns/one", undefined, one);
     fingerprints.track("ns/two", undefined, two);
+    for (const name of ["one", "two"]) await reconcile(fingerprints, name, "creds");
     fingerprints.track("ns/one", one, undefined);
     expect(fingerprints.references()).toMatchObject([{ namespace: "ns", name: "creds" }]);
     fingerprints.track("ns/two", two, undefined);

@@ -17,7 +17,7 @@ const secretsInAzure = (world: World, ...names: string[]): Promise<void> =>
 
 /** Ready with the secrets a and b. */
 const ready = (spec = listed("a", "b")): Promise<World> =>
-  readyWorld(spec, ({ secrets }) => secrets.set("creds", values({ a: "value-a1", b: "value-b1", other: "x" })));
+  readyWorld(spec, ({ secrets }) => secrets.set("creds", values({ a: "value-a1", b: "value-b1", other: "value-x1" })));
 
 describe("a referenced Secret", () => {
   it("with a new value: one PUT that carries all values", async () => {
@@ -31,7 +31,7 @@ describe("a referenced Secret", () => {
 
   it("with a new value in an entry that nobody names: no PUT", async () => {
     const world = await ready();
-    world.secrets.set("creds", values({ a: "value-a1", b: "value-b1", other: "changed", more: "y" }));
+    world.secrets.set("creds", values({ a: "value-a1", b: "value-b1", other: "value-x2", more: "value-y1" }));
     await expectRest(world, 1);
   });
 

@@ -1,3 +1,4 @@
+import { inspect } from "node:util";
 import { pino } from "pino";
 import type { SessionPool, SessionPoolSpec, SessionPoolStatus } from "../../../src/api/session-pool.ts";
 import { ArmClient } from "../../../src/azure/arm-client.ts";
@@ -17,6 +18,7 @@ import type { HashKey } from "../../../src/sessionpool/secrets-tag.ts";
 import type { EmulatorResponse } from "../../emulator/http.ts";
 import { ArmModel } from "../../emulator/model.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
+import { GuardedSecrets } from "./guarded-secrets.ts";
 
 /** Resource, Azure and operator in one process, on one clock: the emulator's model behind the real ARM client. */
 export interface World {
@@ -31,7 +33,7 @@ export interface World {
   /** Reasons of the PUTs and DELETEs that Azure took. */
   readonly writes: string[];
   /** The Kubernetes Secrets of the resource's namespace. */
-  readonly secrets: Map<string, ReadonlyMap<string, string>>;
+  readonly secrets: GuardedSecrets;
   hashKey: HashKey;
   /** How calls to Azure are signed in; undefined: as the operator, whatever the resource says. */
   credentials: Pick<CredentialStore, "of"> | undefined;
@@ -76,7 +78,8 @@ export function startWorld(): World {
     provisioningSeconds: 60,
     anonymous: true,
   });
-  const log = pino({ enabled: false });
+  const secrets = new GuardedSecrets();
+  const log = pino({ level: "trace" }, { write: (line: string) => secrets.look("the log", line) });
   let reconciler: Reconciler;
   const write = (change: (live: SessionPool) => SessionPool): Promise<SessionPool> => {
     if (!world.live) return Promise.reject(new KubernetesError(404, "NotFound", "there is no such resource"));
@@ -99,13 +102,17 @@ export function startWorld(): World {
     statusWrites: [],
     events: [],
     writes: [],
-    secrets: new Map(),
+    secrets,
     hashKey: { id: "key-1", bytes: Buffer.alloc(32, 1) },
     credentials: undefined,
     claims: new Claims(),
     drifted: undefined,
     tamper: (_method, response) => response,
-    reconcile: () => reconciler.reconcile("ns/alpha", log, new AbortController().signal),
+    reconcile: () =>
+      reconciler.reconcile("ns/alpha", log, new AbortController().signal).catch((error: unknown) => {
+        secrets.look("an error", inspect(error));
+        throw error;
+      }),
     run: async (times) => {
       for (let round = 0; round < times; round += 1) {
         const result = await world.reconcile();
@@ -136,7 +143,10 @@ export function startWorld(): World {
     liveScopeProblem: () => undefined,
     beforeStatusWrite: () => undefined,
   };
-  const recordEvent = (_resource: SessionPool, event: EventNote): void => void world.events.push(event);
+  const recordEvent = (_resource: SessionPool, event: EventNote): void => {
+    secrets.look("an event", JSON.stringify(event));
+    world.events.push(event);
+  };
   const createReconciler = (): Reconciler => {
     const arm = armClient(world);
     world.claims = new Claims();
@@ -153,6 +163,7 @@ export function startWorld(): World {
         recordEvent,
         onDrifted: (_resource, drifted) => void (world.drifted = drifted),
         writeStatus: async (_resource, status) => {
+          secrets.look("the status", JSON.stringify(status));
           world.beforeStatusWrite();
           world.statusWrites.push(status);
           return await write((live) => ({ ...live, status }));
