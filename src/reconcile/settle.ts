@@ -30,6 +30,7 @@ export function settle(
   const known = resource.status?.applied;
   if (observation.kind !== "present") return { applied: known };
   const { pool } = observation;
+  delete memory.unsureUntil;
   const state = provisioningState(pool);
   if (state === "Succeeded" && memory.operation === undefined) {
     delete memory.failure;

@@ -41,8 +41,8 @@ export function deleting(input: PlanInput): Action | undefined {
       if (input.mayAppear)
         return {
           kind: "poll",
-          reason: REASON.deleting,
-          message: "Azure has no pool, but did not answer the last update, which may still take effect",
+          reason: REASON.unavailable,
+          message: "Azure has no pool, but did not answer the last update, which may still take effect; looking again",
         };
       return { kind: "release", reason: "PoolDeleted", warning: false, message: `gone from Azure: ${id}` };
     case "present":

@@ -161,6 +161,59 @@ describe("a deletion that Azure does not allow", () => {
   });
 });
 
+describe("a PUT without an answer, and a deletion right after it", () => {
+  const lost = { status: 504, body: JSON.stringify({ error: { code: "GatewayTimeout", message: "no answer" } }) };
+
+  it("the finalizer stays until the PUT can no longer take effect", async () => {
+    const world = startWorld();
+    apply(world);
+    const behind = world.model.handle.bind(world.model);
+    let late: Parameters<typeof behind>[0] | undefined;
+    // The front end gives up; the service gets the call later.
+    world.model.handle = (request) => {
+      if (request.method !== "PUT") return behind(request);
+      late = request;
+      return { ...behind({ ...request, method: "GET" }), ...lost };
+    };
+    await world.reconcile();
+    remove(world);
+    await world.reconcile();
+    expect(world.live?.metadata.finalizers).toEqual([FINALIZER]);
+    world.model.handle = behind;
+    if (late) behind(late);
+    await world.run(12);
+    expect(world.writes).toEqual(["Delete"]);
+    expect(world.live?.metadata.finalizers).toEqual([]);
+  });
+
+  it("the resource goes when it did not", async () => {
+    const world = startWorld();
+    apply(world);
+    world.tamper = (method, response) => (method === "PUT" ? { ...response, ...lost } : response);
+    world.model.faults.add({ method: "PUT", pathPattern: "/sessionPools/", status: 504, times: 1 });
+    await world.run(1);
+    remove(world);
+    await world.clock.advance(120_000);
+    await world.reconcile();
+    expect(world.live?.metadata.finalizers).toEqual([]);
+    expect(world.writes).toEqual([]);
+  });
+
+  it("a deletion later, when the pool has been seen since, waits for nothing", async () => {
+    const world = startWorld();
+    apply(world);
+    world.tamper = (method, response) => (method === "PUT" ? { ...response, ...lost } : response);
+    await world.reconcile();
+    world.tamper = (_method, response) => response;
+    await world.reconcile();
+    remove(world);
+    const gone = { status: 404, body: JSON.stringify({ error: { code: "ResourceNotFound", message: "gone" } }) };
+    world.tamper = (method, response) => (method === "GET" ? { ...response, ...gone } : response);
+    await world.reconcile();
+    expect(world.live?.metadata.finalizers).toEqual([]);
+  });
+});
+
 function remove(world: World): void {
   if (!world.live) throw new Error("there is nothing to delete");
   world.live = {
