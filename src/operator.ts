@@ -35,6 +35,7 @@ import { type ReadSecret, SecretFingerprints } from "./reconcile/secret-fingerpr
 import { refreshSecrets } from "./reconcile/secret-refresh.ts";
 import { isNews } from "./reconcile/wake.ts";
 import { backoff } from "./time/backoff.ts";
+import { parsePoolId } from "./sessionpool/placement.ts";
 import { type Clock, type Random, sleep } from "./time/clock.ts";
 
 /** The operator's parts that touch the outside world, as arguments: production wires the real ones, a simulation its own. */
@@ -99,7 +100,10 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
   const queue = new WorkQueue(clock);
   const metrics = new Metrics();
   const fingerprints = new SecretFingerprints();
-  const claims = new Claims();
+  const claims = new Claims((resource, poolId) => {
+    const target = parsePoolId(poolId);
+    return target !== undefined && scopes?.problemOf(resource, target) === undefined;
+  });
   const readAny: ReadSecret = (namespace, name, abort) => readSecret(client, namespace, name, abort);
   const hashKeys = new HashKeyStore({
     namespace: parts.namespace,

@@ -929,6 +929,10 @@ export const crdSchema: CrdSchema = {
               "type": "string",
               "maxLength": 2048
             },
+            "createdAt": {
+              "type": "string",
+              "maxLength": 64
+            },
             "owner": {
               "type": "string",
               "maxLength": 256

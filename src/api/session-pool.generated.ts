@@ -5,7 +5,7 @@
  */
 export interface SessionPoolSpec {
   /**
-   * The Azure subscription (a UUID) in which the pool lives. Left out: the operator's own default. A pool cannot move: it may not be added, removed or changed later.
+   * The Azure subscription (a UUID) in which the pool lives. Left out: that of the Secret with the credential, else the operator's own default. A pool cannot move: it may not be added, removed or changed later.
    */
   subscriptionId?: string | null;
   /**
@@ -380,7 +380,7 @@ export interface SessionPoolStatus {
     }[];
   };
   /**
-   * The pool that this resource has adopted, as it was then. It counts as this resource's as long as its owner tag stays what it was, or becomes this resource's own.
+   * The pool that this resource has adopted, as it was then. It counts as this resource's as long as it is the same pool and its owner tag stays what it was, or becomes this resource's own, and the SessionPool that the tag names has not come back to this cluster.
    */
   adopted?: {
     /**
@@ -388,11 +388,15 @@ export interface SessionPoolStatus {
      */
     id: string;
     /**
-     * What the pool's owner tag said; absent when it had none.
+     * When Azure says that the pool was created; a pool that is created in its place later is another one.
+     */
+    createdAt?: string;
+    /**
+     * What the pool's owner tag said; absent when it had none. This resource's own since its first update, which brought the tag.
      */
     owner?: string;
     /**
-     * The metadata.generation at which it was adopted. A pool that another owner takes afterwards is not adopted again before the spec changes.
+     * The metadata.generation at which it was adopted, or last seen as this resource's own. A pool that another owner takes afterwards is not adopted again before the spec changes.
      */
     generation: number;
     /**

@@ -57,14 +57,19 @@ export function armError(status: number, body: unknown, retryAfterMs: number | u
   return new ArmError(kindOf(status, retryAfterMs), status, code, stableMessage(message), retryAfterMs);
 }
 
+/** More of a message than this is not even looked at. */
+const MAX_READ = 20_000;
+
 /**
  * Takes out of a message what differs between two identical failures or must not be shown, so that a condition is not rewritten at each retry:
  * Entra's trace lines, signed URLs, bearer tokens, correlation ids, times.
  */
 export function stableMessage(message: string): string {
-  return message
+  // Up to a whole word: the rest of one could not be told for a token.
+  const read = message.length <= MAX_READ ? message : message.slice(0, message.lastIndexOf(" ", MAX_READ) + 1);
+  return read
     .replaceAll(
-      /[ -]*\b(?:Trace ID|Correlation ID|Timestamp|Request Id)\s*:\s*(?:Not Available|\d{4}-\d\d-\d\d[ T][\d:.]+Z?|\S+)/gi,
+      /(?<![ -])[ -]*\b(?:Trace ID|Correlation ID|Timestamp|Request Id)\s*:\s*(?:Not Available|\d{4}-\d\d-\d\d[ T][\d:.]+Z?|\S+)/gi,
       "",
     )
     .replaceAll(/\bhttps?:\/\/\S*[?&](?:t|c|s|h|sig|code)=\S*/gi, "<signed URL>")

@@ -30,8 +30,13 @@ export class Throttle {
     }
   }
 
-  /** Notes a 429: no call of this kind in this subscription for `ms` milliseconds. */
+  /**
+   * Notes a 429: no call of this kind in this subscription for `ms` milliseconds. Of the answers to calls that were under way together the
+   * longest pause counts.
+   */
   closeFor(kind: CallKind, subscriptionId: string, ms: number | undefined): void {
-    this.#closedUntil.set(`${kind}/${subscriptionId}`, this.#clock.now() + (ms ?? DEFAULT_WAIT_MS));
+    const key = `${kind}/${subscriptionId}`;
+    const until = this.#clock.now() + (ms ?? DEFAULT_WAIT_MS);
+    this.#closedUntil.set(key, Math.max(until, this.#closedUntil.get(key) ?? 0));
   }
 }

@@ -111,7 +111,8 @@ async function planCommand(flags: Flags, around: Surroundings): Promise<number> 
     flags.live === undefined ? await online(flags, documents, around) : offline(flags, documents, flags.live, around);
   const plans = sources.map(reportOf);
   const colours = around.isTerminal && around.env.NO_COLOR === undefined;
-  around.print(`${flags.output === "json" ? jsonOf(plans) : textOf(plans, colours)}\n`);
+  const clusterId = sources[0]?.clusterId;
+  around.print(`${flags.output === "json" ? jsonOf(plans, clusterId) : textOf(plans, clusterId, colours)}\n`);
   return plans.some(({ action }) => action !== "None") ? 2 : 0;
 }
 

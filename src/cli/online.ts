@@ -4,9 +4,11 @@ import type { ArmClient } from "../azure/arm-client.ts";
 import type { KubernetesClient } from "../kubernetes/client.ts";
 import { readClusterId, readSecret } from "../kubernetes/core.ts";
 import { SessionPools } from "../kubernetes/session-pools.ts";
+import { Claims } from "../reconcile/claims.ts";
 import { CredentialStore } from "../reconcile/credentials.ts";
 import { observe } from "../reconcile/gather.ts";
 import { HASH_KEY_SECRET, hashKeyOf } from "../reconcile/hash-key.ts";
+import { isOwnerHere } from "../reconcile/named-owner.ts";
 import { resolveSecrets } from "../reconcile/secrets.ts";
 import type { Credentials } from "../sessionpool/action.ts";
 import { formatPoolId, placementOf } from "../sessionpool/placement.ts";
@@ -37,6 +39,7 @@ export async function readOnline(options: OnlineOptions): Promise<readonly PlanS
   const { documents, kubernetes, signal } = options;
   const clusterId = options.clusterId ?? (await readClusterId(kubernetes, signal));
   const key = await hashKey(options);
+  const owners = { sessionPools: new SessionPools(kubernetes), claims: new Claims() };
   const sources: PlanSources[] = [];
   for (const wanted of documents.pools) {
     const readAny = (from: string, secret: string): ReturnType<typeof readSecret> =>
@@ -53,9 +56,12 @@ export async function readOnline(options: OnlineOptions): Promise<readonly PlanS
       formatPoolId(placed.placement),
       signal,
     );
+    const observation = await observe(options.arm, placed.placement, signal);
+    const owner = { clusterId, namespace, name, uid: resource.metadata.uid };
     sources.push({
       resource,
-      observation: await observe(options.arm, placed.placement, signal),
+      observation,
+      ownerIsHere: await isOwnerHere(owners, owner, resource, observation, "write", signal),
       credentials,
       secrets: key === NO_KEY && state.kind === "resolved" ? { kind: "resolved" } : state,
       values,

@@ -10,17 +10,18 @@ const YELLOW = 33;
 const RED = 31;
 const BOLD = 1;
 
-/** The plans for people, with a summary in the last line. */
-export function textOf(plans: readonly PlanReport[], colours: boolean): string {
+/** The plans for people, with a summary in the last line. @param clusterId what owner tags call the cluster; undefined offline */
+export function textOf(plans: readonly PlanReport[], clusterId: string | undefined, colours: boolean): string {
   const paint: Paint = (code, text) => (colours ? `\u001B[${code}m${text}\u001B[0m` : text);
   const count = (action: string): number => plans.filter((plan) => plan.action === action).length;
   const summary = `Plan: ${count("Create")} to create, ${count("Update")} to update, ${count("None")} without changes.`;
-  return [...plans.map((plan) => blockOf(plan, paint)), paint(BOLD, summary)].join("\n");
+  const cluster = clusterId === undefined ? [] : [`Cluster id in owner tags: ${clusterId}`, ""];
+  return [...plans.map((plan) => blockOf(plan, paint)), ...cluster, paint(BOLD, summary)].join("\n");
 }
 
 /** The plans for programs; paths are JSON pointers into the ARM body. */
-export function jsonOf(plans: readonly PlanReport[]): string {
-  return JSON.stringify({ plans }, undefined, 2);
+export function jsonOf(plans: readonly PlanReport[], clusterId: string | undefined): string {
+  return JSON.stringify({ clusterId, plans }, undefined, 2);
 }
 
 function blockOf({ namespace, name, action, changes, blocked }: PlanReport, paint: Paint): string {

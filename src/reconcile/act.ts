@@ -5,6 +5,7 @@ import type { ArmAnswer } from "../azure/arm-client.ts";
 import type { Result } from "../controller/controller.ts";
 import type { EventNote } from "../kubernetes/events.ts";
 import type { SessionPools } from "../kubernetes/session-pools.ts";
+import { modeOf } from "../sessionpool/approval.ts";
 import { isObject } from "../sessionpool/json.ts";
 import { shownForm } from "../sessionpool/normalize.ts";
 import type { Action, Observation, PutReason } from "../sessionpool/action.ts";
@@ -13,7 +14,7 @@ import { jittered } from "../time/backoff.ts";
 import type { Random } from "../time/clock.ts";
 import { putEvent } from "./announce.ts";
 import type { Claims } from "./claims.ts";
-import { type Decision, DEFAULT_POLL_MS } from "./gather.ts";
+import { type Decision, DEFAULT_POLL_MS, keyOf } from "./gather.ts";
 import type { PoolMemory } from "./memory.ts";
 import type { Pacer } from "./pacer.ts";
 import type { Reporter, Subject } from "./report.ts";
@@ -46,6 +47,14 @@ const UNTIL_EDIT: ReadonlySet<string> = new Set([
   REASON.scopeNotAllowed,
 ]);
 
+/** Holds of a resource that has nothing to do with the pool, or not any more. */
+const NOT_MINE: ReadonlySet<string> = new Set([
+  REASON.ownedByOther,
+  REASON.alreadyExists,
+  REASON.scopeNotAllowed,
+  REASON.immutableField,
+]);
+
 /** How long the watch may take to bring back what the operator wrote itself, in milliseconds. */
 const WATCH_LAG_MS = 2_000;
 
@@ -68,6 +77,7 @@ export async function act(
   signal: AbortSignal,
 ): Promise<Result> {
   const { resource, action } = decision;
+  if (writesNoMore(decision)) options.claims.letGo(keyOf(resource), resource.metadata.uid);
   switch (action.kind) {
     case "wait":
     case "observe":
@@ -116,8 +126,6 @@ export async function act(
         signal,
       );
       log.info({ reason: action.reason, message: action.message }, "holding");
-      if (action.reason === REASON.ownedByOther || action.reason === REASON.alreadyExists)
-        options.claims.letGo(`${resource.metadata.namespace}/${resource.metadata.name}`, resource.metadata.uid);
       return afterHold(options, action, memory);
     }
     case "ready":
@@ -188,8 +196,17 @@ async function adopt(
 }
 
 /** Whether no other resource has the pool; from now on this one has. */
-function takesPool({ claims }: ActOptions, { metadata }: SessionPool): boolean {
-  return claims.take(`${metadata.namespace}/${metadata.name}`, metadata.uid);
+function takesPool({ claims }: ActOptions, resource: SessionPool): boolean {
+  return claims.take(keyOf(resource), resource.metadata.uid);
+}
+
+/** Whether the resource leaves the pool to others: what it has begun must not keep them waiting. */
+function writesNoMore({ resource, action }: Decision): boolean {
+  return (
+    action.kind === "release" ||
+    modeOf(resource) === "Observe" ||
+    (action.kind === "hold" && NOT_MINE.has(action.reason))
+  );
 }
 
 async function put(

@@ -9,7 +9,8 @@ export type CertificateResult =
     }
   | { readonly ok: false; readonly key: "certificate" | "password"; readonly problem: string };
 
-const BLOCK = /-----BEGIN ([A-Z0-9 ]{1,40})-----[\s\S]*?-----END \1-----/g;
+/** Nothing inside has the five dashes, so that each character is looked at once, whatever somebody wrote. */
+const BLOCK = /-----BEGIN ([A-Z0-9 ]{1,40})-----(?:(?!-----)[\s\S])*-----END \1-----/g;
 /** More text and more certificates than this no chain has. */
 const MAX_LENGTH = 65_536;
 const MAX_CERTIFICATES = 10;

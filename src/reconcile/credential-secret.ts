@@ -36,7 +36,7 @@ class Refusal extends Error {}
  * Reads the data of a Secret with Azure Service Operator's keys
  * (https://azure.github.io/azure-service-operator/guide/authentication/credential-format/): AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_SUBSCRIPTION_ID;
  * AZURE_CLIENT_SECRET, or AZURE_CLIENT_CERTIFICATE and AZURE_CLIENT_CERTIFICATE_PASSWORD, or neither for workload identity. White space around a value
- * does not count, since files end with a line break.
+ * does not count, since files end with a line break; of a password, the line break alone.
  *
  * @param canFederate whether the operator has a federated token
  */
@@ -68,7 +68,8 @@ function proofOf(
 ): { readonly proof: Proof; readonly secrets: readonly string[] } {
   const secret = optional(data, "AZURE_CLIENT_SECRET");
   const certificate = optional(data, "AZURE_CLIENT_CERTIFICATE");
-  const password = data.get("AZURE_CLIENT_CERTIFICATE_PASSWORD");
+  // Other white space may be a part of it.
+  const password = data.get("AZURE_CLIENT_CERTIFICATE_PASSWORD")?.replace(/\r?\n$/, "");
   if (secret !== undefined && certificate !== undefined)
     refuse("AZURE_CLIENT_CERTIFICATE", "there is AZURE_CLIENT_SECRET too: keep one of them");
   if (certificate === undefined && password !== undefined)

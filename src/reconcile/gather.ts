@@ -13,7 +13,7 @@ import { plan } from "../sessionpool/plan.ts";
 import { type Placement, formatPoolId, parsePoolId, placementOf } from "../sessionpool/placement.ts";
 import type { SentSecrets } from "../sessionpool/secrets-tag.ts";
 import type { Claims } from "./claims.ts";
-import { type CredentialStore, NO_CALLS } from "./credentials.ts";
+import { type CredentialStore, NO_CALLS, type SignIn } from "./credentials.ts";
 import { isOwnerHere } from "./named-owner.ts";
 import { noteFailure, retryDue } from "./failed-pool.ts";
 import type { PendingPut, PoolMemory } from "./memory.ts";
@@ -36,6 +36,8 @@ export interface GatherOptions extends ResolveOptions, SettleOptions {
 /** A decision, and what it was made from. */
 export interface Decision {
   readonly resource: SessionPool;
+  /** The resource, as an owner of pools. */
+  readonly owner: Owner;
   readonly action: Action;
   readonly observation: Observation;
   /** How Azure was read, and is written; absent when no call is made. */
@@ -69,19 +71,14 @@ export async function decide(
   memory: PoolMemory,
   signal: AbortSignal,
 ): Promise<Decision> {
-  const owner: Owner = {
-    clusterId: options.clusterId,
-    namespace: resource.metadata.namespace,
-    name: resource.metadata.name,
-    uid: resource.metadata.uid,
-  };
+  const owner = ownerOf(options, resource);
   const inactive = resource.metadata.deletionTimestamp !== undefined || resource.spec.suspend === true;
   const violations = inactive ? [] : options.validate(resource);
   const signIn = needsAzure(resource, violations) ? await options.credentials.of(resource, signal) : NO_CALLS;
   const { arm } = signIn;
   memory.signIn = signIn;
   const placement = placementOf(resource, signIn.subscriptionId ?? options.defaultSubscriptionId);
-  const target = targetOf(resource, placement);
+  const target = targetOf(resource, placement, signIn);
   const scopeProblem = target && options.scopeProblem(resource, target);
   const inScope = scopeProblem === undefined;
   const secrets: ResolvedSecrets =
@@ -94,7 +91,7 @@ export async function decide(
     await followOperation(options, arm, target, memory, values, signal);
 
   const key = keyOf(resource);
-  if (target) options.claims.locate(key, formatPoolId(target));
+  if (target) options.claims.locate(key, formatPoolId(recordedPool(resource) ?? target));
   let ownerIsHere = false;
   const desired = violations.length > 0 ? {} : desiredBody(resource.spec, secrets.values);
   const input = (observation: Observation, applied: Applied | undefined): PlanInput => ({
@@ -110,7 +107,7 @@ export async function decide(
     operation: operationState(memory),
     applied,
     show,
-    rivals: options.claims.rivals(key),
+    rivals: rivalsOf(options, key, target),
     heldBy: options.claims.holder(key),
     ownerIsHere,
     retryDue: retryDue(memory, resource, options.now()),
@@ -121,12 +118,17 @@ export async function decide(
   let action = plan(input(observation, applied));
   if (action.kind === "observe" && arm && target) {
     observation = await observe(arm, target, signal);
-    ownerIsHere = await isOwnerHere(options.sessionPools, owner, resource, observation, signal);
+    ownerIsHere = await isOwnerHere(options, owner, resource, observation, "look", signal);
     ({ applied, settled } = settle(options, resource, memory, observation, show));
     action = plan(input(observation, applied));
+    if (action.kind === "put") {
+      ownerIsHere = await isOwnerHere(options, owner, resource, observation, "write", signal);
+      action = plan(input(observation, applied));
+    }
   }
   return {
     resource,
+    owner,
     action,
     observation,
     arm,
@@ -139,8 +141,14 @@ export async function decide(
   };
 }
 
+/** A resource, as an owner of pools. */
+export function ownerOf({ clusterId }: Pick<GatherOptions, "clusterId">, { metadata }: SessionPool): Owner {
+  const { namespace, name, uid } = metadata;
+  return { clusterId, namespace, name, uid };
+}
+
 /** The queue key of a resource. */
-function keyOf({ metadata: { namespace, name } }: SessionPool): string {
+export function keyOf({ metadata: { namespace, name } }: SessionPool): string {
   return `${namespace}/${name}`;
 }
 
@@ -150,11 +158,41 @@ function needsAzure({ metadata, spec }: SessionPool, violations: readonly string
   return spec.policy?.deletion !== "Orphan" && metadata.finalizers?.includes(FINALIZER) === true;
 }
 
-/** The pool that a resource is about: where its status says it is, if it says so, else where the spec puts it. */
-function targetOf(resource: SessionPool, placement: ReturnType<typeof placementOf>): Placement | undefined {
-  const recorded = resource.status?.id === undefined ? undefined : parsePoolId(resource.status.id);
+/**
+ * The pool that a resource is about: where its status says it is, if it says so and only that counts, else where the spec puts it. Undefined
+ * also while the credential is missing that may say which subscription: then the operator's default proves nothing.
+ */
+function targetOf(
+  resource: SessionPool,
+  placement: ReturnType<typeof placementOf>,
+  { state }: SignIn,
+): Placement | undefined {
+  const recorded = recordedPool(resource);
   if (resource.metadata.deletionTimestamp !== undefined && recorded) return recorded;
+  if (state.kind === "missing" && !resource.spec.subscriptionId) return undefined;
   return placement.ok ? placement.placement : undefined;
+}
+
+/** Where the status says that the pool is. */
+function recordedPool({ status }: SessionPool): Placement | undefined {
+  return status?.id === undefined ? undefined : parsePoolId(status.id);
+}
+
+/**
+ * The other resources for the same pool. One that its namespace may not name is none, or any namespace could keep a pool from those that may;
+ * what it had before that, it keeps.
+ */
+function rivalsOf(
+  { claims, scopeProblem }: GatherOptions,
+  key: string,
+  target: Placement | undefined,
+): readonly SessionPool[] {
+  const heldBy = claims.holder(key);
+  return claims.rivals(key).filter((rival) => {
+    const { adopted, syncedHash } = rival.status ?? {};
+    const hadIt = rival.metadata.uid === heldBy || adopted !== undefined || syncedHash !== undefined;
+    return hadIt || !target || scopeProblem(rival, target) === undefined;
+  });
 }
 
 /** Reads the pool. @throws ArmError when Azure does not say whether it is there */

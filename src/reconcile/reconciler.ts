@@ -7,7 +7,7 @@ import { isNotFound, isOlder, isPreconditionFailed, KubernetesError } from "../k
 import type { Action } from "../sessionpool/action.ts";
 import { act, type ActOptions } from "./act.ts";
 import { failureOf } from "./failure.ts";
-import { type Decision, decide, type GatherOptions } from "./gather.ts";
+import { type Decision, decide, type GatherOptions, ownerOf } from "./gather.ts";
 import type { Memories, PoolMemory } from "./memory.ts";
 import { redact } from "./secrets.ts";
 
@@ -129,6 +129,7 @@ export class Reconciler {
       return result;
     const subject = {
       resource,
+      owner: ownerOf(this.#options, resource),
       observation: decision?.observation ?? ({ kind: "unknown" } as const),
       applied: decision ? decision.applied : resource.status?.applied,
       desired: decision?.desired ?? {},

@@ -5,6 +5,7 @@ import type { Observation } from "../sessionpool/action.ts";
 import { specHash } from "../sessionpool/drift.ts";
 import type { JsonObject } from "../sessionpool/json.ts";
 import type { Applied } from "../sessionpool/known-differences.ts";
+import { claimAfter, type Owner } from "../sessionpool/ownership.ts";
 import { type Outcome, sameStatus, statusFor } from "../sessionpool/status.ts";
 import type { PoolMemory } from "./memory.ts";
 
@@ -16,6 +17,8 @@ export interface Subject {
   readonly applied: Applied | undefined;
   /** The ARM body that the resource asks for. */
   readonly desired: JsonObject;
+  /** The resource, as an owner of pools. */
+  readonly owner: Owner;
 }
 
 export interface ReporterOptions {
@@ -38,16 +41,18 @@ export class Reporter {
 
   /** @throws KubernetesError 422 or 404 when the object is not as it was read */
   async report(
-    { resource, observation, applied, desired }: Subject,
+    { resource, observation, applied, desired, owner }: Subject,
     outcome: Outcome,
     memory: PoolMemory,
     signal: AbortSignal,
   ): Promise<void> {
     const nowIso = `${new Date(this.#options.now()).toISOString().slice(0, 19)}Z`;
-    const previous = resource.status;
+    const { status: previous, metadata: read } = resource;
+    const pool = observation.kind === "present" ? observation.pool : undefined;
+    const adopted = claimAfter(previous?.adopted, pool, owner, read.generation);
     const status = statusFor(
-      resource.metadata.generation,
-      previous,
+      read.generation,
+      adopted ? { ...previous, adopted } : previous,
       outcome,
       observation,
       applied,

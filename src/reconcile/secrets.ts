@@ -101,8 +101,9 @@ function withoutBeginning(text: string, form: string): string {
 
 /** A value as a message may have it. */
 function formsOf(value: string): readonly string[] {
-  const forms = [value, value.replaceAll(/\s+/g, " ").trim(), JSON.stringify(value).slice(1, -1)];
-  return [...new Set(forms)].filter(({ length }) => length >= SHORTEST_REDACTED);
+  const forms = [value, JSON.stringify(value).slice(1, -1)];
+  const onOneLine = forms.map((form) => form.replaceAll(/\s+/g, " ").trim());
+  return [...new Set([...forms, ...onOneLine])].filter(({ length }) => length >= SHORTEST_REDACTED);
 }
 
 /** Changes as the status shows them, without secret values that somebody put where they are no secret. */

@@ -58,7 +58,7 @@ export interface PlanInput {
   readonly rivals: readonly SessionPool[];
   /** UID of the resource that has begun to create or adopt the pool, as far as this process knows. */
   readonly heldBy: string | undefined;
-  /** Whether the SessionPool that the pool's owner tag names is in this cluster, or may be. */
+  /** Whether the SessionPool that the pool's owner tag names, another one, is in this cluster, or may be. */
   readonly ownerIsHere: boolean;
   /** Whether a pool whose last operation failed may be PUT again: its time has come, or the spec changed since. */
   readonly retryDue: boolean;

@@ -5,7 +5,8 @@ import type { Comparison } from "./comparison.ts";
 import { type JsonObject, show } from "./json.ts";
 import { OWNER_TAG, SECRETS_TAG, tagOf, withoutOwnTags } from "./own-tags.ts";
 import { type Adopted, type Owner, type Ownership, ownershipOf } from "./ownership.ts";
-import { formatPoolId } from "./placement.ts";
+import { formatPoolId, sameId } from "./placement.ts";
+import { createdAt } from "./progress.ts";
 import { rivalOf } from "./rivals.ts";
 import { secretsTag } from "./secrets-tag.ts";
 
@@ -16,14 +17,13 @@ export function notOurs(input: PlanInput, comparison: () => Comparison): Action 
   const { resource, owner, observation } = input;
   if (observation.kind === "absent") return heldByRival(input);
   const pool = poolOf(observation);
-  // Against the resource that the tag names no claim counts, as long as that is here.
-  const ownership = ownershipOf(pool, owner, input.ownerIsHere ? undefined : resource.status?.adopted);
+  const ownership = ownershipOf(pool, owner, resource.status?.adopted);
   const adoption = resource.spec.policy?.adoption ?? "Never";
   switch (ownership.kind) {
     case "ours":
       return undefined;
     case "adopted":
-      return heldByRival(input);
+      return ownerIsBack(input, pool) ?? heldByRival(input);
     case "unowned":
       return heldByRival(input) ?? (adoption === "Never" ? alreadyExists(input, comparison()) : adopt(input));
     case "other":
@@ -55,8 +55,10 @@ export function readable(input: Read): JsonObject {
 function claimOn(pool: JsonObject, { resource, secrets }: Pick<Read, "resource" | "secrets">): Adopted {
   const tag = tagOf(pool, OWNER_TAG);
   const sent = secrets.kind === "resolved" ? secrets.sent : undefined;
+  const created = createdAt(pool);
   return {
     id: typeof pool.id === "string" ? pool.id : "",
+    ...(created === undefined ? {} : { createdAt: created }),
     ...(tag === undefined ? {} : { owner: tag }),
     generation: resource.metadata.generation,
     ...(sent ? { secrets: secretsTag(sent) } : {}),
@@ -76,7 +78,8 @@ function adopt(input: PlanInput): Action {
 /** Two owners that may both adopt always would take the pool from each other for ever: who lost it takes it again only after an edit. */
 function hasLost({ resource: { metadata, status } }: PlanInput, pool: JsonObject): boolean {
   const { adopted } = status ?? {};
-  return adopted !== undefined && adopted.id === pool.id && adopted.generation === metadata.generation;
+  const isOfPool = adopted !== undefined && typeof pool.id === "string" && sameId(adopted.id, pool.id);
+  return isOfPool && adopted.generation === metadata.generation;
 }
 
 function alreadyExists(input: PlanInput, { changes }: Comparison): Action {
@@ -98,7 +101,6 @@ function ownedByOther(input: PlanInput, { owner, tag }: Other): Action {
       `has an owner tag that this operator did not write (${show(tag)}): choose another spec.azureName${adoptIt}`,
     );
   const isHere = owner.clusterId === self.clusterId;
-  if (isHere && input.ownerIsHere) return belongsTo(input, owner);
   const name = `the SessionPool ${owner.namespace}/${owner.name}${isHere ? "" : ` of cluster ${owner.clusterId}`}`;
   if (hasLost(input, poolOf(input.observation)))
     return foreign(input, `was adopted, and then taken by ${name}: it is not taken again before the spec changes`);
@@ -107,10 +109,17 @@ function ownedByOther(input: PlanInput, { owner, tag }: Other): Action {
       input,
       `belongs to ${name}: choose another spec.azureName${adoptIt}; if this cluster has taken that one's place, start the operator with --cluster-id=${owner.clusterId}`,
     );
+  if (input.ownerIsHere) return belongsTo(input, owner);
   return foreign(
     input,
     `belongs to ${name}, which this cluster no longer has: choose another spec.azureName${adoptIt}`,
   );
+}
+
+/** A claim on the pool of an owner that was gone ends when that comes back to this cluster before an update has brought the resource's own tag. */
+function ownerIsBack(input: PlanInput, pool: JsonObject): Action | undefined {
+  const named = ownershipOf(pool, input.owner, undefined);
+  return input.ownerIsHere && named.kind === "other" && named.owner ? belongsTo(input, named.owner) : undefined;
 }
 
 /** Two resources for one pool: the first keeps it. */

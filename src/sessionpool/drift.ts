@@ -14,11 +14,15 @@ export function specHash(desired: JsonObject): string {
 
 /**
  * Whether a difference is somebody's change in Azure and not an edit of the spec: Azure had all of it once. A status that was wiped cannot
- * tell; where nothing may be corrected, that counts as drift too.
+ * tell, nor can the claim that is made anew then; where nothing may be corrected, that counts as drift too.
+ *
+ * @param isUntouched whether the pool was adopted and never updated
  */
-export function isDrift({ spec, status }: SessionPool, desired: JsonObject): boolean {
+export function isDrift({ spec, status, metadata }: SessionPool, desired: JsonObject, isUntouched: boolean): boolean {
   if (status?.syncedHash !== undefined) return status.syncedHash === specHash(desired);
-  return spec.policy?.drift === "Report" && (status?.observedGeneration ?? -1) < 0;
+  const { observedGeneration = -1, adopted } = status ?? {};
+  const isNew = observedGeneration < 0 || (isUntouched && adopted?.generation === metadata.generation);
+  return spec.policy?.drift === "Report" && isNew;
 }
 
 /** What changed, and by whom and when as far as Azure says (systemData: azure-session-pools §3.3; its times are UTC with or without Z). */

@@ -2,6 +2,7 @@ import type { SessionPoolStatus } from "../api/session-pool.ts";
 import type { JsonObject } from "./json.ts";
 import { OWNER_TAG, tagOf } from "./own-tags.ts";
 import { sameId } from "./placement.ts";
+import { createdAt } from "./progress.ts";
 
 /** Who a pool belongs to. */
 export interface Owner {
@@ -41,10 +42,35 @@ export function ownershipOf(pool: JsonObject, owner: Owner, adopted: Adopted | u
   const tag = tagOf(pool, OWNER_TAG);
   const named = tag === undefined ? undefined : ownerIn(tag);
   if (named && isSameOwner(named, owner)) return { kind: "ours" };
-  if (adopted && typeof pool.id === "string" && sameId(adopted.id, pool.id) && adopted.owner === tag)
-    return { kind: "adopted" };
+  if (adopted?.owner === tag && isOn(pool, adopted)) return { kind: "adopted" };
   if (tag === undefined || tag === "") return { kind: "unowned" };
   return { kind: "other", tag, ...(named ? { owner: named } : {}) };
+}
+
+/** Whether the claim is on this pool, not on one of its id that was there before. */
+function isOn(pool: JsonObject, adopted: Adopted | undefined): boolean {
+  if (!adopted || typeof pool.id !== "string" || !sameId(adopted.id, pool.id)) return false;
+  return adopted.createdAt === undefined || adopted.createdAt === createdAt(pool);
+}
+
+/**
+ * The claim after a read of the pool: once an update has brought the resource's own tag, that alone counts. What the tag was when the pool was
+ * adopted means nothing when it comes back, or two owners would take the pool from each other for ever.
+ *
+ * @param pool the pool as it was read; undefined when it was not
+ * @param generation metadata.generation of the resource
+ */
+export function claimAfter(
+  adopted: Adopted | undefined,
+  pool: JsonObject | undefined,
+  owner: Owner,
+  generation: number,
+): Adopted | undefined {
+  const tag = pool && tagOf(pool, OWNER_TAG);
+  const named = tag === undefined ? undefined : ownerIn(tag);
+  if (!adopted || tag === undefined || !named || !isSameOwner(named, owner)) return adopted;
+  const { secrets: _secrets, ...rest } = adopted;
+  return { ...rest, owner: tag, generation };
 }
 
 /** Names as Kubernetes has them: who may write tags must not be able to write paths. */
@@ -53,8 +79,8 @@ const TAG =
 
 /** Reads a tag's value; undefined when it is not in the form that {@link ownerTag} writes. */
 function ownerIn(tag: string): Owner | undefined {
-  const [, clusterId, namespace, name, uid] = TAG.exec(tag) ?? [];
-  return clusterId && namespace && name && uid ? { clusterId, namespace, name, uid } : undefined;
+  const [clusterId = "", namespace = "", name = "", uid = ""] = tag.split("/");
+  return TAG.test(tag) ? { clusterId, namespace, name, uid } : undefined;
 }
 
 function isSameOwner(a: Owner, b: Owner): boolean {

@@ -26,6 +26,12 @@ export function lastWritten(pool: JsonObject): string | undefined {
   return typeof lastModifiedAt === "string" ? lastModifiedAt.replace(/Z$/, "") : undefined;
 }
 
+/** When the pool was created: the same until it is deleted, also after updates (recorded: on-container-exit.json, createdAt before and after a PATCH). */
+export function createdAt(pool: JsonObject): string | undefined {
+  const { createdAt: time } = objectOr(pool.systemData);
+  return typeof time === "string" ? time.replace(/Z$/, "") : undefined;
+}
+
 /** Whether Azure is done with the pool, well or badly. Unknown states count as working (ARM: only three are final). */
 export function isFinal(pool: JsonObject): boolean {
   return FINAL_STATES.has(provisioningState(pool));

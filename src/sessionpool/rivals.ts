@@ -1,6 +1,19 @@
 import { FINALIZER, type SessionPool } from "../api/session-pool.ts";
 import type { PlanInput } from "./action.ts";
 import { modeOf } from "./approval.ts";
+import { sameId } from "./placement.ts";
+
+/**
+ * Whether a resource can stand in the way of another for the pool: one without the finalizer has nothing to do with Azure yet or any more, who
+ * observes never will, and one whose pool is elsewhere stays there, whatever it asks for now.
+ *
+ * @param poolId the pool that both ask for
+ */
+export function isRival(candidate: SessionPool, poolId: string): boolean {
+  const { metadata, status } = candidate;
+  const isElsewhere = status?.id !== undefined && !sameId(status.id, poolId);
+  return metadata.finalizers?.includes(FINALIZER) === true && modeOf(candidate) !== "Observe" && !isElsewhere;
+}
 
 /**
  * The other resource of this cluster that has the pool, or is to have it: the first keeps it. Where the pool's tag names its owner, the tag
@@ -12,11 +25,7 @@ import { modeOf } from "./approval.ts";
 export function rivalOf(
   input: Pick<PlanInput, "resource" | "rivals" | "heldBy" | "observation">,
 ): SessionPool | undefined {
-  const { resource, heldBy, observation } = input;
-  // A resource without the finalizer has nothing to do with Azure yet; who observes never will.
-  const rivals = input.rivals.filter(
-    (rival) => rival.metadata.finalizers?.includes(FINALIZER) && modeOf(rival) !== "Observe",
-  );
+  const { resource, rivals, heldBy, observation } = input;
   const begun = rivals.find(({ metadata }) => metadata.uid === heldBy);
   if (begun || heldBy === resource.metadata.uid) return begun;
   const isHolder = (candidate: SessionPool): boolean =>

@@ -55,7 +55,7 @@ export function failed(input: PlanInput, comparison: () => Comparison): Action |
   if (isUntouched(input) && comparison().changes.length === 0)
     return stalled(
       REASON.provisioningFailed,
-      `Azure reports provisioningState ${state} for the pool, which was so when it was adopted; any edit of the spec makes the operator try an update`,
+      `Azure reports provisioningState ${state} for the pool, which was adopted and not updated since: an edit of the spec that changes the pool makes the operator try an update`,
     );
   // Somebody's change that failed is still somebody's change, and only reported.
   if (reportsDrift(input) && comparison().changes.length > 0) return undefined;
@@ -90,7 +90,7 @@ export function outOfSync(input: PlanInput, comparison: () => Comparison): Actio
     const unverified = compared.secretValues === "unverified";
     return put(input, compared, changes, unverified ? "SecretsUnverified" : "SecretsChanged");
   }
-  if (!isDrift(resource, input.desired)) return put(input, compared, changes, "SpecChanged");
+  if (!isDrift(resource, input.desired, isUntouched(input))) return put(input, compared, changes, "SpecChanged");
   const drift = driftOf(others, poolOf(input.observation));
   if (!reportsDrift(input)) return { ...put(input, compared, changes, "DriftCorrected"), drift };
   return stalled(
@@ -108,8 +108,9 @@ function isUntouched({ resource, observation, owner, operation }: PlanInput): bo
 }
 
 /** Whether what differs now was changed in Azure, and may only be told. */
-function reportsDrift({ resource, desired }: PlanInput): boolean {
-  return resource.spec.policy?.drift === "Report" && isDrift(resource, desired);
+function reportsDrift(input: PlanInput): boolean {
+  const { resource, desired } = input;
+  return resource.spec.policy?.drift === "Report" && isDrift(resource, desired, isUntouched(input));
 }
 
 function put(

@@ -11,7 +11,7 @@ const HELP = `Runs the operator, a Kubernetes API server and Azure in one proces
   npm run simulate -- --campaigns R1,R3             these campaigns only; none: only the random mode
   npm run simulate -- --replay SEED                 one seed, with its trace
   npm run simulate -- --replay '{"scenario":…}'     one experiment as a failure printed it, with its trace
-  npm run simulate -- --mutants                     breaks the operator in ten ways: each must be noticed
+  npm run simulate -- --mutants                     breaks the operator on purpose: each must be noticed
   --all                                             R3, R4 and R7 in every story, not only in the main ones
   --json                                            the result as one line of JSON on standard output
   --first                                           stops at the first violation

@@ -90,7 +90,13 @@ describe("the chart", () => {
 
     const tenants = {
       default: "Allow",
-      scopes: [{ namespaceSelector: { matchLabels: { tenant: "a" } }, subscriptions: [SUBSCRIPTION] }],
+      scopes: [
+        {
+          namespaceSelector: { matchLabels: { tenant: "a" } },
+          subscriptions: [SUBSCRIPTION],
+          resourceGroups: ["rg"],
+        },
+      ],
     };
     const labelled = await render({ tenants });
     expect(parse(labelled.get(TABLE)?.data?.["scopes.yaml"] ?? "")).toEqual(tenants);
@@ -156,7 +162,11 @@ describe("the chart", () => {
       {
         watchNamespaces: ["a"],
         clusterId: "c",
-        tenants: { scopes: [{ namespaceSelector: { matchLabels: { tenant: "a" } } }] },
+        tenants: {
+          scopes: [
+            { namespaceSelector: { matchLabels: { tenant: "a" } }, subscriptions: ["*"], resourceGroups: ["*"] },
+          ],
+        },
       },
       "list namespaces by name",
     ],

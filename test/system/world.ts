@@ -67,9 +67,10 @@ export interface World {
   edit(name: string, spec: object): Promise<void>;
   /** Deletes the resource and waits until it is gone. */
   remove(name: string): Promise<void>;
-  get(name: string): Promise<Shown | undefined>;
-  /** Waits until the resource satisfies `when`; the error shows what it was instead. */
-  until(name: string, what: string, when: (shown: Shown | undefined) => boolean): Promise<Shown>;
+  /** @param of the namespace; the world's own when left out */
+  get(name: string, of?: string): Promise<Shown | undefined>;
+  /** Waits until the resource satisfies `when`; the error shows what it was instead. @param of the namespace; the world's own when left out */
+  until(name: string, what: string, when: (shown: Shown | undefined) => boolean, of?: string): Promise<Shown>;
   /** Calls that Azure served, `METHOD status` for the pool in question. */
   azureCalls(method: string, name?: string): readonly number[];
   /** Reasons of the events about a resource. */
@@ -139,16 +140,16 @@ export async function startWorld(
     remove: async (name) => {
       await cluster.kubectl(["delete", "sessionpool", name, "-n", namespace, "--timeout=30s"]);
     },
-    get: async (name) => {
-      const { code, stdout } = await cluster.kubectl(["get", "sessionpool", name, "-n", namespace, "-o", "json"], {
+    get: async (name, of = namespace) => {
+      const { code, stdout } = await cluster.kubectl(["get", "sessionpool", name, "-n", of, "-o", "json"], {
         allowFailure: true,
       });
       return code === 0 ? (JSON.parse(stdout) as Shown) : undefined;
     },
-    until: async (name, what, when) => {
+    until: async (name, what, when, of) => {
       const deadline = Date.now() + PATIENCE_MS;
       for (;;) {
-        const shown = await world.get(name);
+        const shown = await world.get(name, of);
         if (when(shown)) return shown as Shown;
         if (Date.now() > deadline) {
           const log = world.operator

@@ -9,6 +9,7 @@ import {
   isEmpty,
   isList,
   isObject,
+  lowerText,
   objectOr,
   pointer,
 } from "../../sessionpool/json.ts";
@@ -31,7 +32,17 @@ const REWRITES: Partial<Record<keyof SessionPoolSpec, (value: Json) => Json | un
   // What the service has for a pool of which nobody said anything.
   identity: (identity) => (objectOr(identity).type === "None" ? undefined : identity),
   poolManagementType: (type) => (type === "Dynamic" ? undefined : type),
+  managedIdentitySettings: (settings) => (isList(settings) ? settings.map(withSystem) : settings),
+  customContainerTemplate: (template) => {
+    if (!isObject(template) || !isObject(template.registryCredentials)) return template;
+    return { ...template, registryCredentials: withSystem(template.registryCredentials) };
+  },
 };
+
+/** The CRD has the pool's own identity in lower case only; Azure does not look at the casing (azure-session-pools §3.3). */
+function withSystem(holder: Json): Json {
+  return isObject(holder) && lowerText(holder.identity) === "system" ? { ...holder, identity: "system" } : holder;
+}
 
 /** Ids keep the casing that they have in Azure: it is never a difference. */
 const ROWS = NORMALIZATION.filter(({ casing }) => casing !== true);

@@ -102,12 +102,11 @@ function celValue(value: Json, schema: CrdSchema | undefined): unknown {
   if (typeof value === "number") return schema?.type === "integer" ? BigInt(value) : value;
   if (isList(value)) return value.map((item) => celValue(item, schema?.items));
   if (!isObject(value)) return value;
-  return Object.fromEntries(
-    (Object.entries(value) as [string, Json][]).map(([name, member]) => [
-      name,
-      celValue(member, schema?.properties?.[name] ?? schema?.additionalProperties),
-    ]),
+  const members = (Object.entries(value) as [string, Json][]).map(
+    ([name, member]) => [name, celValue(member, schema?.properties?.[name] ?? schema?.additionalProperties)] as const,
   );
+  // People choose the keys of a map: of an object the library takes `constructor` for its class.
+  return schema?.additionalProperties ? new Map(members) : Object.fromEntries(members);
 }
 
 /** An expression of RE2 as JavaScript's: flags stand before the expression, and letters are code points. */

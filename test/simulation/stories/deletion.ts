@@ -1,3 +1,4 @@
+import { CREDENTIALS } from "../credentials.ts";
 import { canary, type Scenario, secret } from "../scenarios.ts";
 import { custom, python } from "../specs.ts";
 import { NAMESPACE, type World } from "../world.ts";
@@ -203,6 +204,37 @@ export const DELETION: readonly Scenario[] = [
     story: "and the resource is created again at once",
     steps: [(world) => world.create("alpha", custom()), (world) => world.replace("alpha", "deleted")],
     ends: { alpha: "Ready" },
+  },
+  {
+    name: "D17",
+    story: "when the Secret with its credential is gone, until it is back or the process still knows it",
+    before: (world) => world.setSecret("tenant", CREDENTIALS.good),
+    steps: [
+      (world) => world.create("alpha", custom({ credentialsRef: { name: "tenant" } })),
+      (world) => {
+        world.removeSecret("tenant");
+        world.remove("alpha");
+        world.clock.timer(10 * 60_000, () => world.setSecret("tenant", CREDENTIALS.good));
+      },
+    ],
+    ends: { alpha: "gone" },
+    check: poolIsGone,
+  },
+  {
+    name: "D18",
+    story: "when the Secret with its credential is gone, and the policy lets go of the pool",
+    before: (world) => world.setSecret("tenant", CREDENTIALS.good),
+    steps: [
+      (world) => world.create("alpha", custom({ credentialsRef: { name: "tenant" } })),
+      (world) => {
+        world.removeSecret("tenant");
+        world.patch("alpha", policy({ deletion: "Orphan" }));
+        world.remove("alpha");
+      },
+    ],
+    ends: { alpha: "gone" },
+    leaves: ["alpha"],
+    check: poolStays,
   },
   {
     name: "D16",

@@ -206,4 +206,35 @@ export const OWNERSHIP: readonly Scenario[] = [
     mostWrites: 1,
     check: ownerIs("alpha"),
   },
+  {
+    name: "O16",
+    story: "who had the pool only observes now, and the pool is gone: another may create it",
+    steps: [
+      (world) => world.create("alpha", python()),
+      (world) => world.patch("alpha", { spec: { policy: { mode: "Observe" } } }),
+      (world) => {
+        world.portal("DELETE", "alpha");
+        world.create("beta", rival());
+      },
+    ],
+    ends: { beta: "Ready" },
+    check: ownerIs("beta"),
+  },
+  {
+    name: "O17",
+    story:
+      "the owner that the tag names was away while another adopted the pool, and comes back before that wrote to it",
+    steps: [
+      (world) => world.create("alpha", python({ policy: { deletion: "Orphan" } })),
+      (world) => {
+        world.remove("alpha");
+        world.create("beta", rival("Always"));
+      },
+      (world) => world.create("alpha", python()),
+      (world) => world.patch("beta", { spec: more }),
+    ],
+    ends: { alpha: "Ready", beta: "OwnedByOther" },
+    mostWrites: 1,
+    check: ownerIs("alpha"),
+  },
 ];

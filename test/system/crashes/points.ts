@@ -23,6 +23,7 @@ export const POINTS: readonly Point[] = [
     ["namespace read", "GET", /\/namespaces\/kube-system$/, 1],
     ["list", "GET", /\/sessionpools\?limit=/, 1],
     ["watch", "GET", /\/sessionpools\?watch=true/, 1],
+    ["credential look-up", "GET", /\/secrets\/azure-credential$/, 1],
     ["secret read", "GET", /\/secrets\/keys$/, 1],
     ["hash key read", "GET", /\/secrets\/sessionpool-hash-key$/, 1],
     ["hash key create", "POST", /\/secrets$/, 1],

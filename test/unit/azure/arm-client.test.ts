@@ -183,6 +183,18 @@ describe("what a refusal means", () => {
   ])("says the same each time, and nothing secret: %s", (text, stable) => {
     expect(stableMessage(text)).toBe(stable);
   });
+
+  // One message must not keep the process busy for seconds: nothing else goes on meanwhile.
+  it.each([" ", " -", "http://", "https://a?"])("is read in no time, whatever is in it: %j without end", (part) => {
+    expect(stableMessage(`bad: ${part.repeat(200_000)}`).length).toBeLessThanOrEqual(2000);
+  });
+
+  it("is not cut inside of a token before that is found", () => {
+    const long = "https://management.azure.com/op?t=".padEnd(19_900, "a");
+    expect(stableMessage(`see ${long} token eyJhbGciOi${"x".repeat(500)}.eyJzdWIi.c2ln`)).toBe(
+      "see <signed URL> token",
+    );
+  });
 });
 
 describe("long-running operations", () => {

@@ -37,6 +37,13 @@ describe("a rule in CEL, as the API server evaluates it", () => {
     expect(holds("self.share / 2.0 == 1.5", { share: 3 }, NUMBERS)).toBe(true);
   });
 
+  test("looks into the keys of a map, whatever people call them", () => {
+    const schema: CrdSchema = { type: "object", additionalProperties: { type: "string" } };
+    expect(holds("self.all(key, key.size() > 3) && self['constructor'] == 'x'", { constructor: "x" }, schema)).toBe(
+      true,
+    );
+  });
+
   test("is refused when it is not CEL, or asks for a function that is not known", () => {
     expect(() => compileRule({ rule: "self.(" }, {})).toThrow(/self\.\(/);
     expect(() => compileRule({ rule: "self.shout() == 'A'" }, {})).toThrow(/shout/);

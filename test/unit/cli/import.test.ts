@@ -97,6 +97,26 @@ spec:
       },
     ],
     [
+      "the pool's own identity as the CRD has it, in whatever casing Azure does",
+      pool(
+        {
+          managedIdentitySettings: [{ identity: "System", lifecycle: "Main" }],
+          customContainerTemplate: {
+            containers: [{ name: "main", image: "a.azurecr.io/img:1" }],
+            registryCredentials: { server: "a.azurecr.io", identity: "System", username: null },
+          },
+        },
+        { identity: { type: "SystemAssigned", principalId: "p", tenantId: "t" } },
+      ),
+      {
+        managedIdentitySettings: [{ identity: "system", lifecycle: "Main" }],
+        customContainerTemplate: {
+          containers: [{ name: "main", image: "a.azurecr.io/img:1" }],
+          registryCredentials: { server: "a.azurecr.io", identity: "system" },
+        },
+      },
+    ],
+    [
       "no settings when all are those that the service adds",
       pool(
         { managedIdentitySettings: [{ identity: "system", lifecycle: "None" }] },

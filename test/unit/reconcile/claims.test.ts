@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { SessionPool } from "../../../src/api/session-pool.ts";
+import { FINALIZER, type SessionPool } from "../../../src/api/session-pool.ts";
 import { Claims } from "../../../src/reconcile/claims.ts";
 
 const POOL = "/subscriptions/s/resourceGroups/rg/providers/Microsoft.App/sessionPools/alpha";
 const resource = (name: string, uid: string, status: SessionPool["status"] = {}): SessionPool => ({
-  metadata: { name, namespace: "ns", uid, resourceVersion: "1", generation: 1 },
+  metadata: { name, namespace: "ns", uid, resourceVersion: "1", generation: 1, finalizers: [FINALIZER] },
   spec: {} as SessionPool["spec"],
   status,
 });
@@ -62,5 +62,37 @@ describe("which resources are for which pool", () => {
     expect(claims.holder("ns/b")).toBe("ub");
     claims.letGo("ns/b", "ub");
     expect(claims.take("ns/a", "ua")).toBe(true);
+  });
+
+  const b = resource("b", "ub");
+  it.each<[story: string, b: SessionPool]>([
+    ["only observes now", { ...b, spec: { policy: { mode: "Observe" } } as SessionPool["spec"] }],
+    [
+      "let go of its pool, and waits for the finalizer of another",
+      { ...b, metadata: { ...b.metadata, finalizers: ["x/y"] } },
+    ],
+    ["was not let in: it has no finalizer", { ...b, metadata: { ...b.metadata, finalizers: [] } }],
+    [
+      "has its pool elsewhere, since the subscription that it means by default is another now",
+      { ...b, status: { id: `${POOL}2` } },
+    ],
+  ])("who %s keeps nobody from a pool but while it may be writing to it", (_story, changed) => {
+    claims.take("ns/b", "ub");
+    claims.track("ns/b", changed);
+    claims.locate("ns/b", POOL);
+    expect(claims.rivals("ns/a")).toEqual([]);
+    expect(claims.take("ns/a", "ua")).toBe(false);
+    claims.letGo("ns/b", "ub");
+    expect(claims.take("ns/a", "ua")).toBe(true);
+  });
+
+  it("who may not name the pool keeps nobody from it, whatever finalizer its manifest brings", () => {
+    claims = new Claims(({ metadata }) => metadata.name !== "b");
+    for (const name of ["a", "b"]) {
+      claims.track(`ns/${name}`, resource(name, `u${name}`));
+      claims.locate(`ns/${name}`, POOL);
+    }
+    expect(claims.rivals("ns/a")).toEqual([]);
+    expect(names(claims.rivals("ns/b"))).toEqual(["a"]);
   });
 });

@@ -131,15 +131,22 @@ describe("a certificate", () => {
     ["key first", () => `${rsa.key}\n${rsa.cert}\n`],
     ["certificate first", () => `Bag Attributes\n  a: b\n${rsa.cert}\n${rsa.key}`],
     ["with an encrypted key", () => `${rsa.cert}\n${encrypted(rsa.key, PASSWORD)}`, PASSWORD],
+    ["with a password from a file", () => `${rsa.cert}\n${encrypted(rsa.key, PASSWORD)}\n`, `${PASSWORD}\n`],
+    ["with a password from a file of Windows", () => `${rsa.cert}\n${encrypted(rsa.key, PASSWORD)}`, `${PASSWORD}\r\n`],
     ["with a password that is not needed", () => `${rsa.cert}\n${rsa.key}`, PASSWORD],
   ])("is read: %s", (_story, pem, password) => {
     const result = of(pem(), password === undefined ? {} : { AZURE_CLIENT_CERTIFICATE_PASSWORD: password });
-    const hidden = password === undefined ? plain().slice(0, 1) : [plain()[0], password];
+    const hidden = password === undefined ? plain().slice(0, 1) : [plain()[0], PASSWORD];
     expect(result).toMatchObject({
       ok: true,
       content: { proof: { kind: "certificate", pem: plain().join("\n") } },
       secrets: expect.arrayContaining(hidden) as unknown,
     });
+  });
+
+  it("is looked through in no time, whatever somebody wrote: nothing else goes on meanwhile", () => {
+    const reads = Array.from({ length: 60 }, () => of("-----BEGIN A-----".repeat(4000)));
+    expect(reads.map(({ ok }) => ok)).not.toContain(true);
   });
 
   it("comes with its chain, its own first", () => {

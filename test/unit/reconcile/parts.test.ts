@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SessionPool } from "../../../src/api/session-pool.ts";
-import { ArmError, type ArmErrorKind } from "../../../src/azure/errors.ts";
+import { ArmError, stableMessage, type ArmErrorKind } from "../../../src/azure/errors.ts";
 import { ConfigExit, readConfig } from "../../../src/config.ts";
 import { KubernetesError } from "../../../src/kubernetes/errors.ts";
 import { noteFailure, retryDue } from "../../../src/reconcile/failed-pool.ts";
@@ -133,6 +133,15 @@ describe("the values of spec.secrets", () => {
         ]),
       ),
     ).toBe("bad value <secret> and <secret>");
+  });
+
+  it.each([
+    ["as it is", (value: string) => value],
+    ["in JSON", (value: string) => JSON.stringify(value)],
+    ["in JSON, as every message of Azure is kept", (value: string) => stableMessage(JSON.stringify(value))],
+  ])("never stay in a text that quotes one with blanks and quotes: %s", (_how, quoted) => {
+    const value = 'canary  "quoted"\n  twice';
+    expect(redact(`bad value ${quoted(value)}`, new Map([["a", value]]))).not.toContain("canary");
   });
 });
 

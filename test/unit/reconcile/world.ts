@@ -37,6 +37,8 @@ export interface World {
   hashKey: HashKey;
   /** How calls to Azure are signed in; undefined: as the operator, whatever the resource says. */
   credentials: Pick<CredentialStore, "of"> | undefined;
+  /** Which resources are for which pool; none is known before a test tells of it. */
+  claims: Claims;
   /** What the metric says. */
   drifted: boolean | undefined;
   /** Replaces an answer of Azure, or lets it through. */
@@ -102,6 +104,7 @@ export function startWorld(): World {
     secrets,
     hashKey: { id: "key-1", bytes: Buffer.alloc(32, 1) },
     credentials: undefined,
+    claims: new Claims(),
     drifted: undefined,
     tamper: (_method, response) => response,
     reconcile: () =>
@@ -144,6 +147,7 @@ export function startWorld(): World {
   };
   const createReconciler = (): Reconciler => {
     const arm = armClient(world);
+    world.claims = new Claims();
     return new Reconciler({
       credentials: { of: async (of, signal) => (await world.credentials?.of(of, signal)) ?? { ...NO_CALLS, arm } },
       sessionPools,
@@ -151,7 +155,7 @@ export function startWorld(): World {
       now: () => clock.now(),
       random: () => 0,
       memories: new Memories(),
-      claims: new Claims(),
+      claims: world.claims,
       reporter: new Reporter({
         now: () => clock.now(),
         recordEvent,

@@ -90,6 +90,51 @@ describe("a pool that exists before its resource", () => {
   });
 });
 
+describe("the words of what is another's", () => {
+  it.each<[story: string, given: Given, message: string]>([
+    [
+      "nobody's, and different",
+      { live: tagged(), spec: differs },
+      `"${ID}" exists and carries no owner tag of this operator: set spec.policy.adoption to IfUnowned to adopt it (status.plan has what would be changed), or choose another spec.azureName`,
+    ],
+    [
+      "a tag in no form of ours",
+      { live: tagged("mine") },
+      `${ID} has an owner tag that this operator did not write ("mine"): choose another spec.azureName, or set spec.policy.adoption to Always`,
+    ],
+    [
+      "another cluster's",
+      { live: tagged(FOREIGN) },
+      `${ID} belongs to the SessionPool ns/alpha of cluster c2: choose another spec.azureName, or set spec.policy.adoption to Always; if this cluster has taken that one's place, start the operator with --cluster-id=c2`,
+    ],
+    [
+      "of a resource that is gone",
+      { live: tagged(BETA) },
+      `${ID} belongs to the SessionPool ns/beta, which this cluster no longer has: choose another spec.azureName, or set spec.policy.adoption to Always`,
+    ],
+    [
+      "of a resource that is there: no policy helps, so none is named",
+      { live: tagged(BETA), input: { ownerIsHere: true } },
+      `${ID} belongs to the SessionPool ns/beta: choose another spec.azureName, or delete ns/beta`,
+    ],
+    [
+      "lost to another cluster",
+      { live: tagged(FOREIGN), status: claim(), spec: adoption("Always") },
+      `${ID} was adopted, and then taken by the SessionPool ns/alpha of cluster c2: it is not taken again before the spec changes`,
+    ],
+  ])("%s", (_story, given, message) => {
+    expect(decide(given)).toMatchObject({ kind: "hold", condition: "Stalled", message, isForeign: true });
+  });
+
+  it("what is adopted says so, and that Azure was not written", () => {
+    expect(decide({ live: tagged(), spec: adoption("IfUnowned") })).toEqual({
+      kind: "adopt",
+      adopted: { id: ID, generation: 3, createdAt: expect.any(String) as string },
+      message: `the existing pool "${ID}" is adopted; nothing was written to Azure`,
+    });
+  });
+});
+
 describe("a pool that was adopted", () => {
   it.each<[story: string, given: Given, action: object]>([
     ["is in sync without a PUT", { live: tagged(), status: claim() }, { kind: "ready" }],
@@ -104,11 +149,10 @@ describe("a pool that was adopted", () => {
       { kind: "put", reason: "SpecChanged", body: { tags: { [OWNER_TAG]: "c1/ns/alpha/uid-2" } } },
     ],
     ["with another's tag, as it was then", { live: tagged(FOREIGN), status: claim(FOREIGN) }, { kind: "ready" }],
-    ["with the tag of a resource that is gone", { live: tagged(BETA), status: claim(BETA) }, { kind: "ready" }],
     [
-      "and whose owner is there again: it is the owner's",
-      { live: tagged(BETA), status: claim(BETA), spec: adoption("Always"), input: { ownerIsHere: true } },
-      { reason: "OwnedByOther", message: expect.stringMatching(/belongs to the SessionPool ns\/beta: /) },
+      "from an owner that was gone and is back",
+      { live: tagged(BETA), status: claim(BETA), spec: differs, input: { ownerIsHere: true } },
+      { reason: "OwnedByOther", message: expect.stringContaining("belongs to the SessionPool ns/beta: ") },
     ],
     [
       "and then got another's tag",
@@ -121,6 +165,11 @@ describe("a pool that was adopted", () => {
     [
       "is not taken back by itself: two clusters would do so for ever",
       { live: tagged(FOREIGN), status: claim(), spec: adoption("Always") },
+      { reason: "OwnedByOther", message: expect.stringContaining("not taken again before the spec changes") },
+    ],
+    [
+      "nor when Azure spells its id otherwise now",
+      { live: tagged(FOREIGN), status: claim(undefined, 3, ID.replace("Groups", "groups")), spec: adoption("Always") },
       { reason: "OwnedByOther", message: expect.stringContaining("not taken again before the spec changes") },
     ],
     [
@@ -145,7 +194,7 @@ describe("a pool that was adopted", () => {
         status: claim(),
         input: { retryDue: true },
       },
-      { kind: "hold", reason: "ProvisioningFailed", message: expect.stringContaining("when it was adopted") },
+      { kind: "hold", reason: "ProvisioningFailed", message: expect.stringContaining("adopted and not updated since") },
     ],
     [
       "and had failed before: an edit makes an update",
@@ -213,6 +262,26 @@ describe("secrets of an adopted pool, whose values Azure does not show", () => {
       "Never: the plan does not call them a change",
       { live: live(), spec: { ...spec, ...adoption("Never") }, input: { secrets: sent("v1") } },
       { reason: "AlreadyExists", plan: { action: "None", changes: [] } },
+    ],
+    [
+      "an old claim says nothing about a pool that is another's by now",
+      {
+        live: live({ [OWNER_TAG]: FOREIGN }),
+        status: claimed("k1.v1.n"),
+        spec: { ...spec, ...adoption("IfUnowned") },
+        input: { secrets: sent("v2") },
+      },
+      { reason: "OwnedByOther" },
+    ],
+    [
+      "an old claim says nothing about one that is taken again",
+      {
+        live: live({ [OWNER_TAG]: FOREIGN }),
+        status: { observedGeneration: 2, adopted: { id: ID, generation: 2, secrets: "k1.v1.n" } },
+        spec: { ...spec, ...adoption("Always") },
+        input: { secrets: sent("v2") },
+      },
+      { kind: "adopt", adopted: { owner: FOREIGN, secrets: "k1.v2.n" } },
     ],
     [
       "our own tag counts more than an old claim",

@@ -108,7 +108,7 @@ describe("what is taken out and what is ignored", () => {
 describe("somebody's change in Azure", () => {
   const wanted = desired({ secrets: [{ name: "a", value: "v" }] }, { location: "westus3" });
   const resource = (status: object | undefined, drift?: "Report" | "Correct") =>
-    ({ spec: { policy: { drift } }, status }) as never;
+    ({ metadata: { generation: 4 }, spec: { policy: { drift } }, status }) as never;
   const synced = { syncedHash: specHash(wanted) };
   const edited = { syncedHash: specHash(desired({}, { location: "westus3" })), observedGeneration: 2 };
 
@@ -123,7 +123,15 @@ describe("somebody's change in Azure", () => {
     ["is not one where it is corrected and the status was wiped", { observedGeneration: -1 }, "Correct", false],
     ["is not one by default and without a status", undefined, undefined, false],
   ])("%s", (_story, status, drift, is) => {
-    expect(isDrift(resource(status, drift), wanted)).toBe(is);
+    expect(isDrift(resource(status, drift), wanted, false)).toBe(is);
+  });
+
+  it("is one where it is only reported and the pool was adopted at this generation, perhaps after the status was wiped", () => {
+    const claimed = (generation: number) =>
+      resource({ observedGeneration: 4, adopted: { id: "/", generation } }, "Report");
+    expect(isDrift(claimed(4), wanted, true)).toBe(true);
+    expect(isDrift(claimed(3), wanted, true)).toBe(false);
+    expect(isDrift(claimed(4), wanted, false)).toBe(false);
   });
 
   it("is told by what is asked for, whatever the secret values and Azure's spelling", () => {

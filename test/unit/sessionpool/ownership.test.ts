@@ -38,6 +38,20 @@ describe("whose pool it is", () => {
         owner: { clusterId: "c1", namespace: "ns", name: "beta", uid: "uid-3" },
       },
     ],
+    [
+      "another's, with a cluster id that somebody chose and names of one letter",
+      { [OWNER_TAG]: "a/b/c/d" },
+      { kind: "other", tag: "a/b/c/d", owner: { clusterId: "a", namespace: "b", name: "c", uid: "d" } },
+    ],
+    [
+      "another's, with dots, hyphens and underscores where they may be",
+      { [OWNER_TAG]: "West.eu_1-x/my-ns/my.pool-1/3f2c-9" },
+      {
+        kind: "other",
+        tag: "West.eu_1-x/my-ns/my.pool-1/3f2c-9",
+        owner: { clusterId: "West.eu_1-x", namespace: "my-ns", name: "my.pool-1", uid: "3f2c-9" },
+      },
+    ],
     ["nobody's: no tags", undefined, { kind: "unowned" }],
     ["nobody's: tags that are null", null, { kind: "unowned" }],
     ["nobody's: somebody's tag that looks like ours", { owner: ownerTag(owner) }, { kind: "unowned" }],

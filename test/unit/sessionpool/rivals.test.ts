@@ -131,16 +131,6 @@ describe("two resources for one pool", () => {
       held,
     ],
     [
-      "the other only observes",
-      { ...younger, live: "absent", input: against(beta({ spec: { policy: { mode: "Observe" } } })) },
-      create,
-    ],
-    [
-      "the other was not let in: it has no finalizer, so it blocks nobody",
-      { ...younger, live: "absent", input: against(beta({ metadata: { finalizers: [] } })) },
-      create,
-    ],
-    [
       "the tag names this one: nobody else counts",
       { ...younger, live: tagged(OURS), input: against(beta(), { heldBy: "uid-b" }) },
       { kind: "ready" },
@@ -152,6 +142,21 @@ describe("two resources for one pool", () => {
         live: tagged(),
         status: claim(),
         input: against(beta({ status: { adopted: { id: ID, generation: 1 } } })),
+      },
+      held,
+    ],
+    [
+      "of three the oldest has it, in whatever order they are known",
+      {
+        ...younger,
+        live: "absent",
+        input: {
+          rivals: [
+            beta({ metadata: { name: "gamma", uid: "uid-c", creationTimestamp: "2026-01-01T00:00:05Z" } }),
+            beta(),
+            beta({ metadata: { name: "delta", uid: "uid-d", creationTimestamp: "2026-01-01T00:00:03Z" } }),
+          ],
+        },
       },
       held,
     ],

@@ -134,6 +134,21 @@ describe("the words of a hold or a release say what to do", () => {
       { spec: { policy: { deletion: "Orphan" } } },
       { warning: true, message: `left in Azure as spec.policy.deletion says: ${ID}` },
     ],
+    [
+      "protected",
+      { spec: { policy: { protect: true } } },
+      {
+        kind: "hold",
+        reason: "Protected",
+        message: `the resource was deleted, but spec.policy.protect is true, so ${ID} is not: set it to false to delete the pool, or spec.policy.deletion to Orphan to keep it and let the resource go`,
+      },
+    ],
+    ["not protected any more", { spec: { policy: { protect: false } } }, { kind: "delete" }],
+    [
+      "protected, and let go",
+      { spec: { policy: { protect: true, deletion: "Orphan" } } },
+      { kind: "release", reason: "PoolOrphaned" },
+    ],
     ["gone", { live: "absent" }, { warning: false, message: `gone from Azure: ${ID}` }],
     [
       "not ours",
