@@ -171,6 +171,7 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       sessionPools,
       validate: parts.validate,
       scopeProblem: (resource, target) => scopes?.problemOf(resource, target),
+      liveScopeProblem: (resource, target, pool) => scopes?.problemOfPool(resource, target, pool),
       cached: (key) => reflector.get(key),
       readSecret: fingerprints.remembering(readAny),
       hashKey: (abort) => hashKeys.get(abort),

@@ -34,7 +34,7 @@ export interface PlanSources {
   /** Undefined when the cluster is not known: then the pool's own tag counts. */
   readonly clusterId: string | undefined;
   readonly defaultSubscriptionId: string | undefined;
-  /** Whether the cluster has the SessionPool that the pool's owner tag names; unknown offline. */
+  /** Whether the cluster has the SessionPool that the pool's owner tag names; unknown offline, where it counts as being there. */
   readonly ownerIsHere?: boolean;
 }
 
@@ -56,6 +56,8 @@ export function reportOf(sources: PlanSources): PlanReport {
     placement: placementOf(resource, sources.defaultSubscriptionId ?? subscriptionOf(observation) ?? ANYWHERE),
     // The table is the operator's, and not known here.
     scopeProblem: undefined,
+    liveScopeProblem: undefined,
+    mayAppear: false,
     violations: [],
     credentials: sources.credentials ?? { kind: "resolved" },
     secrets,
@@ -66,7 +68,7 @@ export function reportOf(sources: PlanSources): PlanReport {
     show: shownChange,
     rivals: [],
     heldBy: undefined,
-    ownerIsHere: sources.ownerIsHere ?? false,
+    ownerIsHere: sources.ownerIsHere ?? true,
     retryDue: true,
   };
   const { placement } = input;

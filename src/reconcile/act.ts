@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import { REASON } from "../api/conditions.ts";
 import type { SessionPool } from "../api/session-pool.ts";
 import type { ArmAnswer } from "../azure/arm-client.ts";
+import { ArmError } from "../azure/errors.ts";
 import type { Result } from "../controller/controller.ts";
 import type { EventNote } from "../kubernetes/events.ts";
 import type { SessionPools } from "../kubernetes/session-pools.ts";
@@ -57,6 +58,9 @@ const NOT_MINE: ReadonlySet<string> = new Set([
 
 /** How long the watch may take to bring back what the operator wrote itself, in milliseconds. */
 const WATCH_LAG_MS = 2_000;
+
+/** How long a PUT may take to show once its answer did not come, in milliseconds: twice as long as it is waited for. */
+const UNSURE_MS = 120_000;
 
 /** How soon to look again when another resource for the same pool was quicker, in milliseconds. */
 const RIVAL_MS = 1_000;
@@ -236,6 +240,7 @@ async function put(
   } catch (error) {
     // Whether it took effect is unknown or denied; the next read tells, and must not take old differences for Azure's will.
     delete memory.pendingPut;
+    if (error instanceof ArmError && error.kind === "unavailable") memory.unsureUntil = options.now() + UNSURE_MS;
     throw error;
   }
   const paths = action.changes.map(({ path }) => path);

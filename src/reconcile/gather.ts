@@ -26,6 +26,8 @@ export interface GatherOptions extends ResolveOptions, SettleOptions {
   readonly validate: (resource: SessionPool) => readonly string[];
   /** Why the resource's namespace may not name what it names; undefined when it may. */
   readonly scopeProblem: (resource: SessionPool, target: Placement) => string | undefined;
+  /** The same of what an existing pool names. */
+  readonly liveScopeProblem: (resource: SessionPool, target: Placement, pool: JsonObject) => string | undefined;
   readonly clusterId: string;
   readonly defaultSubscriptionId: string | undefined;
   /** Which resources are for which pool. */
@@ -110,6 +112,11 @@ export async function decide(
     rivals: rivalsOf(options, key, target),
     heldBy: options.claims.holder(key),
     ownerIsHere,
+    liveScopeProblem:
+      target && observation.kind === "present"
+        ? options.liveScopeProblem(resource, target, observation.pool)
+        : undefined,
+    mayAppear: options.now() < (memory.unsureUntil ?? 0),
     retryDue: retryDue(memory, resource, options.now()),
   });
   let observation: Observation = { kind: "unknown" };

@@ -39,6 +39,8 @@ export interface PoolMemory {
   signIn?: SignIn;
   /** metadata.generation that the last PUT was made from. */
   lastPutGeneration?: number;
+  /** Until when a PUT whose answer did not come may still take effect, in milliseconds since the epoch. */
+  unsureUntil?: number;
   /** Failed operations in a row. */
   failedOperations: number;
   /** When a failed pool may be tried again, in milliseconds since the epoch. */

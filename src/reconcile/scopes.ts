@@ -2,7 +2,16 @@ import type { Logger } from "pino";
 import type { SessionPool } from "../api/session-pool.ts";
 import type { Namespaces } from "../kubernetes/namespaces.ts";
 import type { Placement } from "../sessionpool/placement.ts";
-import { placeNamed, scopeProblem, type ScopeTable, thingsNamed, usesLabels } from "../sessionpool/scope.ts";
+import type { JsonObject } from "../sessionpool/json.ts";
+import {
+  type NamedThing,
+  placeNamed,
+  scopeProblem,
+  type ScopeTable,
+  thingsNamed,
+  thingsOf,
+  usesLabels,
+} from "../sessionpool/scope.ts";
 import { type Clock, sleep } from "../time/clock.ts";
 import { type ParsedScopes, parseScopes } from "./scope-file.ts";
 
@@ -69,8 +78,17 @@ export class Scopes {
    */
   problemOf({ metadata, spec }: SessionPool, target: Placement): string | undefined {
     const things = metadata.deletionTimestamp === undefined ? thingsNamed({ spec }, target) : placeNamed(target);
-    const labels = usesLabels(this.#table) ? this.#options.namespaces.labelsOf(metadata.namespace) : undefined;
-    return scopeProblem(this.#table, { name: metadata.namespace, labels }, things);
+    return this.#problemWith(metadata.namespace, things);
+  }
+
+  /** The same of what an existing pool names: with a pool, a namespace gets to use its identities. */
+  problemOfPool({ metadata }: SessionPool, target: Placement, pool: JsonObject): string | undefined {
+    return this.#problemWith(metadata.namespace, thingsOf(pool, target));
+  }
+
+  #problemWith(namespace: string, things: readonly NamedThing[]): string | undefined {
+    const labels = usesLabels(this.#table) ? this.#options.namespaces.labelsOf(namespace) : undefined;
+    return scopeProblem(this.#table, { name: namespace, labels }, things);
   }
 
   /** Follows the file and the labels until `signal` aborts. */

@@ -60,6 +60,10 @@ export interface PlanInput {
   readonly heldBy: string | undefined;
   /** Whether the SessionPool that the pool's owner tag names, another one, is in this cluster, or may be. */
   readonly ownerIsHere: boolean;
+  /** Why the resource's namespace may not have what the existing pool names, such as its identities; undefined when it may. */
+  readonly liveScopeProblem: string | undefined;
+  /** Whether a pool that is not there may still appear, by a PUT whose answer did not come. */
+  readonly mayAppear: boolean;
   /** Whether a pool whose last operation failed may be PUT again: its time has come, or the spec changed since. */
   readonly retryDue: boolean;
 }

@@ -1,6 +1,6 @@
 import { REASON } from "../api/conditions.ts";
 import { type Action, type PlanInput, poolOf, stalled } from "./action.ts";
-import { planned } from "./approval.ts";
+import { modeOf, planned } from "./approval.ts";
 import type { Comparison } from "./comparison.ts";
 import { type JsonObject, show } from "./json.ts";
 import { OWNER_TAG, SECRETS_TAG, tagOf, withoutOwnTags } from "./own-tags.ts";
@@ -23,7 +23,7 @@ export function notOurs(input: PlanInput, comparison: () => Comparison): Action 
     case "ours":
       return undefined;
     case "adopted":
-      return ownerIsBack(input, pool) ?? heldByRival(input);
+      return ownerIsBack(input, pool) ?? heldByRival(input) ?? claimAnew(input, comparison());
     case "unowned":
       return heldByRival(input) ?? (adoption === "Never" ? alreadyExists(input, comparison()) : adopt(input));
     case "other":
@@ -65,9 +65,24 @@ function claimOn(pool: JsonObject, { resource, secrets }: Pick<Read, "resource" 
   };
 }
 
-/** The claim goes into the status; Azure is not written, since a tag alone could roll the sessions. */
-function adopt(input: PlanInput): Action {
+/** Where the claim cannot tell whether the secret values are those of then, they are taken to be so once more: nothing is sent for that. */
+function claimAnew(input: PlanInput, { secretValues }: Comparison): Action | undefined {
+  return secretValues === "unverified" ? adopt(input) : undefined;
+}
+
+/**
+ * The claim goes into the status; Azure is not written, since a tag alone could roll the sessions. Who only observes claims nothing. A pool comes
+ * with its identities, and whoever has it decides what runs with them.
+ */
+function adopt(input: PlanInput): Action | undefined {
+  if (modeOf(input.resource) === "Observe") return undefined;
   const pool = poolOf(input.observation);
+  if (input.liveScopeProblem !== undefined)
+    return stalled(
+      REASON.scopeNotAllowed,
+      `${show(pool.id)} exists and cannot be adopted, because of what it names: ${input.liveScopeProblem}`,
+      { isForeign: true },
+    );
   return {
     kind: "adopt",
     adopted: claimOn(pool, input),

@@ -38,6 +38,12 @@ export function deleting(input: PlanInput): Action | undefined {
     case "unknown":
       return { kind: "observe" };
     case "absent":
+      if (input.mayAppear)
+        return {
+          kind: "poll",
+          reason: REASON.deleting,
+          message: "Azure has no pool, but did not answer the last update, which may still take effect",
+        };
       return { kind: "release", reason: "PoolDeleted", warning: false, message: `gone from Azure: ${id}` };
     case "present":
       // A claim in the status is no reason to delete: only the tag, which only a PUT of ours puts there.

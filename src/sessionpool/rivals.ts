@@ -28,9 +28,12 @@ export function rivalOf(
   const { resource, rivals, heldBy, observation } = input;
   const begun = rivals.find(({ metadata }) => metadata.uid === heldBy);
   if (begun || heldBy === resource.metadata.uid) return begun;
-  const isHolder = (candidate: SessionPool): boolean =>
-    candidate.status?.adopted !== undefined || candidate.status?.syncedHash !== undefined;
   const isThere = observation.kind === "present";
+  const hasClaim = ({ status }: SessionPool): boolean => status?.adopted !== undefined;
+  const isClaimed = isThere && [resource, ...rivals].some(hasClaim);
+  // Who was in sync once may only have observed it; a claim on a pool that is there says more.
+  const isHolder = (candidate: SessionPool): boolean =>
+    hasClaim(candidate) || (!isClaimed && candidate.status?.syncedHash !== undefined);
   const may = (candidate: SessionPool): boolean =>
     candidate.metadata.deletionTimestamp === undefined &&
     candidate.spec.suspend !== true &&

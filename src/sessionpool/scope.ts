@@ -1,5 +1,6 @@
 import type { SessionPool } from "../api/session-pool.ts";
 import { caseless } from "./arm-id.ts";
+import { type JsonObject, objectOr } from "./json.ts";
 import type { Placement } from "./placement.ts";
 import { idsNamed } from "./spec-ids.ts";
 
@@ -64,6 +65,12 @@ export function thingsNamed({ spec }: Pick<SessionPool, "spec">, target: Placeme
     ...environments.map((name) => ({ kind: "environments", name }) as const),
     ...identities.map((name) => ({ kind: "identities", name }) as const),
   ];
+}
+
+/** The same of an existing pool, as ARM returned it. */
+export function thingsOf(pool: JsonObject, target: Placement): readonly NamedThing[] {
+  const spec = { ...objectOr(pool.properties), identity: pool.identity };
+  return thingsNamed({ spec: spec as unknown as SessionPool["spec"] }, target);
 }
 
 /** What counts when a pool is only to be deleted: where it is. */

@@ -58,6 +58,7 @@ export interface World {
   portal(patch: object): Promise<void>;
   /** What the scope table says of the resource. */
   scopeProblem: (resource: SessionPool, target: Placement) => string | undefined;
+  liveScopeProblem: (pool: JsonObject) => string | undefined;
   /** Called before each status write; throws to stand for a crash. */
   beforeStatusWrite: () => void;
 }
@@ -139,6 +140,7 @@ export function startWorld(): World {
       await clock.advance(60_000);
     },
     scopeProblem: () => undefined,
+    liveScopeProblem: () => undefined,
     beforeStatusWrite: () => undefined,
   };
   const recordEvent = (_resource: SessionPool, event: EventNote): void => {
@@ -170,6 +172,7 @@ export function startWorld(): World {
       recordEvent,
       validate: () => [],
       scopeProblem: (resource, target) => world.scopeProblem(resource, target),
+      liveScopeProblem: (_resource, _target, pool) => world.liveScopeProblem(pool),
       cached: () => world.cached,
       readSecret: (_namespace, name) => Promise.resolve(world.secrets.get(name)),
       hashKey: () => Promise.resolve(world.hashKey),

@@ -70,6 +70,8 @@ export function decide({ spec: changes, metadata, status, synced, live = pool(),
     rivals: [],
     heldBy: undefined,
     ownerIsHere: false,
+    liveScopeProblem: undefined,
+    mayAppear: false,
     retryDue: false,
     ...input,
   });

@@ -97,6 +97,22 @@ describe("two resources for one pool", () => {
       held,
     ],
     [
+      "the other only observed it, and this one has adopted it",
+      { ...younger, live: tagged(), status: claim(), input: against(beta({ status: { syncedHash: "h" } })) },
+      { kind: "ready" },
+    ],
+    [
+      "this one only observed it, and the other has adopted it",
+      {
+        ...older,
+        live: tagged(),
+        spec: adoption("IfUnowned"),
+        status: { observedGeneration: 3, syncedHash: "h" },
+        input: against(beta({ status: { adopted: { id: ID, generation: 1 } } })),
+      },
+      held,
+    ],
+    [
       "the other may not adopt it, so it is not first",
       { ...younger, live: tagged(), spec: adoption("IfUnowned"), input: against(beta()) },
       { kind: "adopt" },

@@ -149,6 +149,11 @@ describe("the words of a hold or a release say what to do", () => {
       { spec: { policy: { protect: true, deletion: "Orphan" } } },
       { kind: "release", reason: "PoolOrphaned" },
     ],
+    [
+      "not there, while an update without an answer may still take effect",
+      { live: "absent", input: { mayAppear: true } },
+      { kind: "poll", reason: "Deleting", message: expect.stringContaining("may still take effect") },
+    ],
     ["gone", { live: "absent" }, { warning: false, message: `gone from Azure: ${ID}` }],
     [
       "not ours",
