@@ -1,15 +1,12 @@
-import { execFile } from "node:child_process";
-import { randomBytes } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { callAzure } from "./azure.ts";
+import { canary } from "./canaries.ts";
 import { conditionOf, customPool, isReady, pythonPool, secret, type Shown, startWorld, type World } from "./world.ts";
 
-const CLI = join(import.meta.dirname, "..", "..", "bin", "kubectl-sessionpool.js");
 const SUBSCRIPTION = "34adfa4f-cedf-4dc0-ba29-b6d1a69ab345";
-const VALUE = `canary-${randomBytes(8).toString("hex")}`;
+const VALUE = canary("token");
 const more = { scaleConfiguration: { maxConcurrentSessions: 20 } };
 let world: World;
 /** Of another team, in the same cluster. */
@@ -34,12 +31,12 @@ describe("pools that were there before the operator", () => {
     const before = puts();
 
     const args = ["import", "--subscription", SUBSCRIPTION, "--resource-group", "rg", "-n", world.namespace];
-    const { stdout: yaml, stderr } = await cli(args);
+    const { stdout: yaml, stderr } = await world.commandLine(args);
     expect(stderr).toContain("2 pools imported, 1 Secret to create");
     const file = join(world.cluster.dir, "imported.yaml");
     await writeFile(file, yaml);
     await world.apply(secret("first1-secrets", { token: VALUE }));
-    const planned = await cli(["plan", "-f", file]);
+    const planned = await world.commandLine(["plan", "-f", file]);
     expect(planned.stdout).toContain("0 to create, 0 to update, 2 without changes");
     expect(planned.stdout).toContain(`Cluster id in owner tags: ${await clusterId()}`);
 
@@ -121,11 +118,6 @@ async function reasons(name: string): Promise<readonly string[]> {
 async function clusterId(): Promise<string> {
   const { stdout } = await world.cluster.kubectl(["get", "namespace", "kube-system", "-o", "jsonpath={.metadata.uid}"]);
   return stdout.trim();
-}
-
-async function cli(args: readonly string[]): Promise<{ readonly stdout: string; readonly stderr: string }> {
-  const env = { ...world.operator.env, KUBECONFIG: world.cluster.adminKubeconfig };
-  return await promisify(execFile)(process.execPath, [CLI, ...args], { env });
 }
 
 async function inOther(object: object): Promise<void> {

@@ -32,6 +32,7 @@ const ATTACKS: readonly Row[] = [
   ["a claim copied from the resource that owns the pool", "is worth nothing", claims.copiedFromAnotherResource],
   ["a claim on another pool", "is worth nothing", claims.ofAnotherPool],
   ["a claim from before the pool had an owner", "is worth nothing", claims.ofAnotherOwner],
+  ["a claim on an earlier pool of the name", "is worth nothing", claims.ofAnEarlierPool],
   ["a claim forged at deletion", "deletes nothing", claims.forgedAtDeletion],
   ["the status names a pool of somebody else", "does not move the resource there", claims.idOfAnothersPool],
   ["the status names it at deletion", "does not delete it", claims.idOfAnothersPoolAtDeletion],

@@ -56,6 +56,14 @@ export async function ofAnotherOwner(stage: Stage): Promise<void> {
   expect(stage.told("alpha")).toContain("OwnedByOther: ");
 }
 
+/** The pool that was claimed is gone, and somebody else has made one under its name. */
+export async function ofAnEarlierPool(stage: Stage): Promise<void> {
+  stage.foreignPool("alpha");
+  stage.start();
+  await goesOnWith(stage, { adopted: { id: ID, createdAt: "2020-01-01T00:00:00.0000000", generation: 1 } });
+  expect(stage.told("alpha")).toContain("AlreadyExists: ");
+}
+
 /** The claim fits in every respect, and is no reason to delete: only the tag is. */
 export async function forgedAtDeletion(stage: Stage): Promise<void> {
   stage.start();
