@@ -17,7 +17,8 @@ export function notOurs(input: PlanInput, comparison: () => Comparison): Action 
   const { resource, owner, observation } = input;
   if (observation.kind === "absent") return heldByRival(input);
   const pool = poolOf(observation);
-  const ownership = ownershipOf(pool, owner, resource.status?.adopted);
+  // Against the resource that the tag names no claim counts, as long as that is here.
+  const ownership = ownershipOf(pool, owner, input.ownerIsHere ? undefined : resource.status?.adopted);
   const adoption = resource.spec.policy?.adoption ?? "Never";
   switch (ownership.kind) {
     case "ours":
@@ -116,6 +117,7 @@ function ownedByOther(input: PlanInput, { owner, tag }: Other): Action {
       `has an owner tag that this operator did not write (${show(tag)}): choose another spec.azureName${adoptIt}`,
     );
   const isHere = owner.clusterId === self.clusterId;
+  if (isHere && input.ownerIsHere) return belongsTo(input, owner);
   const name = `the SessionPool ${owner.namespace}/${owner.name}${isHere ? "" : ` of cluster ${owner.clusterId}`}`;
   if (hasLost(input, poolOf(input.observation)))
     return foreign(input, `was adopted, and then taken by ${name}: it is not taken again before the spec changes`);
@@ -124,7 +126,6 @@ function ownedByOther(input: PlanInput, { owner, tag }: Other): Action {
       input,
       `belongs to ${name}: choose another spec.azureName${adoptIt}; if this cluster has taken that one's place, start the operator with --cluster-id=${owner.clusterId}`,
     );
-  if (input.ownerIsHere) return belongsTo(input, owner);
   return foreign(
     input,
     `belongs to ${name}, which this cluster no longer has: choose another spec.azureName${adoptIt}`,

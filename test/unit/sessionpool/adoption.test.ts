@@ -167,6 +167,12 @@ describe("a pool that was adopted", () => {
       { kind: "put", reason: "SpecChanged", body: { tags: { [OWNER_TAG]: "c1/ns/alpha/uid-2" } } },
     ],
     ["with another's tag, as it was then", { live: tagged(FOREIGN), status: claim(FOREIGN) }, { kind: "ready" }],
+    ["with the tag of a resource that is gone", { live: tagged(BETA), status: claim(BETA) }, { kind: "ready" }],
+    [
+      "and whose owner is there again: it is the owner's",
+      { live: tagged(BETA), status: claim(BETA), spec: adoption("Always"), input: { ownerIsHere: true } },
+      { reason: "OwnedByOther", message: expect.stringMatching(/belongs to the SessionPool ns\/beta: /) },
+    ],
     [
       "from an owner that was gone and is back",
       { live: tagged(BETA), status: claim(BETA), spec: differs, input: { ownerIsHere: true } },
