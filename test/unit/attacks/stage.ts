@@ -1,14 +1,13 @@
-import { join } from "node:path";
 import { findCondition } from "../../../src/api/conditions.ts";
 import { FINALIZER, PLURAL, type SessionPool, type SessionPoolSpec } from "../../../src/api/session-pool.ts";
 import { createValidator } from "../../../src/api/validate.ts";
-import type { Config } from "../../../src/config.ts";
 import { type JsonObject, objectOr } from "../../../src/sessionpool/json.ts";
 import { ArmModel } from "../../emulator/model.ts";
 import { KINDS, type KindRules, textOf } from "../../simulation/api-server/kinds.ts";
 import { ApiServer } from "../../simulation/api-server/server.ts";
 import type { Stored } from "../../simulation/api-server/store.ts";
 import type { Call } from "../../simulation/calls.ts";
+import { CONFIG, SUBSCRIPTION } from "../../simulation/config.ts";
 import { CREDENTIALS, OPERATOR_TENANT } from "../../simulation/credentials.ts";
 import { Network } from "../../simulation/network.ts";
 import { OPERATOR_NAMESPACE, Process } from "../../simulation/process.ts";
@@ -18,43 +17,16 @@ import { followClock } from "../../simulation/virtual-globals.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
 import { numbers } from "../../time/numbers.ts";
 
-export const ARM = "https://management.example";
-export const ENTRA = "https://login.example";
-export const SUBSCRIPTION = "34adfa4f-cedf-4dc0-ba29-b6d1a69ab345";
 /** A subscription of another tenant. */
 export const FAR_SUBSCRIPTION = "1111aaaa-2222-4333-8444-555555555555";
 /** The attacker's namespace. */
 export const HERE = "team-a";
 /** The victim's. */
 export const THERE = "team-b";
-/** The operator's own application. */
-export const OPERATOR_CLIENT = "bce8c037-3d10-44a4-a970-25f799611fc6";
 export const OWNER = "appcontainers.dev.owner";
 const START = Date.UTC(2026, 0, 5, 9);
 const VERSION = "appcontainers.dev/v1alpha1";
-const tokenFile = join(import.meta.dirname, "..", "..", "simulation", "federated-token.jwt");
 const schemaProblems = createValidator();
-
-const CONFIG: Config = {
-  kubeconfig: undefined,
-  subscriptionId: SUBSCRIPTION,
-  clusterId: undefined,
-  driftIntervalMs: 60_000,
-  concurrency: 10,
-  logLevel: "debug",
-  healthPort: 8081,
-  metricsPort: 8080,
-  secretAccess: "get",
-  scopesFile: undefined,
-  watchNamespaces: undefined,
-  namespace: OPERATOR_NAMESPACE,
-  armEndpoint: ARM,
-  armAudience: ARM,
-  authorityHost: ENTRA,
-  tenantId: OPERATOR_TENANT,
-  clientId: OPERATOR_CLIENT,
-  federatedTokenFile: tokenFile,
-};
 
 export interface StageOptions {
   /** Takes the CRD's rules away, and the operator's own look at its schema: nothing has checked what is stored. */
