@@ -1,6 +1,7 @@
 import { findCondition } from "../../../src/api/conditions.ts";
 import { FINALIZER, PLURAL, type SessionPool, type SessionPoolSpec } from "../../../src/api/session-pool.ts";
 import { createValidator } from "../../../src/api/validate.ts";
+import type { Config } from "../../../src/config.ts";
 import { type JsonObject, objectOr } from "../../../src/sessionpool/json.ts";
 import { ArmModel } from "../../emulator/model.ts";
 import { KINDS, type KindRules, textOf } from "../../simulation/api-server/kinds.ts";
@@ -58,7 +59,7 @@ export class Stage {
   readonly exits: unknown[] = [];
   readonly #options: StageOptions;
   readonly #trace = new Trace(() => this.clock.now());
-  #process: Process | undefined;
+  #processes: readonly Process[] = [];
   #starts = 0;
 
   constructor(options: StageOptions = {}) {
@@ -99,12 +100,30 @@ export class Stage {
 
   /** Starts the operator, again when it runs. */
   start(): void {
-    this.#process?.kill();
+    this.stop();
+    this.#processes = [this.#run(CONFIG)];
+  }
+
+  /** Starts operators side by side, each for the resources of its label selector; calls have their numbers, from 1. */
+  startShards(...selectors: readonly string[]): void {
+    this.#processes = selectors.map((watchLabelSelector) => this.#run({ ...CONFIG, watchLabelSelector }));
+  }
+
+  stop(): void {
+    for (const running of this.#processes) running.kill();
+  }
+
+  /** What Prometheus is told. @param number of the operator, when there are several */
+  async metrics(number = this.#starts): Promise<string> {
+    return (await this.#processes.find((running) => running.number === number)?.page("/metrics")) ?? "";
+  }
+
+  #run(config: Config): Process {
     this.#starts += 1;
     const { scopes, unchecked } = this.#options;
-    this.#process = new Process({
+    return new Process({
       number: this.#starts,
-      config: CONFIG,
+      config,
       clock: this.clock,
       random: numbers(1_000 + this.#starts),
       network: this.network,
@@ -116,14 +135,6 @@ export class Stage {
     });
   }
 
-  stop(): void {
-    this.#process?.kill();
-  }
-
-  async metrics(): Promise<string> {
-    return (await this.#process?.page("/metrics")) ?? "";
-  }
-
   async pass(minutes: number): Promise<void> {
     await this.clock.advance(minutes * 60_000);
   }
@@ -133,9 +144,10 @@ export class Stage {
   }
 
   /** kubectl create. @throws Error when the API server refuses */
-  create(name: string, spec: SessionPoolSpec, namespace = HERE): SessionPool {
+  create(name: string, spec: SessionPoolSpec, namespace = HERE, labels = {}): SessionPool {
     const path = `/apis/${VERSION}/namespaces/${namespace}/${PLURAL}`;
-    return this.#kubectl("POST", path, { metadata: { name }, spec } as unknown as JsonObject) as unknown as SessionPool;
+    const object = { metadata: { name, labels }, spec } as unknown as JsonObject;
+    return this.#kubectl("POST", path, object) as unknown as SessionPool;
   }
 
   /** kubectl patch, with any member of the object but the status. */
