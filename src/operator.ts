@@ -94,7 +94,7 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
     ...http,
   });
   const client = new KubernetesClient(parts.transport, clock);
-  const sessionPools = new SessionPools(client);
+  const sessionPools = new SessionPools(client, config.watchLabelSelector);
   const events = new EventRecorder({ client, clock, random, log, instance: parts.instance });
   const memories = new Memories();
   const queue = new WorkQueue(clock);
@@ -113,7 +113,7 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
   });
   const reflector = new Reflectors<SessionPool>({
     client,
-    paths: sessionPoolPaths(config.watchNamespaces),
+    paths: sessionPoolPaths(config.watchNamespaces, config.watchLabelSelector),
     clock,
     random,
     log,
@@ -194,9 +194,10 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
     const scoping = scopes?.run(signal);
     await Promise.race([Promise.all([reflector.someSynced, scopes?.ready]), watching]);
     if (signal.aborted) return;
-    const { armEndpoint: endpoint, secretAccess, watchNamespaces } = config;
+    const { armEndpoint: endpoint, secretAccess, watchNamespaces, watchLabelSelector } = config;
+    const watched = { watchNamespaces, watchLabelSelector };
     log.info(
-      { clusterId, endpoint, secretAccess, watchNamespaces, healthPort: health.port, metricsPort: metricsServer.port },
+      { clusterId, endpoint, secretAccess, ...watched, healthPort: health.port, metricsPort: metricsServer.port },
       "ready",
     );
     controller.start();

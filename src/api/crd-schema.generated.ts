@@ -786,6 +786,17 @@ export const crdSchema: CrdSchema = {
                 }
               ]
             },
+            "driftInterval": {
+              "type": "string",
+              "nullable": true,
+              "maxLength": 32,
+              "x-kubernetes-validations": [
+                {
+                  "rule": "self.matches('^[1-9][0-9]{0,4}[smh]$') && duration(self) >= duration('10s') && duration(self) <= duration('24h')",
+                  "message": "must be a whole number with its unit s, m or h, from 10s to 24h, such as 30s, 5m or 1h"
+                }
+              ]
+            },
             "ignore": {
               "type": "array",
               "nullable": true,
@@ -835,6 +846,10 @@ export const crdSchema: CrdSchema = {
           "format": "int64",
           "minimum": -1,
           "maximum": 9007199254740991
+        },
+        "lastHandledReconcileAt": {
+          "type": "string",
+          "maxLength": 256
         },
         "syncedHash": {
           "type": "string",

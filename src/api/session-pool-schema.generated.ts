@@ -514,6 +514,13 @@ export const specSchema = {
           ],
           "maxLength": 32
         },
+        "driftInterval": {
+          "type": [
+            "string",
+            "null"
+          ],
+          "maxLength": 32
+        },
         "ignore": {
           "type": [
             "array",

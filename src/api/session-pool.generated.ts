@@ -288,6 +288,10 @@ export interface SessionPoolSpec {
      */
     drift?: "Correct" | "Report" | null;
     /**
+     * How often the pool is compared with Azure while it is at rest: a whole number with its unit s, m or h, from 10s to 24h, such as 30s, 5m or 1h. Left out, what the operator's --drift-interval says.
+     */
+    driftInterval?: string | null;
+    /**
      * Parts of the pool that others may change, such as a tag that a cost tool sets: each a tag's name, or a JSON pointer into the body of the REST API, such as /properties/scaleConfiguration/readySessionInstances. What the spec says there counts when the pool is created; afterwards Azure's value stays.
      *
      * @maxItems 64
@@ -309,6 +313,10 @@ export interface SessionPoolStatus {
    * The metadata.generation that the rest of the status is about; -1 until the operator has looked at the resource.
    */
   observedGeneration?: number;
+  /**
+   * The value of the annotation appcontainers.dev/reconcile-requested-at or reconcile.fluxcd.io/requestedAt that the operator last answered; while it is another than the annotation's, the answer is still to come. Of a longer value, the first 256 characters.
+   */
+  lastHandledReconcileAt?: string;
   /**
    * Names what the spec asked for when Azure last had all of it; what differs while the spec asks for the same was changed in Azure.
    */

@@ -15,6 +15,12 @@ export const FINALIZER = `${GROUP}/session-pool`;
 /** The user's annotation that approves the plan with this hash; the operator only reads it. */
 export const APPROVED_PLAN = `${GROUP}/approved-plan`;
 
+/** The user's annotation that asks for a look at the pool now, by a value that it did not have before; the operator only reads it. */
+export const REQUESTED_AT = `${GROUP}/reconcile-requested-at`;
+
+/** The same as Flux' command line writes it. */
+export const FLUX_REQUESTED_AT = "reconcile.fluxcd.io/requestedAt";
+
 /** What the operator reports; the CRD's status schema with the conditions as {@link Condition}. */
 export type SessionPoolStatus = Omit<GeneratedStatus, "conditions"> & { conditions?: Condition[] };
 
@@ -30,6 +36,7 @@ export interface SessionPool {
     readonly creationTimestamp?: string;
     readonly deletionTimestamp?: string;
     readonly finalizers?: readonly string[];
+    readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
   };
   readonly spec: SessionPoolSpec;

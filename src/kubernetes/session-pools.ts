@@ -1,11 +1,19 @@
 import { FINALIZER, GROUP, PLURAL, type SessionPool, type SessionPoolStatus, VERSION } from "../api/session-pool.ts";
 import type { JsonPatchOperation, KubernetesClient } from "./client.ts";
 import { isNotFound } from "./errors.ts";
+import { type Labels, parseLabelSelector } from "./label-selector.ts";
 
-/** Collection paths of the SessionPools of the namespaces, or of the whole cluster. */
-export function sessionPoolPaths(namespaces: readonly string[] | undefined): readonly string[] {
+/**
+ * Collection paths of the SessionPools of the namespaces, or of the whole cluster.
+ *
+ * @param labelSelector leaves out the resources whose labels it does not select
+ */
+export function sessionPoolPaths(namespaces: readonly string[] | undefined, labelSelector?: string): readonly string[] {
   const base = `/apis/${GROUP}/${VERSION}`;
-  return namespaces?.map((namespace) => `${base}/namespaces/${namespace}/${PLURAL}`) ?? [`${base}/${PLURAL}`];
+  const query = labelSelector === undefined ? "" : `?labelSelector=${encodeURIComponent(labelSelector)}`;
+  return (namespaces?.map((namespace) => `${base}/namespaces/${namespace}/${PLURAL}`) ?? [`${base}/${PLURAL}`]).map(
+    (path) => path + query,
+  );
 }
 
 /**
@@ -14,12 +22,18 @@ export function sessionPoolPaths(namespaces: readonly string[] | undefined): rea
  */
 export class SessionPools {
   readonly #client: KubernetesClient;
+  readonly #isOurs: (labels: Labels) => boolean;
 
-  constructor(client: KubernetesClient) {
+  /**
+   * @param labelSelector which resources are this process's; left out: all
+   * @throws LabelSelectorError
+   */
+  constructor(client: KubernetesClient, labelSelector?: string) {
     this.#client = client;
+    this.#isOurs = labelSelector === undefined ? () => true : parseLabelSelector(labelSelector);
   }
 
-  /** A live read by name; undefined when there is none. */
+  /** A live read by name, whoever's it is; undefined when there is none. */
   async getByName(of: NamedPool, signal: AbortSignal): Promise<SessionPool | undefined> {
     try {
       return await this.#client.get<SessionPool>(pathOf({ metadata: of }), signal);
@@ -29,10 +43,13 @@ export class SessionPools {
     }
   }
 
-  /** A live read; undefined when the object is gone or another one has taken its name. */
+  /**
+   * A live read; undefined when the object is gone, another one has taken its name, or its labels have given it to another process, which the
+   * watch may be late to say.
+   */
   async get(of: SessionPool, signal: AbortSignal): Promise<SessionPool | undefined> {
     const live = await this.getByName(of.metadata, signal);
-    return live?.metadata.uid === of.metadata.uid ? live : undefined;
+    return live?.metadata.uid === of.metadata.uid && this.#isOurs(live.metadata.labels ?? {}) ? live : undefined;
   }
 
   /**

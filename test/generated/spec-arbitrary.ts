@@ -30,6 +30,7 @@ const TEXTS: Readonly<Record<string, Arbitrary<string>>> = {
   "secrets/*/name": fc.constantFrom(...SECRETS),
   "secrets/*/valueFrom/secretKeyRef/name": fc.constant(SECRET.name),
   "secrets/*/valueFrom/secretKeyRef/key": fc.constantFrom(...SECRET.entries),
+  "policy/driftInterval": fc.constantFrom("10s", "90s", "5m", "1h", "24h"),
   "policy/ignore/*": fc.constantFrom("ignored-tag", "/properties/sessionNetworkConfiguration/status"),
 };
 const TAG_NAMES = fc.constantFrom("team", "Cost Center", "stage.x", "a~b", "ünïcode");

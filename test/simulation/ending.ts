@@ -3,10 +3,11 @@ import { findCondition } from "../../src/api/conditions.ts";
 import type { SessionPool } from "../../src/api/session-pool.ts";
 import { type Json, type JsonObject, objectOr, sameJson } from "../../src/sessionpool/json.ts";
 import { withoutOwnTags } from "../../src/sessionpool/own-tags.ts";
+import { DRIFT_INTERVAL_MS } from "./config.ts";
 import { mismatches } from "./properties/matches.ts";
 import type { Properties, Violation } from "./properties/properties.ts";
 import { ownerOf, poolNameOf } from "./properties/reading.ts";
-import { DRIFT_INTERVAL_MS, poolPath, type World } from "./world.ts";
+import { poolPath, type World } from "./world.ts";
 
 /** Rest is watched for more than three times the interval at which pools are looked at. */
 const REST_MS = 3.5 * DRIFT_INTERVAL_MS;

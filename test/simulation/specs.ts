@@ -1,5 +1,5 @@
 import type { SessionPoolSpec } from "../../src/api/session-pool.ts";
-import { SUBSCRIPTION } from "./world.ts";
+import { SUBSCRIPTION } from "./config.ts";
 
 /** A pool with containers: Azure works on it for minutes. */
 export function custom(changes: Partial<SessionPoolSpec> = {}): SessionPoolSpec {

@@ -1,14 +1,13 @@
-import { join } from "node:path";
 import type { SessionPool, SessionPoolSpec } from "../../src/api/session-pool.ts";
 import { PLURAL } from "../../src/api/session-pool.ts";
 import { createValidator } from "../../src/api/validate.ts";
-import type { Config } from "../../src/config.ts";
 import { type JsonObject, objectOr } from "../../src/sessionpool/json.ts";
 import { ArmModel } from "../emulator/model.ts";
 import { FakeClock } from "../time/fake-clock.ts";
 import { numbers } from "../time/numbers.ts";
 import { KINDS, type KindRules } from "./api-server/kinds.ts";
 import { ApiServer } from "./api-server/server.ts";
+import { CONFIG, SUBSCRIPTION } from "./config.ts";
 import { CREDENTIALS, OPERATOR_TENANT } from "./credentials.ts";
 import { Network, type Observer } from "./network.ts";
 import { OPERATOR_NAMESPACE, Process } from "./process.ts";
@@ -23,44 +22,16 @@ export interface WorldOptions {
   readonly observer: Observer & { readonly onLog: (line: string) => void; readonly onExit: (error: unknown) => void };
 }
 
-export const SUBSCRIPTION = "34adfa4f-cedf-4dc0-ba29-b6d1a69ab345";
 /** Namespace of the resources. */
 export const NAMESPACE = "team-a";
-/** How often a pool at rest is compared with Azure, in milliseconds; short, so that rest is seen soon. */
-export const DRIFT_INTERVAL_MS = 60_000;
 /** How long Azure works on a pool, in seconds. */
 const PROVISIONING_SECONDS = 60;
 /** A user whose resource cannot be created yet tries again after so long, in milliseconds. */
 const CREATE_AGAIN_MS = 5_000;
 const START = Date.UTC(2026, 0, 5, 9);
-const ARM_HOST = "management.example";
 const GROUP = "/apis/appcontainers.dev/v1alpha1";
 
 const validate = createValidator();
-
-/** A projected ServiceAccount token, as far as anybody looks at it; a file, since the SDK reads one. */
-const tokenFile = join(import.meta.dirname, "federated-token.jwt");
-
-const CONFIG: Config = {
-  kubeconfig: undefined,
-  subscriptionId: SUBSCRIPTION,
-  clusterId: undefined,
-  driftIntervalMs: DRIFT_INTERVAL_MS,
-  concurrency: 10,
-  logLevel: "debug",
-  healthPort: 8081,
-  metricsPort: 8080,
-  secretAccess: "get",
-  scopesFile: undefined,
-  watchNamespaces: undefined,
-  namespace: OPERATOR_NAMESPACE,
-  armEndpoint: `https://${ARM_HOST}`,
-  armAudience: `https://${ARM_HOST}`,
-  authorityHost: "https://login.example",
-  tenantId: OPERATOR_TENANT,
-  clientId: "bce8c037-3d10-44a4-a970-25f799611fc6",
-  federatedTokenFile: tokenFile,
-};
 
 /** Operator, Kubernetes and Azure in one process, on one clock; the same seed is the same run. */
 export class World {

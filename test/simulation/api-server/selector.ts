@@ -1,4 +1,4 @@
-import { objectOr } from "../../../src/sessionpool/json.ts";
+import { LabelSelectorError, parseLabelSelector } from "../../../src/kubernetes/label-selector.ts";
 import { badRequest } from "./failure.ts";
 import { textOf } from "./kinds.ts";
 import type { Stored } from "./store.ts";
@@ -10,41 +10,30 @@ const FIELDS: Readonly<Record<string, (object: Stored) => string>> = {
   type: (object) => textOf(object.type),
 };
 
-/** What `fieldSelector` and `labelSelector` of a query let through: equality, inequality, and labels that are there or not. */
+/** What `fieldSelector` (equality, inequality) and `labelSelector` of a query let through. @throws Failure 400 */
 export function selectorOf(query: URLSearchParams): (object: Stored) => boolean {
-  const tests = [
-    ...terms(query.get("fieldSelector")).map((term) => equality(term, fieldOf)),
-    ...terms(query.get("labelSelector")).map((term) => (/[=]/.test(term) ? equality(term, labelOf) : existence(term))),
-  ];
-  return (object) => tests.every((test) => test(object));
+  const tests = terms(query.get("fieldSelector")).map(fieldTest);
+  const selects = labelsTest(query.get("labelSelector") ?? "");
+  return (object) => tests.every((test) => test(object)) && selects(object);
 }
 
-type Test = (object: Stored) => boolean;
-type Read = (name: string) => (object: Stored) => string | undefined;
-
-const fieldOf: Read = (name) => {
-  const read = FIELDS[name];
-  if (!read) throw badRequest(`field label not supported: ${name}`);
-  return read;
-};
-
-const labelOf: Read =
-  (name) =>
-  ({ metadata }) => {
-    const value = objectOr(metadata.labels)[name];
-    return typeof value === "string" ? value : undefined;
-  };
-
-function equality(term: string, of: Read): Test {
+function fieldTest(term: string): (object: Stored) => boolean {
   const [, name = "", operator, value = ""] = /^([^=!]+)(!=|==?)(.*)$/.exec(term) ?? [];
-  const read = of(name.trim());
+  const read = FIELDS[name.trim()];
+  if (!read) throw badRequest(`field label not supported: ${name}`);
   return (object) => (read(object) === value.trim()) === (operator !== "!=");
 }
 
-function existence(term: string): Test {
-  const absent = term.startsWith("!");
-  const read = labelOf(absent ? term.slice(1) : term);
-  return (object) => (read(object) === undefined) === absent;
+/** Labels are read as the operator reads them; the conformance suite holds that to a real server. */
+function labelsTest(selector: string): (object: Stored) => boolean {
+  if (selector.trim() === "") return () => true;
+  try {
+    const selects = parseLabelSelector(selector);
+    return ({ metadata }) => selects(metadata.labels ?? {});
+  } catch (error) {
+    if (error instanceof LabelSelectorError) throw badRequest(`unable to parse requirement: ${error.message}`);
+    throw error;
+  }
 }
 
 function terms(selector: string | null): readonly string[] {

@@ -3,7 +3,8 @@ import type { SessionPoolSpec } from "../../../src/api/session-pool.ts";
 import { objectOr } from "../../../src/sessionpool/json.ts";
 import { python } from "../../simulation/specs.ts";
 import { ID_TRICKS } from "../sessionpool/id-tricks.ts";
-import { HERE, OWNER, poolId, type Stage, SUBSCRIPTION, THERE } from "./stage.ts";
+import { SUBSCRIPTION } from "../../simulation/config.ts";
+import { HERE, OWNER, poolId, type Stage, THERE } from "./stage.ts";
 
 const THEIRS = "5f9c-other/prod/alpha/uid-9";
 const ID = poolId("alpha");

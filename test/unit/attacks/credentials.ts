@@ -1,7 +1,8 @@
 import { expect } from "vitest";
 import { CREDENTIALS } from "../../simulation/credentials.ts";
 import { custom, python } from "../../simulation/specs.ts";
-import { FAR_SUBSCRIPTION, OPERATOR_CLIENT, poolId, type Stage } from "./stage.ts";
+import { OPERATOR_CLIENT } from "../../simulation/config.ts";
+import { FAR_SUBSCRIPTION, poolId, type Stage } from "./stage.ts";
 
 const credentialsRef = { name: "tenant" };
 const ID = poolId("alpha");

@@ -2,7 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import { PLURAL } from "../../../src/api/session-pool.ts";
 import type { Call } from "../../simulation/calls.ts";
 import { OPERATOR_NAMESPACE } from "../../simulation/process.ts";
-import { ARM, ENTRA, HERE, type Stage, THERE } from "./stage.ts";
+import { ARM, ENTRA } from "../../simulation/config.ts";
+import { HERE, type Stage, THERE } from "./stage.ts";
 
 /** The only calls to Kubernetes that the operator makes, segment by segment. A name is a name, never a way to somewhere else. */
 const NAME = "[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?";

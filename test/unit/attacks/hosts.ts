@@ -3,7 +3,8 @@ import { ArmClient } from "../../../src/azure/arm-client.ts";
 import { custom, python } from "../../simulation/specs.ts";
 import type { Answer, Call } from "../../simulation/calls.ts";
 import type { Fault } from "../../simulation/faults.ts";
-import { ARM, ENTRA, poolId, type Stage, SUBSCRIPTION } from "./stage.ts";
+import { ARM, ENTRA, SUBSCRIPTION } from "../../simulation/config.ts";
+import { poolId, type Stage } from "./stage.ts";
 
 const HOST = new URL(ARM).host;
 /** Where a URL of an answer may lead, given its path. */

@@ -2,7 +2,8 @@ import { expect } from "vitest";
 import type { SessionPoolSpec } from "../../../src/api/session-pool.ts";
 import { custom } from "../../simulation/specs.ts";
 import { ID_TRICKS, SEGMENT_TRICKS } from "../sessionpool/id-tricks.ts";
-import { type Stage, SUBSCRIPTION } from "./stage.ts";
+import { SUBSCRIPTION } from "../../simulation/config.ts";
+import { type Stage } from "./stage.ts";
 
 const GROUP = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg`;
 const ENVIRONMENT = `${GROUP}/providers/Microsoft.App/managedEnvironments/env`;

@@ -2,7 +2,8 @@ import { expect } from "vitest";
 import type { SessionPoolSpec } from "../../../src/api/session-pool.ts";
 import { CREDENTIALS } from "../../simulation/credentials.ts";
 import { custom, python } from "../../simulation/specs.ts";
-import { FAR_SUBSCRIPTION, HERE, poolId, type Stage, SUBSCRIPTION, THERE } from "./stage.ts";
+import { SUBSCRIPTION } from "../../simulation/config.ts";
+import { FAR_SUBSCRIPTION, HERE, poolId, type Stage, THERE } from "./stage.ts";
 
 const GROUP = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg-ks`;
 const ENVIRONMENT = `${GROUP}/providers/Microsoft.App/managedEnvironments/env`;

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import { findCondition } from "../../../src/api/conditions.ts";
 import { FINALIZER, PLURAL, type SessionPool, type SessionPoolSpec } from "../../../src/api/session-pool.ts";
 import { createValidator } from "../../../src/api/validate.ts";
@@ -9,6 +8,7 @@ import { KINDS, type KindRules, textOf } from "../../simulation/api-server/kinds
 import { ApiServer } from "../../simulation/api-server/server.ts";
 import type { Stored } from "../../simulation/api-server/store.ts";
 import type { Call } from "../../simulation/calls.ts";
+import { CONFIG, SUBSCRIPTION } from "../../simulation/config.ts";
 import { CREDENTIALS, OPERATOR_TENANT } from "../../simulation/credentials.ts";
 import { Network } from "../../simulation/network.ts";
 import { OPERATOR_NAMESPACE, Process } from "../../simulation/process.ts";
@@ -18,43 +18,16 @@ import { followClock } from "../../simulation/virtual-globals.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
 import { numbers } from "../../time/numbers.ts";
 
-export const ARM = "https://management.example";
-export const ENTRA = "https://login.example";
-export const SUBSCRIPTION = "34adfa4f-cedf-4dc0-ba29-b6d1a69ab345";
 /** A subscription of another tenant. */
 export const FAR_SUBSCRIPTION = "1111aaaa-2222-4333-8444-555555555555";
 /** The attacker's namespace. */
 export const HERE = "team-a";
 /** The victim's. */
 export const THERE = "team-b";
-/** The operator's own application. */
-export const OPERATOR_CLIENT = "bce8c037-3d10-44a4-a970-25f799611fc6";
 export const OWNER = "appcontainers.dev.owner";
 const START = Date.UTC(2026, 0, 5, 9);
 const VERSION = "appcontainers.dev/v1alpha1";
-const tokenFile = join(import.meta.dirname, "..", "..", "simulation", "federated-token.jwt");
 const schemaProblems = createValidator();
-
-const CONFIG: Config = {
-  kubeconfig: undefined,
-  subscriptionId: SUBSCRIPTION,
-  clusterId: undefined,
-  driftIntervalMs: 60_000,
-  concurrency: 10,
-  logLevel: "debug",
-  healthPort: 8081,
-  metricsPort: 8080,
-  secretAccess: "get",
-  scopesFile: undefined,
-  watchNamespaces: undefined,
-  namespace: OPERATOR_NAMESPACE,
-  armEndpoint: ARM,
-  armAudience: ARM,
-  authorityHost: ENTRA,
-  tenantId: OPERATOR_TENANT,
-  clientId: OPERATOR_CLIENT,
-  federatedTokenFile: tokenFile,
-};
 
 export interface StageOptions {
   /** Takes the CRD's rules away, and the operator's own look at its schema: nothing has checked what is stored. */
@@ -86,7 +59,7 @@ export class Stage {
   readonly exits: unknown[] = [];
   readonly #options: StageOptions;
   readonly #trace = new Trace(() => this.clock.now());
-  #process: Process | undefined;
+  #processes: readonly Process[] = [];
   #starts = 0;
 
   constructor(options: StageOptions = {}) {
@@ -127,12 +100,30 @@ export class Stage {
 
   /** Starts the operator, again when it runs. */
   start(): void {
-    this.#process?.kill();
+    this.stop();
+    this.#processes = [this.#run(CONFIG)];
+  }
+
+  /** Starts operators side by side, each for the resources of its label selector; calls have their numbers, from 1. */
+  startShards(...selectors: readonly string[]): void {
+    this.#processes = selectors.map((watchLabelSelector) => this.#run({ ...CONFIG, watchLabelSelector }));
+  }
+
+  stop(): void {
+    for (const running of this.#processes) running.kill();
+  }
+
+  /** What Prometheus is told. @param number of the operator, when there are several */
+  async metrics(number = this.#starts): Promise<string> {
+    return (await this.#processes.find((running) => running.number === number)?.page("/metrics")) ?? "";
+  }
+
+  #run(config: Config): Process {
     this.#starts += 1;
     const { scopes, unchecked } = this.#options;
-    this.#process = new Process({
+    return new Process({
       number: this.#starts,
-      config: CONFIG,
+      config,
       clock: this.clock,
       random: numbers(1_000 + this.#starts),
       network: this.network,
@@ -144,14 +135,6 @@ export class Stage {
     });
   }
 
-  stop(): void {
-    this.#process?.kill();
-  }
-
-  async metrics(): Promise<string> {
-    return (await this.#process?.page("/metrics")) ?? "";
-  }
-
   async pass(minutes: number): Promise<void> {
     await this.clock.advance(minutes * 60_000);
   }
@@ -161,9 +144,10 @@ export class Stage {
   }
 
   /** kubectl create. @throws Error when the API server refuses */
-  create(name: string, spec: SessionPoolSpec, namespace = HERE): SessionPool {
+  create(name: string, spec: SessionPoolSpec, namespace = HERE, labels = {}): SessionPool {
     const path = `/apis/${VERSION}/namespaces/${namespace}/${PLURAL}`;
-    return this.#kubectl("POST", path, { metadata: { name }, spec } as unknown as JsonObject) as unknown as SessionPool;
+    const object = { metadata: { name, labels }, spec } as unknown as JsonObject;
+    return this.#kubectl("POST", path, object) as unknown as SessionPool;
   }
 
   /** kubectl patch, with any member of the object but the status. */

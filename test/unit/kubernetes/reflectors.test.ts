@@ -94,8 +94,18 @@ describe("what is watched", () => {
     return [url.pathname, url.searchParams.get("fieldSelector")];
   };
 
-  it.each([
+  it.each<{ namespaces: string[] | undefined; selector?: string; pools: string[] }>([
     { namespaces: undefined, pools: ["/apis/appcontainers.dev/v1alpha1/sessionpools"] },
+    {
+      namespaces: undefined,
+      selector: "shard notin (a, b),!other",
+      pools: ["/apis/appcontainers.dev/v1alpha1/sessionpools?labelSelector=shard%20notin%20(a%2C%20b)%2C!other"],
+    },
+    {
+      namespaces: ["a"],
+      selector: "shard=a",
+      pools: ["/apis/appcontainers.dev/v1alpha1/namespaces/a/sessionpools?labelSelector=shard%3Da"],
+    },
     {
       namespaces: ["a", "b"],
       pools: [
@@ -103,8 +113,8 @@ describe("what is watched", () => {
         "/apis/appcontainers.dev/v1alpha1/namespaces/b/sessionpools",
       ],
     },
-  ])("are the resources of $namespaces", ({ namespaces, pools }) => {
-    expect(sessionPoolPaths(namespaces)).toEqual(pools);
+  ])("are the resources of $namespaces with $selector", ({ namespaces, selector, pools }) => {
+    expect(sessionPoolPaths(namespaces, selector)).toEqual(pools);
   });
 
   it.each([

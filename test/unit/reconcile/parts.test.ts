@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { SessionPool } from "../../../src/api/session-pool.ts";
 import { ArmError, stableMessage, type ArmErrorKind } from "../../../src/azure/errors.ts";
-import { ConfigExit, readConfig } from "../../../src/config.ts";
 import { KubernetesError } from "../../../src/kubernetes/errors.ts";
 import { noteFailure, retryDue } from "../../../src/reconcile/failed-pool.ts";
 import { failureOf } from "../../../src/reconcile/failure.ts";
@@ -211,70 +210,6 @@ describe("what is remembered", () => {
     expect(memories.of("ns/a", resource).failedOperations).toBe(3);
     expect(memories.of("ns/a", changed({ uid: "u2" })).failedOperations).toBe(0);
     expect(memories.peek("u1")).toBeUndefined();
-  });
-});
-
-describe("the configuration", () => {
-  const read = (args: readonly string[], env: Record<string, string> = {}): ReturnType<typeof readConfig> =>
-    readConfig(args, env);
-  const exitOf = (args: readonly string[], env: Record<string, string> = {}): ConfigExit => {
-    try {
-      read(args, env);
-    } catch (error) {
-      if (error instanceof ConfigExit) return error;
-    }
-    throw new Error("the configuration was taken");
-  };
-
-  it("has defaults, takes flags before the environment, and the last of two flags", () => {
-    expect(read([])).toMatchObject({
-      driftIntervalMs: 300_000,
-      concurrency: 10,
-      logLevel: "info",
-      armEndpoint: "https://management.azure.com",
-      armAudience: "https://management.azure.com",
-    });
-    expect(
-      read(["--drift-interval=10s", "--drift-interval=2h"], { DRIFT_INTERVAL: "1m", AZURE_SUBSCRIPTION_ID: "" }),
-    ).toMatchObject({ driftIntervalMs: 7_200_000, subscriptionId: undefined });
-    expect(read([], { AZURE_RESOURCE_MANAGER_ENDPOINT: "https://management.usgovcloudapi.net/" })).toMatchObject({
-      armEndpoint: "https://management.usgovcloudapi.net",
-      armAudience: "https://management.usgovcloudapi.net",
-    });
-  });
-
-  it("names every wrong value at once, with where it came from and what is right", () => {
-    const exit = exitOf(["--concurrency=0", "--health-port=70000"], {
-      AZURE_SUBSCRIPTION_ID: "mine",
-      AZURE_AUTHORITY_HOST: "http://login",
-    });
-    expect(exit.exitCode).toBe(2);
-    expect(exit.message.split("\n")).toEqual([
-      'AZURE_SUBSCRIPTION_ID: "mine" is not a UUID',
-      '--concurrency: "0" is not a number from 1 to 100',
-      '--health-port: "70000" is not a port from 0 to 65535',
-      'AZURE_AUTHORITY_HOST: "http://login" is not an https URL without a path',
-    ]);
-  });
-
-  it("takes a list of namespaces, which needs a cluster id", () => {
-    expect(read([])).toMatchObject({ watchNamespaces: undefined });
-    const both = { watchNamespaces: ["a", "b-2"], clusterId: "c" };
-    expect(read(["--namespaces=a,b-2,a", "--cluster-id=c"])).toMatchObject(both);
-    expect(read([], { WATCH_NAMESPACES: "a,b-2", CLUSTER_ID: "c" })).toMatchObject(both);
-    expect(exitOf(["--namespaces=a"]).message).toMatch(/^--namespaces: set --cluster-id too: .*kube-system/);
-    for (const wrong of ["", "a,", "a, b", "A", "a/b", "*"])
-      expect(exitOf([`--namespaces=${wrong}`, "--cluster-id=c"]).message).toBe(
-        `--namespaces: "${wrong}" is not a list of namespaces, separated by commas`,
-      );
-  });
-
-  it("refuses a flag that it does not know, and lists all with --help", () => {
-    expect(exitOf(["--drift=1"]).exitCode).toBe(2);
-    const help = exitOf(["--help"]);
-    expect(help.exitCode).toBe(0);
-    for (const name of ["--kubeconfig", "--drift-interval", "AZURE_FEDERATED_TOKEN_FILE"])
-      expect(help.message).toContain(name);
   });
 });
 

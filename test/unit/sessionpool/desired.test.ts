@@ -58,7 +58,7 @@ describe("the body that a resource asks for", () => {
         subscriptionId: "00000000-0000-0000-0000-000000000000",
         azureName: "beta",
         suspend: true,
-        policy: { deletion: "Orphan" },
+        policy: { deletion: "Orphan", driftInterval: "1h" },
       },
     ],
   ])("does not send %s", (_story, changes) => {

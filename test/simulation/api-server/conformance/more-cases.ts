@@ -77,6 +77,39 @@ const BUILT_IN_CASES: readonly Case[] = [
   },
 ];
 
+/** What the operator's own reader of label selectors takes or refuses, too. */
+const SELECTORS = [
+  "shard in (a, b)",
+  "shard in(a)",
+  "shard in (a,)",
+  "shard notin (a)",
+  "shard notin (a,b),shard",
+  " shard == a ",
+  "shard=",
+  "shard,shard!=a",
+  "! shard",
+  "example.com/tier=x,shard in (a,b)",
+  "in notin (in)",
+  "",
+  " ",
+  "a=b,",
+  ",a",
+  "shard in a",
+  "shard in (a",
+  "shard in ()",
+  "shard IN (a)",
+  "shard===a",
+  "shard=a b",
+  "shard in (a,b/c)",
+  "shard=-a",
+  `shard=${"a".repeat(64)}`,
+  "Example.com/shard=a",
+  "/shard",
+  "shard.",
+  "!",
+  "=a",
+];
+
 /** Collections and their changes. */
 const COLLECTION_CASES: readonly Case[] = [
   {
@@ -132,6 +165,47 @@ const COLLECTION_CASES: readonly Case[] = [
       await api.send("PATCH", `${pools(api)}/alpha`, { metadata: { labels: { shard: "a" } } }, MERGE_PATCH);
       await watch.next(3);
       watch.close();
+    },
+  },
+  {
+    name: "label selectors, and what is none",
+    run: async (api) => {
+      await api.send("POST", pools(api), pool("none"));
+      await api.send("POST", pools(api), pool("empty", { labels: { shard: "" } }));
+      await api.send("POST", pools(api), pool("alpha", { labels: { shard: "a", "example.com/tier": "x" } }));
+      await api.send("POST", pools(api), pool("beta", { labels: { shard: "b" } }));
+      for (const selector of SELECTORS)
+        await api.send("GET", `${pools(api)}?labelSelector=${encodeURIComponent(selector)}`);
+    },
+  },
+  {
+    name: "two watches that share the objects: one leaves the first for the second, and comes back",
+    run: async (api) => {
+      await api.send("POST", pools(api), pool("alpha", { labels: { shard: "a" } }));
+      const made = await api.send("POST", pools(api), pool("beta"));
+      const from = `watch=true&resourceVersion=${made.metadata.resourceVersion}`;
+      const first = await api.watch(`${pools(api)}?${from}&labelSelector=shard%20in%20(a)`);
+      const others = await api.watch(`${pools(api)}?${from}&labelSelector=shard%20notin%20(a)`);
+      const label = (name: string, shard: string | null): Promise<unknown> =>
+        api.send("PATCH", `${pools(api)}/${name}`, { metadata: { labels: { shard } } }, MERGE_PATCH);
+      await label("alpha", "b");
+      await first.next(1);
+      await others.next(1);
+      await api.send("PATCH", `${pools(api)}/alpha/status`, { status: { observedGeneration: 1 } }, MERGE_PATCH);
+      await others.next(1);
+      await label("alpha", "a");
+      await first.next(1);
+      await others.next(1);
+      await label("beta", "a");
+      await first.next(1);
+      await others.next(1);
+      await api.send("DELETE", `${pools(api)}/beta`);
+      await first.next(1);
+      await label("alpha", null);
+      await first.next(1);
+      await others.next(1);
+      first.close();
+      others.close();
     },
   },
   {
