@@ -2,6 +2,7 @@ import type { Logger } from "pino";
 import type { SessionPool } from "./api/session-pool.ts";
 import type { ArmHttpClient } from "./azure/arm-client.ts";
 import { ArmClients } from "./azure/arm-clients.ts";
+import { Observers } from "./azure/observers.ts";
 import { type Config, ConfigExit } from "./config.ts";
 import { Controller } from "./controller/controller.ts";
 import { WorkQueue } from "./controller/queue.ts";
@@ -25,15 +26,19 @@ import { Metrics } from "./observability/metrics.ts";
 import { healthPages, type Listen, metricsPages } from "./observability/servers.ts";
 import { Claims } from "./reconcile/claims.ts";
 import { CredentialStore } from "./reconcile/credentials.ts";
+import { DriftBreaker } from "./reconcile/drift-breaker.ts";
 import { HASH_KEY_SECRET, HashKeyStore } from "./reconcile/hash-key.ts";
 import { Memories } from "./reconcile/memory.ts";
+import { POOL_READER } from "./reconcile/observe.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
 import { Pacer } from "./reconcile/pacer.ts";
 import { Reporter } from "./reconcile/report.ts";
 import { ScopeFileError, Scopes } from "./reconcile/scopes.ts";
 import { type ReadSecret, SecretFingerprints } from "./reconcile/secret-fingerprints.ts";
 import { refreshSecrets } from "./reconcile/secret-refresh.ts";
+import { RESYNC_INTERVALS } from "./reconcile/rest.ts";
 import { isNews } from "./reconcile/wake.ts";
+import { WriteSlots } from "./reconcile/write-slots.ts";
 import { backoff } from "./time/backoff.ts";
 import { parsePoolId } from "./sessionpool/placement.ts";
 import { type Clock, type Random, sleep } from "./time/clock.ts";
@@ -82,8 +87,10 @@ const GRACE_MS = 25_000;
 export async function runOperator(parts: OperatorParts): Promise<void> {
   const { config, log, clock, random, signal } = parts;
   const http = parts.httpClient ? { httpClient: parts.httpClient } : {};
-  // A pool at rest uses its credential once in each drift interval.
-  const keepMs = Math.max(KEEP_CREDENTIALS_MS, 3 * config.driftIntervalMs);
+  // A resource at rest uses its credential once in each resync.
+  const keepMs = Math.max(KEEP_CREDENTIALS_MS, 2 * RESYNC_INTERVALS * config.driftIntervalMs);
+  const metrics = new Metrics();
+  const slots = new WriteSlots(config.maxInFlightWrites, () => clients.onSlot());
   const clients = new ArmClients({
     own: config,
     keepMs,
@@ -91,6 +98,8 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
     audience: config.armAudience,
     clock,
     userAgent: "sessionpool-operator",
+    share: config.armBudgetShare,
+    slots,
     ...http,
   });
   const client = new KubernetesClient(parts.transport, clock);
@@ -98,7 +107,20 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
   const events = new EventRecorder({ client, clock, random, log, instance: parts.instance });
   const memories = new Memories();
   const queue = new WorkQueue(clock);
-  const metrics = new Metrics();
+  const observers = new Observers({
+    clock,
+    random,
+    log,
+    intervalMs: config.driftIntervalMs,
+    reader: POOL_READER,
+    wake: (key) => queue.add(key),
+    signal,
+  });
+  const breaker = new DriftBreaker({
+    maxShare: config.maxDriftShare,
+    enqueue: (key) => queue.add(key),
+    onFound: () => undefined,
+  });
   const fingerprints = new SecretFingerprints();
   const claims = new Claims((resource, poolId) => {
     const target = parsePoolId(poolId);
@@ -121,7 +143,8 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       fingerprints.track(key, previous, current);
       for (const waiting of claims.track(key, current)) queue.add(waiting);
       if (previous && !current) metrics.forget(previous.metadata);
-      if (isNews(previous, current, current && memories.peek(current.metadata.uid)?.lastStatus)) queue.add(key);
+      if (isNews(previous, current, current && memories.peek(current.metadata.uid)?.lastStatus))
+        queue.add(key, reflector.isSynced ? "urgent" : "background");
     },
   });
   const secrets = new Reflectors<SecretObject>({
@@ -176,6 +199,11 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       readSecret: fingerprints.remembering(readAny),
       hashKey: (abort) => hashKeys.get(abort),
       onWrite: (reason) => metrics.wrote(reason),
+      observers,
+      breaker,
+      slots,
+      giveBack: (key) => clients.giveBack(key),
+      onTurn: (key) => queue.add(key, "urgent"),
       unverifiedPacer: new Pacer(UNVERIFIED_INTERVAL_MS),
       recordEvent: (resource, event) => events.record(resource, event),
       defaultSubscriptionId: config.subscriptionId,

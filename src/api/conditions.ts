@@ -25,6 +25,8 @@ export const REASON = {
   busy: "AzureBusy",
   /** Azure asked for a pause. */
   throttled: "Throttled",
+  /** Something is to be done in Azure, and its turn within Azure's limits has not come. */
+  queued: "Queued",
   /** Azure did not answer, or answered with a fault of its own. */
   unavailable: "AzureUnavailable",
   /** spec.suspend is true. */
@@ -61,6 +63,8 @@ export const REASON = {
   secretsWouldBeRemoved: "SecretsWouldBeRemoved",
   /** Somebody changed the pool in Azure, and spec.policy.drift is Report. */
   drifted: "Drifted",
+  /** Many pools were changed in Azure at once, so a person decides whether they are put back. */
+  tooManyDrifted: "TooManyDrifted",
   /** The same update was made again and again, and Azure still has something else. */
   notConverging: "NotConverging",
   /** Something would be done, but spec.policy.mode is Observe. */

@@ -2,7 +2,9 @@ import { createContainerAppsAPI, type ContainerAppsAPIClientOptionalParams } fro
 import { type Clock, DeadlineError, withDeadline } from "../time/clock.ts";
 import type { AzureCredential } from "./credential.ts";
 import { ArmError, armError, retryAfterMs, stableMessage } from "./errors.ts";
-import { Throttle, type CallKind } from "./throttle.ts";
+import { Budget, type CallKind } from "./budget.ts";
+import type { Receipt } from "./call-bucket.ts";
+import type { Turn } from "./waiting-line.ts";
 
 /** The api-version that the operator speaks; the SDK's own default is a later one. */
 const API_VERSION = "2025-07-01";
@@ -19,6 +21,24 @@ export interface PoolScope {
   readonly subscriptionId: string;
   readonly resourceGroup?: string;
 }
+
+/** One page of a LIST. */
+export interface PoolPage {
+  readonly pools: readonly object[];
+  /** When it was asked for, in milliseconds since the epoch: what happened later it may not know. */
+  readonly askedAt: number;
+}
+
+/** What a call is for. */
+export type CallName = "get" | "list" | "put" | "delete" | "operation";
+
+const KIND_OF: Readonly<Record<CallName, CallKind>> = {
+  get: "read",
+  list: "read",
+  operation: "read",
+  put: "write",
+  delete: "delete",
+};
 
 /** A successful answer: the raw JSON body (undefined when empty), and the headers that say how to follow a long-running operation. */
 export interface ArmAnswer {
@@ -42,7 +62,9 @@ export interface ArmClientOptions {
   readonly clock: Clock;
   readonly userAgent: string;
   /** Shared by the clients of one principal; one of its own when left out. */
-  readonly throttle?: Throttle;
+  readonly budget?: Budget;
+  /** Told of each call that was made: which, and the status of the answer, 0 when none came. */
+  readonly onCall?: ((name: CallName, status: number) => void) | undefined;
   /** Only tests and simulations set it. */
   readonly httpClient?: ArmHttpClient;
 }
@@ -63,14 +85,17 @@ const MAX_PAGES = 1000;
  * models drop fields they do not know. No retries and no redirects inside: one call is one request, and a failure is an {@link ArmError}.
  */
 export class ArmClient {
+  /** What its principal may ask. */
+  readonly budget: Budget;
   readonly #api: ReturnType<typeof createContainerAppsAPI>;
   readonly #clock: Clock;
-  readonly #throttle: Throttle;
+  readonly #onCall: NonNullable<ArmClientOptions["onCall"]>;
   readonly #host: string;
 
   constructor(options: ArmClientOptions) {
     this.#clock = options.clock;
-    this.#throttle = options.throttle ?? new Throttle(options.clock);
+    this.budget = options.budget ?? new Budget(options);
+    this.#onCall = options.onCall ?? ((): void => undefined);
     this.#host = new URL(options.endpoint).host;
     this.#api = createContainerAppsAPI(withoutCache(options.credential), "", {
       endpoint: options.endpoint,
@@ -84,9 +109,14 @@ export class ArmClient {
     this.#api.pipeline.removePolicy({ name: "redirectPolicy" });
   }
 
-  /** Reads a pool. @throws ArmError, `isAbsent` when it does not exist */
-  async get(pool: PoolAddress, signal: AbortSignal): Promise<ArmAnswer> {
-    return this.#send("read", pool.subscriptionId, READ_TIMEOUT_MS, signal, (abortSignal) =>
+  /**
+   * Reads a pool.
+   *
+   * @param turn who waits for a turn; absent for who waits for nobody (see {@link Budget.take}), here and below
+   * @throws ArmError, `isAbsent` when it does not exist @throws TurnPending
+   */
+  async get(pool: PoolAddress, signal: AbortSignal, turn?: Turn): Promise<ArmAnswer> {
+    return this.#send("get", pool.subscriptionId, READ_TIMEOUT_MS, signal, turn, (abortSignal) =>
       this.#path(pool).get({ abortSignal, queryParameters: { "api-version": API_VERSION } }),
     );
   }
@@ -95,52 +125,53 @@ export class ArmClient {
    * Reads all pools of a scope, one page after the other, each with its pools as GET returns them (azure-session-pools, before §1). A pool that
    * comes or goes meanwhile may be missing, or be on two pages.
    *
+   * @param turn each page waits for one
    * @throws ArmError, also when a page leads to another host than ARM's, or the pages do not end
    */
-  async *list(scope: PoolScope, signal: AbortSignal): AsyncGenerator<readonly object[], void> {
+  async *list(
+    scope: PoolScope,
+    signal: AbortSignal,
+    turn?: Omit<Turn, "wake">,
+  ): AsyncGenerator<PoolPage, void, undefined> {
     const { subscriptionId, resourceGroup } = scope;
     const first =
       resourceGroup === undefined
         ? this.#api.pathUnchecked(POOLS_OF_SUBSCRIPTION, subscriptionId)
         : this.#api.pathUnchecked(POOLS_OF_GROUP, subscriptionId, resourceGroup);
-    let answer = await this.#send("read", subscriptionId, READ_TIMEOUT_MS, signal, (abortSignal) =>
-      first.get({ abortSignal, queryParameters: { "api-version": API_VERSION } }),
-    );
+    let call: Call = (abortSignal) => first.get({ abortSignal, queryParameters: { "api-version": API_VERSION } });
     const seen = new Set<string>();
     for (;;) {
+      const paid = turn && (await this.budget.wait("read", subscriptionId, turn, signal));
+      const askedAt = this.#clock.now();
+      const answer = await this.#send("list", subscriptionId, READ_TIMEOUT_MS, signal, paid, call);
       const { pools, nextLink } = pageOf(answer);
-      yield pools;
+      yield { pools, askedAt };
       if (nextLink === undefined) return;
       const next = this.#trusted(nextLink);
       if (next === undefined) throw badPage(answer, "UntrustedNextLink", "goes on at another host than ARM's own");
       if (seen.has(next) || seen.size >= MAX_PAGES) throw badPage(answer, "EndlessList", "does not end");
       seen.add(next);
-      answer = await this.#follow(subscriptionId, next, signal);
+      call = (abortSignal) => this.#api.pathUnchecked(next).get({ abortSignal });
     }
   }
 
-  /** Creates or replaces a pool. The answer to an update is 201 too (azure-session-pools §3.1). */
-  async put(pool: PoolAddress, body: unknown, signal: AbortSignal): Promise<ArmAnswer> {
-    return this.#send("write", pool.subscriptionId, WRITE_TIMEOUT_MS, signal, (abortSignal) =>
+  /** Creates or replaces a pool. The answer to an update is 201 too (azure-session-pools §3.1). @throws ArmError @throws TurnPending */
+  async put(pool: PoolAddress, body: unknown, signal: AbortSignal, turn?: Turn): Promise<ArmAnswer> {
+    return this.#send("put", pool.subscriptionId, WRITE_TIMEOUT_MS, signal, turn, (abortSignal) =>
       this.#path(pool).put({ abortSignal, body, queryParameters: { "api-version": API_VERSION } }),
     );
   }
 
-  /** Asks Azure to delete a pool: 202 with an operation, or 204 at once. */
-  async delete(pool: PoolAddress, signal: AbortSignal): Promise<ArmAnswer> {
-    return this.#send("delete", pool.subscriptionId, WRITE_TIMEOUT_MS, signal, (abortSignal) =>
+  /** Asks Azure to delete a pool: 202 with an operation, or 204 at once. @throws ArmError @throws TurnPending */
+  async delete(pool: PoolAddress, signal: AbortSignal, turn?: Turn): Promise<ArmAnswer> {
+    return this.#send("delete", pool.subscriptionId, WRITE_TIMEOUT_MS, signal, turn, (abortSignal) =>
       this.#path(pool).delete({ abortSignal, queryParameters: { "api-version": API_VERSION } }),
     );
   }
 
-  /** Reads the state of a long-running operation from the signed URL that Azure gave. */
-  async getOperation(subscriptionId: string, url: string, signal: AbortSignal): Promise<ArmAnswer> {
-    return this.#follow(subscriptionId, url, signal);
-  }
-
-  /** Reads a URL that Azure gave, as it is. */
-  #follow(subscriptionId: string, url: string, signal: AbortSignal): Promise<ArmAnswer> {
-    return this.#send("read", subscriptionId, READ_TIMEOUT_MS, signal, (abortSignal) =>
+  /** Reads the state of a long-running operation from the signed URL that Azure gave, as it is. @throws ArmError @throws TurnPending */
+  async getOperation(subscriptionId: string, url: string, signal: AbortSignal, turn?: Turn): Promise<ArmAnswer> {
+    return this.#send("operation", subscriptionId, READ_TIMEOUT_MS, signal, turn, (abortSignal) =>
       this.#api.pathUnchecked(url).get({ abortSignal }),
     );
   }
@@ -149,27 +180,33 @@ export class ArmClient {
     return this.#api.pathUnchecked(POOL, pool.subscriptionId, pool.resourceGroup, pool.name);
   }
 
+  /** @param payment a turn to pay with, or a receipt when it is paid */
   async #send(
-    kind: CallKind,
+    name: CallName,
     subscriptionId: string,
     timeoutMs: number,
     parent: AbortSignal,
-    call: (signal: AbortSignal) => PromiseLike<RawResponse>,
+    payment: Turn | Receipt | undefined,
+    call: Call,
   ): Promise<ArmAnswer> {
-    this.#throttle.check(kind, subscriptionId);
+    const kind = KIND_OF[name];
+    const receipt = payment && "left" in payment ? payment : this.budget.take(kind, subscriptionId, payment);
     let response: RawResponse;
     try {
       response = await withDeadline(this.#clock, timeoutMs, parent, async (signal) => await call(signal));
     } catch (error) {
       if (parent.aborted) throw error;
+      this.#onCall(name, 0);
       throw noAnswer(error, this.#clock.now());
     }
     const status = Number(response.status);
     const headers = response.headers;
+    this.#onCall(name, status);
+    this.budget.follow(kind, subscriptionId, headers, receipt);
     const wait = retryAfterMs(headers, this.#clock.now());
     if (status >= 300) {
       const error = armError(status, response.body, wait);
-      if (error.kind === "throttled") this.#throttle.closeFor(kind, subscriptionId, wait);
+      if (error.kind === "throttled") this.budget.closeFor(kind, subscriptionId, wait);
       throw error;
     }
     if (response.body !== undefined && (typeof response.body !== "object" || response.body === null)) {
@@ -208,6 +245,8 @@ function pageOf(answer: ArmAnswer): { readonly pools: readonly object[]; readonl
 function badPage({ status }: ArmAnswer, code: string, what: string): ArmError {
   return new ArmError("unavailable", status, code, `Azure's list of session pools ${what}`);
 }
+
+type Call = (signal: AbortSignal) => PromiseLike<RawResponse>;
 
 interface RawResponse {
   readonly status: string;

@@ -1,9 +1,10 @@
 import { createHash } from "node:crypto";
 import { ArmClient, type ArmClientOptions } from "./arm-client.ts";
-import { Throttle } from "./throttle.ts";
+import { Budget, type BudgetLeft, type BudgetOptions } from "./budget.ts";
 import { type CredentialContent, type CredentialOptions, createCredential, credentialOf } from "./credential.ts";
 
-export interface ArmClientsOptions extends Omit<ArmClientOptions, "credential"> {
+export interface ArmClientsOptions
+  extends Omit<ArmClientOptions, "credential" | "budget">, Omit<BudgetOptions, "clock"> {
   /** How the operator itself signs in. */
   readonly own: CredentialOptions;
   /** How long a client is kept that nobody asks for, in milliseconds. */
@@ -14,28 +15,26 @@ interface Entry {
   readonly client: ArmClient;
   /** Tenant and application. */
   readonly principal: string;
-  readonly throttle: Throttle;
   usedAt: number;
 }
 
 /**
  * One ARM client, and with it one token, for each credential; equal content is one client, whichever namespaces it comes from. ARM counts calls by
- * principal, so its pauses are remembered for all credentials of one principal, e.g. before and after its secret is rotated.
+ * principal, so its pauses and the budget are those of all credentials of one principal, e.g. before and after its secret is rotated.
  */
 export class ArmClients {
   /** The operator's own. */
   readonly own: ArmClient;
   readonly #options: ArmClientsOptions;
-  readonly #ownThrottle: Throttle;
+
   readonly #others = new Map<string, Entry>();
 
   constructor(options: ArmClientsOptions) {
     this.#options = options;
-    this.#ownThrottle = new Throttle(options.clock);
     this.own = new ArmClient({
       ...options,
       credential: createCredential(options.own, options),
-      throttle: this.#ownThrottle,
+      budget: new Budget(options),
     });
   }
 
@@ -56,16 +55,34 @@ export class ArmClients {
     }
     const credential = credentialOf(content, this.#options.own, this.#options);
     const principal = principalOf(content);
-    const throttle = this.#throttleOf(principal);
-    const client = new ArmClient({ ...this.#options, credential, throttle });
-    this.#others.set(key, { client, principal, throttle, usedAt: now });
+    const client = new ArmClient({ ...this.#options, credential, budget: this.#budgetOf(principal) });
+    this.#others.set(key, { client, principal, usedAt: now });
     return client;
   }
 
-  #throttleOf(principal: string): Throttle {
-    if (principal === principalOf(this.#options.own)) return this.#ownThrottle;
+  /** What is left of each budget. */
+  left(): readonly BudgetLeft[] {
+    return [...this.#budgets()].flatMap((budget) => budget.left());
+  }
+
+  /** Who asked is done, or gone: turns that were not used are others'. */
+  giveBack(queueKey: string): void {
+    for (const budget of this.#budgets()) budget.giveBack(queueKey);
+  }
+
+  /** A slot for a write has become free. */
+  onSlot(): void {
+    for (const budget of this.#budgets()) budget.onSlot();
+  }
+
+  #budgetOf(principal: string): Budget {
+    if (principal === principalOf(this.#options.own)) return this.own.budget;
     const same = [...this.#others.values()].find((other) => other.principal === principal);
-    return same?.throttle ?? new Throttle(this.#options.clock);
+    return same?.client.budget ?? new Budget(this.#options);
+  }
+
+  #budgets(): ReadonlySet<Budget> {
+    return new Set([this.own, ...[...this.#others.values()].map(({ client }) => client)].map(({ budget }) => budget));
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ArmAnswer, ArmClient } from "./arm-client.ts";
 import { ArmError, stableMessage } from "./errors.ts";
+import type { Turn } from "./waiting-line.ts";
 
 /** Where a long-running operation stands (azure-session-pools §3.1). */
 export type OperationProgress =
@@ -20,9 +21,10 @@ export async function readOperation(
   subscriptionId: string,
   url: string,
   signal: AbortSignal,
+  turn: Turn,
 ): Promise<OperationProgress> {
   try {
-    return progressOf(await client.getOperation(subscriptionId, url, signal));
+    return progressOf(await client.getOperation(subscriptionId, url, signal, turn));
   } catch (error) {
     if (error instanceof ArmError && error.kind === "refused") return { kind: "unknown" };
     throw error;

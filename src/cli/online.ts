@@ -6,7 +6,7 @@ import { readClusterId, readSecret } from "../kubernetes/core.ts";
 import { SessionPools } from "../kubernetes/session-pools.ts";
 import { Claims } from "../reconcile/claims.ts";
 import { CredentialStore } from "../reconcile/credentials.ts";
-import { observe } from "../reconcile/gather.ts";
+import { readPool } from "../reconcile/observe.ts";
 import { HASH_KEY_SECRET, hashKeyOf } from "../reconcile/hash-key.ts";
 import { isOwnerHere } from "../reconcile/named-owner.ts";
 import { resolveSecrets } from "../reconcile/secrets.ts";
@@ -56,7 +56,7 @@ export async function readOnline(options: OnlineOptions): Promise<readonly PlanS
       formatPoolId(placed.placement),
       signal,
     );
-    const observation = await observe(options.arm, placed.placement, signal);
+    const observation = await readPool(options.arm, placed.placement, signal);
     const owner = { clusterId, namespace, name, uid: resource.metadata.uid };
     sources.push({
       resource,

@@ -58,6 +58,7 @@ export function reportOf(sources: PlanSources): PlanReport {
     scopeProblem: undefined,
     liveScopeProblem: undefined,
     mayAppear: false,
+    tooManyDrifted: false,
     violations: [],
     credentials: sources.credentials ?? { kind: "resolved" },
     secrets,

@@ -7,6 +7,8 @@ import type { WorkQueue } from "./queue.ts";
 export type Result =
   /** Nothing until something changes. */
   | { readonly kind: "done" }
+  /** Nothing before somebody adds the key who knows when it can go on, such as a budget. Keeps the failure count. */
+  | { readonly kind: "parked" }
   /** Look again in `afterMs` milliseconds: progress is expected then. Clears the failure count. */
   | { readonly kind: "requeue"; readonly afterMs: number }
   /** Try again with exponential backoff, not before `notBeforeMs` (a Retry-After), and at most `maxMs` apart. */
@@ -75,6 +77,8 @@ export class Controller {
     switch (result.kind) {
       case "done":
         this.#failures.delete(key);
+        return;
+      case "parked":
         return;
       case "requeue":
         this.#failures.delete(key);

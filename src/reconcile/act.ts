@@ -1,28 +1,23 @@
 import type { Logger } from "pino";
 import { REASON } from "../api/conditions.ts";
 import type { SessionPool } from "../api/session-pool.ts";
-import type { ArmAnswer } from "../azure/arm-client.ts";
-import { ArmError } from "../azure/errors.ts";
 import type { Result } from "../controller/controller.ts";
 import type { EventNote } from "../kubernetes/events.ts";
 import type { SessionPools } from "../kubernetes/session-pools.ts";
+import type { Action, PutReason } from "../sessionpool/action.ts";
 import { modeOf } from "../sessionpool/approval.ts";
-import { isObject } from "../sessionpool/json.ts";
-import { shownForm } from "../sessionpool/normalize.ts";
-import type { Action, Observation, PutReason } from "../sessionpool/action.ts";
-import { MESSAGE_DELETING, MESSAGE_WORKING, lastWritten, provisioningState } from "../sessionpool/progress.ts";
-import { jittered } from "../time/backoff.ts";
 import type { Random } from "../time/clock.ts";
-import { putEvent } from "./announce.ts";
 import type { Claims } from "./claims.ts";
-import { type Decision, DEFAULT_POLL_MS, keyOf } from "./gather.ts";
+import { type Decision, keyOf } from "./gather.ts";
 import type { PoolMemory } from "./memory.ts";
+import { DEFAULT_POLL_MS, type ObserveOptions } from "./observe.ts";
 import type { Pacer } from "./pacer.ts";
-import type { Reporter, Subject } from "./report.ts";
-import { showWithout } from "./secrets.ts";
-import { type SettleOptions, settle } from "./settle.ts";
+import type { Reporter } from "./report.ts";
+import { lookAgain, rest } from "./rest.ts";
+import type { SettleOptions } from "./settle.ts";
+import { adopt, put, remove } from "./write.ts";
 
-export interface ActOptions extends SettleOptions {
+export interface ActOptions extends SettleOptions, ObserveOptions {
   readonly sessionPools: SessionPools;
   readonly reporter: Reporter;
   readonly recordEvent: (resource: SessionPool, event: EventNote) => void;
@@ -33,7 +28,7 @@ export interface ActOptions extends SettleOptions {
   /** Turns for PUTs that all pools with secrets may need at the same time. */
   readonly unverifiedPacer: Pacer;
   readonly random: Random;
-  /** How often a pool at rest is compared with Azure, in milliseconds. */
+  /** How often a pool at rest is compared with Azure, unless its resource says, in milliseconds. */
   readonly driftIntervalMs: number;
 }
 
@@ -42,6 +37,7 @@ const UNTIL_EDIT: ReadonlySet<string> = new Set([
   REASON.changesPlanned,
   REASON.approvalRequired,
   REASON.drifted,
+  REASON.tooManyDrifted,
   REASON.notConverging,
   REASON.secretsWouldBeRemoved,
   REASON.immutableField,
@@ -56,14 +52,11 @@ const NOT_MINE: ReadonlySet<string> = new Set([
   REASON.immutableField,
 ]);
 
+/** How long an operation is left to LISTs without a look, in milliseconds. */
+const FOLLOWED_MS = 5 * 60_000;
+
 /** How long the watch may take to bring back what the operator wrote itself, in milliseconds. */
 const WATCH_LAG_MS = 2_000;
-
-/** How long a PUT may take to show once its answer did not come, in milliseconds: twice as long as it is waited for. */
-const UNSURE_MS = 120_000;
-
-/** How soon to look again when another resource for the same pool was quicker, in milliseconds. */
-const RIVAL_MS = 1_000;
 
 /** How far apart looks at a missing Secret or credential are at most, in milliseconds; nothing tells the operator when it appears. */
 const MAX_HOLD_MS = 60_000;
@@ -117,10 +110,7 @@ export async function act(
         signal,
       );
       log.debug({ reason: action.reason }, "Azure is working; looking again later");
-      return {
-        kind: "requeue",
-        afterMs: Math.max((memory.operation?.notBefore ?? options.now() + DEFAULT_POLL_MS) - options.now(), 0),
-      };
+      return { kind: "requeue", afterMs: pollAgainMs(options, keyOf(resource), memory) };
     case "hold": {
       const { condition, kind: _kind, ...told } = action;
       await options.reporter.report(
@@ -130,7 +120,7 @@ export async function act(
         signal,
       );
       log.info({ reason: action.reason, message: action.message }, "holding");
-      return afterHold(options, action, memory);
+      return afterHold(options, resource, action, memory);
     }
     case "ready":
       log.debug({ known: action.known?.differences.map(({ path }) => path) }, "in sync");
@@ -138,70 +128,23 @@ export async function act(
   }
 }
 
-/** The pool is as it should be: say so, and look again when the drift interval has passed. */
-async function rest(
-  options: ActOptions,
-  subject: Subject,
-  action: Omit<Action & { kind: "ready" }, "kind">,
-  memory: PoolMemory,
-  signal: AbortSignal,
-): Promise<Result> {
-  await options.reporter.report(subject, { ...action, kind: "ready" }, memory, signal);
-  return { kind: "requeue", afterMs: jittered(options.driftIntervalMs, options.random) };
+/** When to see again how far Azure is: LISTs tell of it while they follow many operations. */
+function pollAgainMs({ observers, now }: ActOptions, key: string, { operation }: PoolMemory): number {
+  const waitMs = operation ? operation.notBefore - now() : 0;
+  if (waitMs > 0) return waitMs;
+  return observers.follows(key) ? FOLLOWED_MS : operation ? 0 : DEFAULT_POLL_MS;
 }
 
-/** Azure has begun a long-running operation: remember where to ask, say so, and let the worker go. */
-async function follow(
+function afterHold(
   options: ActOptions,
-  subject: Subject,
-  started: Omit<Parameters<Reporter["report"]>[1] & { kind: "reconciling" }, "kind"> & {
-    readonly what: "put" | "delete";
-  },
-  answer: ArmAnswer,
+  resource: SessionPool,
+  action: Action & { kind: "hold" },
   memory: PoolMemory,
-  signal: AbortSignal,
-): Promise<Result> {
-  const { what, ...told } = started;
-  const wait = answer.retryAfterMs ?? DEFAULT_POLL_MS;
-  memory.operation = { what, url: answer.operationUrl, notBefore: options.now() + wait };
-  await options.reporter.report(subject, { kind: "reconciling", ...told }, memory, signal);
-  return { kind: "requeue", afterMs: wait };
-}
-
-function afterHold(options: ActOptions, action: Action & { kind: "hold" }, memory: PoolMemory): Result {
+): Result {
   if (action.condition === "Suspended") return { kind: "done" };
-  if (UNTIL_EDIT.has(action.reason))
-    return { kind: "requeue", afterMs: jittered(options.driftIntervalMs, options.random) };
+  if (UNTIL_EDIT.has(action.reason)) return lookAgain(options, resource);
   if (memory.retryAt !== undefined) return { kind: "requeue", afterMs: Math.max(memory.retryAt - options.now(), 0) };
   return { kind: "retry", maxMs: MAX_HOLD_MS };
-}
-
-/** The claim is written before anything is done in its name. */
-async function adopt(
-  options: ActOptions,
-  decision: Decision,
-  action: Action & { kind: "adopt" },
-  memory: PoolMemory,
-  log: Logger,
-  signal: AbortSignal,
-): Promise<Result> {
-  const { resource } = decision;
-  if (!takesPool(options, resource)) return { kind: "requeue", afterMs: RIVAL_MS };
-  const { adopted, message } = action;
-  await options.reporter.report(
-    decision,
-    { kind: "reconciling", reason: REASON.adopting, message, adopted },
-    memory,
-    signal,
-  );
-  log.info({ poolId: adopted.id, previousOwner: adopted.owner }, "adopted");
-  options.recordEvent(resource, { type: "Normal", reason: "Adopted", action: "Adopt", note: message });
-  return { kind: "requeue", afterMs: 0 };
-}
-
-/** Whether no other resource has the pool; from now on this one has. */
-function takesPool({ claims }: ActOptions, resource: SessionPool): boolean {
-  return claims.take(keyOf(resource), resource.metadata.uid);
 }
 
 /** Whether the resource leaves the pool to others: what it has begun must not keep them waiting. */
@@ -211,80 +154,4 @@ function writesNoMore({ resource, action }: Decision): boolean {
     modeOf(resource) === "Observe" ||
     (action.kind === "hold" && NOT_MINE.has(action.reason))
   );
-}
-
-async function put(
-  options: ActOptions,
-  decision: Decision,
-  action: Action & { kind: "put" },
-  memory: PoolMemory,
-  log: Logger,
-  signal: AbortSignal,
-): Promise<Result> {
-  const { resource, arm, placement, desired, sentSecrets, values } = decision;
-  if (!arm || !placement) throw new Error("a PUT was planned without a credential or a placement");
-  if (action.reason === "SecretsUnverified") {
-    const wait = options.unverifiedPacer.waitFor(memory, options.now());
-    if (wait > 0) return { kind: "requeue", afterMs: wait };
-  }
-  if (!takesPool(options, resource)) return { kind: "requeue", afterMs: RIVAL_MS };
-  const { generation } = resource.metadata;
-  memory.lastPutGeneration = generation;
-  memory.pendingPut = { generation, desired: shownForm(desired, "desired"), secrets: sentSecrets };
-  memory.sentValues = values;
-  delete memory.failure;
-  delete memory.retryAt;
-  let answer: ArmAnswer;
-  try {
-    answer = await arm.put(placement, action.body, signal);
-  } catch (error) {
-    // Whether it took effect is unknown or denied; the next read tells, and must not take old differences for Azure's will.
-    delete memory.pendingPut;
-    if (error instanceof ArmError && error.kind === "unavailable") memory.unsureUntil = options.now() + UNSURE_MS;
-    throw error;
-  }
-  const paths = action.changes.map(({ path }) => path);
-  log.info({ reason: action.reason, paths, status: answer.status }, "PUT");
-  options.onWrite(action.reason);
-  options.recordEvent(resource, putEvent(action));
-  const observation: Observation = isObject(answer.body) ? { kind: "present", pool: answer.body } : { kind: "unknown" };
-  if (observation.kind === "present")
-    memory.pendingPut = { ...memory.pendingPut, modifiedAt: lastWritten(observation.pool) };
-  const state = observation.kind === "present" ? provisioningState(observation.pool) : "InProgress";
-  if (answer.operationUrl === undefined && state === "Succeeded" && answer.status === 200) {
-    const { applied } = settle(options, resource, memory, observation, showWithout(values));
-    const result = await rest(options, { ...decision, observation, applied }, { known: applied }, memory, signal);
-    delete memory.pendingPut;
-    return result;
-  }
-  const started = {
-    what: "put",
-    reason: action.reason === "Create" ? REASON.creating : REASON.updating,
-    message: MESSAGE_WORKING,
-    ...(action.drift ? { drift: action.drift } : {}),
-  } as const;
-  return await follow(options, { ...decision, observation }, started, answer, memory, signal);
-}
-
-async function remove(
-  options: ActOptions,
-  decision: Decision,
-  memory: PoolMemory,
-  log: Logger,
-  signal: AbortSignal,
-): Promise<Result> {
-  const { resource, arm, placement } = decision;
-  if (!arm || !placement) throw new Error("a DELETE was planned without a credential or a placement");
-  const answer = await arm.delete(placement, signal);
-  log.info({ status: answer.status }, "DELETE");
-  options.onWrite("Delete");
-  options.recordEvent(resource, {
-    type: "Normal",
-    reason: "Deleting",
-    action: "Delete",
-    note: "Azure was asked to delete the pool",
-  });
-  if (answer.status === 204) return { kind: "requeue", afterMs: 0 };
-  const started = { what: "delete", reason: REASON.deleting, message: MESSAGE_DELETING } as const;
-  return await follow(options, decision, started, answer, memory, signal);
 }

@@ -18,6 +18,9 @@ const MAX_UNAVAILABLE_MS = 60_000;
 /** How long to wait for another operation on the pool, unless Azure says. */
 const BUSY_MS = 10_000;
 
+/** What the condition says while Azure wants no calls. */
+export const MESSAGE_PAUSED = "Azure asked for a pause; the work goes on afterwards";
+
 /**
  * The whole retry policy for Azure in one switch.
  *
@@ -32,7 +35,7 @@ export function failureOf(error: ArmError, doing: string, wayOut = ""): Failure 
         outcome: {
           kind: "reconciling",
           reason: REASON.throttled,
-          message: "Azure asked for a pause; the work goes on afterwards",
+          message: MESSAGE_PAUSED,
         },
         result: { kind: "retry", notBeforeMs: error.retryAfterMs ?? BUSY_MS, maxMs: MAX_UNAVAILABLE_MS },
         transient: true,

@@ -1,26 +1,31 @@
+import { REASON } from "../api/conditions.ts";
 import { FINALIZER, type SessionPool } from "../api/session-pool.ts";
 import type { ArmClient } from "../azure/arm-client.ts";
-import { ArmError, isAbsent } from "../azure/errors.ts";
-import { readOperation } from "../azure/operations.ts";
+import { RANK, TurnPending } from "../azure/budget.ts";
+import type { Turn } from "../azure/waiting-line.ts";
 import type { SessionPools } from "../kubernetes/session-pools.ts";
 import { desiredBody, type SecretValues } from "../sessionpool/desired.ts";
 import type { Show } from "../sessionpool/diff.ts";
-import { isObject, type JsonObject } from "../sessionpool/json.ts";
+import type { JsonObject } from "../sessionpool/json.ts";
 import type { Applied } from "../sessionpool/known-differences.ts";
 import type { Owner } from "../sessionpool/ownership.ts";
 import type { Action, Observation, PlanInput } from "../sessionpool/action.ts";
 import { plan } from "../sessionpool/plan.ts";
 import { type Placement, formatPoolId, parsePoolId, placementOf } from "../sessionpool/placement.ts";
+import { driftIntervalOf } from "../sessionpool/requested.ts";
 import type { SentSecrets } from "../sessionpool/secrets-tag.ts";
 import type { Claims } from "./claims.ts";
 import { type CredentialStore, NO_CALLS, type SignIn } from "./credentials.ts";
 import { isOwnerHere } from "./named-owner.ts";
-import { noteFailure, retryDue } from "./failed-pool.ts";
+import type { DriftBreaker } from "./drift-breaker.ts";
+import { retryDue } from "./failed-pool.ts";
 import type { PendingPut, PoolMemory } from "./memory.ts";
-import { type ResolveOptions, type ResolvedSecrets, redact, resolveSecrets, showWithout } from "./secrets.ts";
+import { followOperation, hintOf, isEnough, observe, type ObserveOptions } from "./observe.ts";
+import { type ResolveOptions, type ResolvedSecrets, resolveSecrets, showWithout } from "./secrets.ts";
 import { type SettleOptions, settle } from "./settle.ts";
+import { rankOf, type TurnOf, turnsOf } from "./turns.ts";
 
-export interface GatherOptions extends ResolveOptions, SettleOptions {
+export interface GatherOptions extends ResolveOptions, SettleOptions, ObserveOptions {
   readonly credentials: Pick<CredentialStore, "of">;
   /** Violations of the CRD's schema, empty when valid. */
   readonly validate: (resource: SessionPool) => readonly string[];
@@ -33,15 +38,37 @@ export interface GatherOptions extends ResolveOptions, SettleOptions {
   /** Which resources are for which pool. */
   readonly claims: Claims;
   readonly sessionPools: SessionPools;
+  /** Which pools were changed in Azure. */
+  readonly breaker: DriftBreaker;
+  /** How often a pool at rest is compared with Azure, unless its resource says, in milliseconds. */
+  readonly driftIntervalMs: number;
+  /** Asks for a reconcile of a key whose turn to call Azure has come. */
+  readonly onTurn: (key: string) => void;
+}
+
+/** Plans that are made from what Azure has. */
+const CONCERNS_AZURE: ReadonlySet<Action["kind"]> = new Set(["observe", "poll"]);
+
+/** How soon to see whether all that changed with a pool has been looked at, in milliseconds. */
+const LOOK_MS = 1_000;
+
+/** An action, and what it was planned from. */
+interface Planned {
+  readonly action: Action;
+  readonly observation: Observation;
+  /** The known differences as of now. */
+  readonly applied: Applied | undefined;
+  /** The PUT whose end this decision has seen: once the decision is carried out, what it left is written down. */
+  readonly settled?: PendingPut | undefined;
+  /** Set when the action cannot be carried out yet, since the turn of its call has not come. */
+  readonly pending?: TurnPending | undefined;
 }
 
 /** A decision, and what it was made from. */
-export interface Decision {
+export interface Decision extends Planned {
   readonly resource: SessionPool;
   /** The resource, as an owner of pools. */
   readonly owner: Owner;
-  readonly action: Action;
-  readonly observation: Observation;
   /** How Azure was read, and is written; absent when no call is made. */
   readonly arm: ArmClient | undefined;
   /** Where the pool is; absent when that cannot be told. */
@@ -52,14 +79,9 @@ export interface Decision {
   readonly desired: JsonObject;
   /** What a PUT's tag says of the secrets; absent when there are none. */
   readonly sentSecrets: SentSecrets | undefined;
-  /** The known differences as of now. */
-  readonly applied: Applied | undefined;
-  /** The PUT whose end this decision has seen: once the decision is carried out, what it left is written down. */
-  readonly settled: PendingPut | undefined;
+  /** Its places in the lines before Azure's limits. */
+  readonly turnOf: TurnOf;
 }
-
-/** How long until an operation is asked again when Azure does not say, in milliseconds. */
-export const DEFAULT_POLL_MS = 10_000;
 
 /**
  * Collects what a decision needs, in the cheapest order: the Secrets, then the running operation, then the pool itself, each only when
@@ -89,10 +111,8 @@ export async function decide(
       : await resolveSecrets(options, resource, target ? formatPoolId(target) : "", signal);
   const values = new Map([...secrets.values, ...signIn.values]);
   const show: Show = showWithout(values);
-  if (arm && target && inScope && (!inactive || memory.operation?.what === "delete"))
-    await followOperation(options, arm, target, memory, values, signal);
-
   const key = keyOf(resource);
+  const turnOf = turnsOf(key, options.onTurn);
   if (target) options.claims.locate(key, formatPoolId(recordedPool(resource) ?? target));
   let ownerIsHere = false;
   const desired = violations.length > 0 ? {} : desiredBody(resource.spec, secrets.values);
@@ -116,36 +136,88 @@ export async function decide(
       target && observation.kind === "present"
         ? options.liveScopeProblem(resource, target, observation.pool)
         : undefined,
+    tooManyDrifted: target !== undefined && options.breaker.isOpen(target.subscriptionId),
     mayAppear: options.now() < (memory.unsureUntil ?? 0),
     retryDue: retryDue(memory, resource, options.now()),
   });
-  let observation: Observation = { kind: "unknown" };
-  let applied = resource.status?.applied;
-  let settled: PendingPut | undefined;
-  let action = plan(input(observation, applied));
-  if (action.kind === "observe" && arm && target) {
-    observation = await observe(arm, target, signal);
+  const planFrom = async (observation: Observation): Promise<Planned> => {
     ownerIsHere = await isOwnerHere(options, owner, resource, observation, "look", signal);
-    ({ applied, settled } = settle(options, resource, memory, observation, show));
-    action = plan(input(observation, applied));
-    if (action.kind === "put") {
-      ownerIsHere = await isOwnerHere(options, owner, resource, observation, "write", signal);
-      action = plan(input(observation, applied));
+    const { applied, settled } = settle(options, resource, memory, observation, show);
+    const first = plan(input(observation, applied));
+    const action = target && noteDrift(options, key, target, first) ? plan(input(observation, applied)) : first;
+    const pending = arm && target && reserve(options, arm, target, action, turnOf(rankOf(action, resource)));
+    return { observation, applied, settled, action, pending };
+  };
+  const applied = resource.status?.applied;
+  const planUnseen = (): Action => plan(input({ kind: "unknown" }, applied));
+  // Only a pool that the resource may look at is looked at.
+  if (arm && target && CONCERNS_AZURE.has(planUnseen().kind)) {
+    options.observers.track(key, arm, target, driftIntervalOf(resource, options.driftIntervalMs));
+    if (!inactive || memory.operation?.what === "delete")
+      await followOperation(options, arm, target, memory, values, turnOf(RANK.observe), signal);
+  } else options.observers.untrack(key);
+  let planned: Planned = { observation: { kind: "unknown" }, applied, action: planUnseen() };
+  if (planned.action.kind === "observe" && arm && target) {
+    const hint = hintOf(options, key, resource);
+    if (hint?.kind === "pending") planned = { ...planned, action: { kind: "wait" } };
+    if (hint?.kind === "observed") planned = await planFrom(hint.observation);
+    if (hint?.kind !== "pending" && !(hint && (planned.pending || isEnough(hint, planned.action, resource)))) {
+      const turn = turnOf(rankOf(planned.action, resource));
+      planned = await planFrom(await observe(options, arm, target, turn, signal));
+      if (planned.action.kind === "put" && !planned.pending) {
+        ownerIsHere = await isOwnerHere(options, owner, resource, planned.observation, "write", signal);
+        planned = { ...planned, action: plan(input(planned.observation, planned.applied)) };
+      }
     }
   }
   return {
+    ...planned,
     resource,
     owner,
-    action,
-    observation,
     arm,
     placement: target,
     values,
     desired,
     sentSecrets: secrets.state.kind === "resolved" ? secrets.state.sent : undefined,
-    applied,
-    settled,
+    turnOf,
   };
+}
+
+/** Counts a pool that was changed in Azure. @returns whether that makes it too many, which changes the plan */
+function noteDrift({ breaker, now }: GatherOptions, key: string, target: Placement, action: Action): boolean {
+  const { subscriptionId } = target;
+  const wasOpen = breaker.isOpen(subscriptionId);
+  const isRepair = action.kind === "put" && action.isRepair === true;
+  if (action.kind !== "poll")
+    breaker.note(
+      subscriptionId,
+      key,
+      isRepair || (action.kind === "hold" && action.reason === REASON.tooManyDrifted),
+      now(),
+    );
+  return isRepair && breaker.isOpen(subscriptionId) !== wasOpen;
+}
+
+/** Sees to it that the write that is planned can be made in this reconcile. @returns why it cannot */
+function reserve(
+  { breaker, observers }: GatherOptions,
+  { budget }: ArmClient,
+  { subscriptionId }: Placement,
+  action: Action,
+  turn: Turn,
+): TurnPending | undefined {
+  if (action.kind !== "put" && action.kind !== "delete") return undefined;
+  const since = action.kind === "put" && action.isRepair ? breaker.countsSince(subscriptionId, turn.key) : undefined;
+  // Whether it is one of many is known when the others have been looked at.
+  if (since !== undefined && !observers.isLookedThrough(turn.key, since))
+    return new TurnPending("write", false, 0, LOOK_MS);
+  try {
+    budget.reserve(action.kind === "put" ? "write" : "delete", subscriptionId, turn);
+    return undefined;
+  } catch (error) {
+    if (error instanceof TurnPending) return error;
+    throw error;
+  }
 }
 
 /** A resource, as an owner of pools. */
@@ -200,64 +272,6 @@ function rivalsOf(
     const hadIt = rival.metadata.uid === heldBy || adopted !== undefined || syncedHash !== undefined;
     return hadIt || !target || scopeProblem(rival, target) === undefined;
   });
-}
-
-/** Reads the pool. @throws ArmError when Azure does not say whether it is there */
-export async function observe(arm: ArmClient, target: Placement, signal: AbortSignal): Promise<Observation> {
-  try {
-    const { body, status } = await arm.get(target, signal);
-    // A pool without what every pool has would look like a stranger's, and its finalizer would be let go.
-    if (!isObject(body) || typeof body.id !== "string" || !isObject(body.properties))
-      throw new ArmError("unavailable", status, "UnreadableAnswer", "Azure's answer was not a session pool");
-    return { kind: "present", pool: body };
-  } catch (error) {
-    if (!isAbsent(error)) throw error;
-    return {
-      kind: "absent",
-      groupMissing: error.code.toLowerCase() === "resourcegroupnotfound",
-      message: error.message,
-    };
-  }
-}
-
-/** Asks the running operation once its time has come, and notes how it ended. */
-async function followOperation(
-  options: GatherOptions,
-  arm: ArmClient,
-  target: Placement,
-  memory: PoolMemory,
-  values: SecretValues,
-  signal: AbortSignal,
-): Promise<void> {
-  const { operation } = memory;
-  if (!operation || options.now() < operation.notBefore) return;
-  if (operation.url === undefined) {
-    delete memory.operation;
-    return;
-  }
-  const progress = await readOperation(arm, target.subscriptionId, operation.url, signal).catch((error: unknown) => {
-    // An answer that cannot be used may name a time all the same, before which an edit does not ask either.
-    if (error instanceof ArmError) operation.notBefore = options.now() + (error.retryAfterMs ?? 0);
-    throw error;
-  });
-  switch (progress.kind) {
-    case "running":
-      operation.notBefore = options.now() + (progress.retryAfterMs ?? DEFAULT_POLL_MS);
-      return;
-    case "failed":
-      delete memory.operation;
-      delete memory.pendingPut;
-      memory.failure = {
-        code: progress.code,
-        message: redact(redact(progress.message, values), memory.sentValues ?? new Map()),
-      };
-      noteFailure(options.failedPoolBackoff, memory, options.now());
-      return;
-    case "succeeded":
-    case "unknown":
-      delete memory.operation;
-      return;
-  }
 }
 
 function operationState(memory: PoolMemory): PlanInput["operation"] {

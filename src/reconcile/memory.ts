@@ -41,6 +41,8 @@ export interface PoolMemory {
   lastPutGeneration?: number;
   /** Until when a PUT whose answer did not come may still take effect, in milliseconds since the epoch. */
   unsureUntil?: number;
+  /** Whether Azure works on the pool because of a PUT. */
+  isProvisioning?: boolean;
   /** Failed operations in a row. */
   failedOperations: number;
   /** When a failed pool may be tried again, in milliseconds since the epoch. */

@@ -1,17 +1,25 @@
 import type { Logger } from "pino";
-import { isReadyAt, isStalledAt } from "../api/conditions.ts";
+import { isReadyAt, isStalledAt, REASON } from "../api/conditions.ts";
 import type { SessionPool } from "../api/session-pool.ts";
+import { TurnPending } from "../azure/budget.ts";
 import { ArmError } from "../azure/errors.ts";
 import type { Result } from "../controller/controller.ts";
 import { isNotFound, isOlder, isPreconditionFailed, KubernetesError } from "../kubernetes/errors.ts";
 import type { Action } from "../sessionpool/action.ts";
+import { provisioningState } from "../sessionpool/progress.ts";
+import type { Outcome } from "../sessionpool/status.ts";
 import { act, type ActOptions } from "./act.ts";
-import { failureOf } from "./failure.ts";
+import { failureOf, MESSAGE_PAUSED } from "./failure.ts";
 import { type Decision, decide, type GatherOptions, ownerOf } from "./gather.ts";
 import type { Memories, PoolMemory } from "./memory.ts";
+import type { Subject } from "./report.ts";
 import { redact } from "./secrets.ts";
+import type { WriteSlots } from "./write-slots.ts";
 
 export interface ReconcilerOptions extends GatherOptions, ActOptions {
+  /** Turns of a key that were not used are others'. */
+  readonly giveBack: (key: string) => void;
+  readonly slots: Pick<WriteSlots, "occupy" | "free">;
   /** The resource under a key, as the reflector last saw it. */
   readonly cached: (key: string) => SessionPool | undefined;
   readonly memories: Memories;
@@ -21,6 +29,11 @@ export interface ReconcilerOptions extends GatherOptions, ActOptions {
 const WRITES: ReadonlySet<Action["kind"]> = new Set(["put", "delete", "release"]);
 
 const LOOK_AGAIN = { kind: "retry" } as const;
+
+/** A wait for a turn that is longer is told, in milliseconds. */
+const WORTH_TELLING_MS = 5_000;
+const MESSAGE_QUEUED =
+  "waits for its turn: Azure limits how many reads, writes and deletions a subscription takes, and --max-in-flight-writes how many pools it works on at once";
 
 /** A deletion must not wait for ever for rights that nobody gives any more. */
 const LET_GO =
@@ -42,19 +55,35 @@ export class Reconciler {
     const known = cached(key);
     if (!known) {
       memories.forget(key);
+      this.#options.observers.untrack(key);
+      this.#options.breaker.forget(key);
+      this.#finish(key, undefined);
       return { kind: "done" };
     }
     const memory = memories.of(key, known);
+    let result: Result | undefined;
     try {
       const resource = await this.#upToDate(known, memory, signal);
-      return resource ? await this.#step(resource, memory, log, signal) : LOOK_AGAIN;
+      result = resource ? await this.#step(resource, memory, log, signal) : LOOK_AGAIN;
+      return result;
     } catch (error) {
       if (!(error instanceof KubernetesError)) throw error;
       log.info({ err: error }, "Kubernetes did not take it; looking again");
       // Somebody changed the object under us, or it is gone: the cache will know, and the API server knows now.
       if (isNotFound(error) || isPreconditionFailed(error)) memory.cacheIsOld = true;
       return error.retryAfterMs === undefined ? LOOK_AGAIN : { ...LOOK_AGAIN, notBeforeMs: error.retryAfterMs };
+    } finally {
+      // Who waits for a turn keeps those that have come.
+      if (result?.kind !== "parked") this.#finish(key, memory);
     }
+  }
+
+  /** Turns that were not used are others', and so is the slot for a write, unless Azure is at work. */
+  #finish(key: string, memory: PoolMemory | undefined): void {
+    const { giveBack, slots } = this.#options;
+    giveBack(key);
+    if (memory?.isProvisioning === true) slots.occupy(key);
+    else slots.free(key);
   }
 
   /** The resource: what the cache has, unless the operator knows that there is something newer. */
@@ -75,6 +104,7 @@ export class Reconciler {
     let decision: Decision | undefined;
     try {
       decision = await decide(this.#options, current, memory, signal);
+      if (decision.pending) return await this.#wait(decision.pending, current, decision, memory, log, signal);
       if (WRITES.has(decision.action.kind)) {
         const live = await this.#options.sessionPools.get(resource, signal);
         // Gone, or a server that does not serve the kind just now: the watch tells, or nothing did happen.
@@ -83,15 +113,18 @@ export class Reconciler {
           current = live;
           memory.version = live.metadata.resourceVersion;
           decision = await decide(this.#options, current, memory, signal);
+          if (decision.pending) return await this.#wait(decision.pending, current, decision, memory, log, signal);
         }
       }
-      delete memory.unavailableSince;
+      if (decision.observation.kind !== "unknown") delete memory.unavailableSince;
       doing = decision.action.kind === "delete" ? "delete the pool" : "create or update the pool";
       const result = await act(this.#options, decision, memory, log, signal);
       // What the PUT left different stands in the status now.
       if (decision.settled && memory.pendingPut === decision.settled) delete memory.pendingPut;
+      memory.isProvisioning = memory.operation?.what === "put" || isProvisioning(decision);
       return result;
     } catch (error) {
+      if (error instanceof TurnPending) return await this.#wait(error, current, decision, memory, log, signal);
       if (!(error instanceof ArmError)) throw error;
       return await this.#fail(error, doing, current, decision, memory, log, signal);
     }
@@ -127,14 +160,53 @@ export class Reconciler {
     const hasEnded = isReadyAt(conditions, generation) || isStalledAt(conditions, generation);
     if (transient && hasEnded && doing === "read the pool" && now - memory.unavailableSince < READY_GRACE_MS)
       return result;
-    const subject = {
-      resource,
-      owner: ownerOf(this.#options, resource),
-      observation: decision?.observation ?? ({ kind: "unknown" } as const),
-      applied: decision ? decision.applied : resource.status?.applied,
-      desired: decision?.desired ?? {},
-    };
+    const subject = this.#subject(resource, decision);
     await this.#options.reporter.report(subject, outcome, memory, signal);
     return result;
   }
+
+  /** A call has to wait for its turn: the worker goes on with others, and the status says what the resource waits for when that takes long. */
+  async #wait(
+    { isPaused, waitMs, againMs }: TurnPending,
+    resource: SessionPool,
+    decision: Decision | undefined,
+    memory: PoolMemory,
+    log: Logger,
+    signal: AbortSignal,
+  ): Promise<Result> {
+    log.debug({ isPaused, waitMs }, "waiting for a turn to call Azure");
+    const { status, metadata } = resource;
+    const { action } = decision ?? {};
+    const isWrite = action?.kind === "put" || action?.kind === "delete";
+    const hasEnded =
+      isReadyAt(status?.conditions, metadata.generation) || isStalledAt(status?.conditions, metadata.generation);
+    // A look can wait without a word; what is known to be due cannot.
+    if (waitMs >= WORTH_TELLING_MS && (isWrite || !hasEnded)) {
+      const outcome: Outcome = {
+        kind: "reconciling",
+        reason: isPaused ? REASON.throttled : REASON.queued,
+        message: isPaused ? MESSAGE_PAUSED : MESSAGE_QUEUED,
+        ...(action?.kind === "put" && action.drift ? { drift: action.drift } : {}),
+      };
+      await this.#options.reporter.report(this.#subject(resource, decision), outcome, memory, signal);
+    }
+    return againMs === undefined ? { kind: "parked" } : { kind: "requeue", afterMs: againMs };
+  }
+
+  #subject(resource: SessionPool, decision: Decision | undefined): Subject {
+    return {
+      resource,
+      owner: ownerOf(this.#options, resource),
+      observation: decision?.observation ?? { kind: "unknown" },
+      applied: decision ? decision.applied : resource.status?.applied,
+      desired: decision?.desired ?? {},
+    };
+  }
+}
+
+/** Whether Azure works on the pool because of a PUT, whoever made it. */
+function isProvisioning({ action, observation }: Decision): boolean {
+  return (
+    action.kind === "poll" && observation.kind === "present" && provisioningState(observation.pool) === "InProgress"
+  );
 }

@@ -1,9 +1,10 @@
-import { findCondition } from "../api/conditions.ts";
+import { findCondition, REASON } from "../api/conditions.ts";
 import type { SessionPool, SessionPoolStatus } from "../api/session-pool.ts";
 import type { EventNote } from "../kubernetes/events.ts";
 import type { Observation } from "../sessionpool/action.ts";
 import { specHash } from "../sessionpool/drift.ts";
 import type { JsonObject } from "../sessionpool/json.ts";
+import { requestedAt } from "../sessionpool/requested.ts";
 import type { Applied } from "../sessionpool/known-differences.ts";
 import { claimAfter, type Owner } from "../sessionpool/ownership.ts";
 import { type Outcome, sameStatus, statusFor } from "../sessionpool/status.ts";
@@ -50,7 +51,7 @@ export class Reporter {
     const { status: previous, metadata: read } = resource;
     const pool = observation.kind === "present" ? observation.pool : undefined;
     const adopted = claimAfter(previous?.adopted, pool, owner, read.generation);
-    const status = statusFor(
+    const said = statusFor(
       read.generation,
       adopted ? { ...previous, adopted } : previous,
       outcome,
@@ -59,6 +60,11 @@ export class Reporter {
       specHash(desired),
       nowIso,
     );
+    // Who asked for a look has not had it while it waits for its turn.
+    const handled =
+      outcome.kind === "reconciling" && outcome.reason === REASON.queued ? undefined : requestedAt(resource);
+    const lastHandledReconcileAt = handled ?? previous?.lastHandledReconcileAt;
+    const status = { ...said, ...(lastHandledReconcileAt === undefined ? {} : { lastHandledReconcileAt }) };
     memory.lastStatus = status;
     this.#options.onDrifted(resource, findCondition(status.conditions, "Drifted") !== undefined);
     if (sameStatus(resource.status, status)) return;

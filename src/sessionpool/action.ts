@@ -62,6 +62,8 @@ export interface PlanInput {
   readonly ownerIsHere: boolean;
   /** Why the resource's namespace may not have what the existing pool names, such as its identities; undefined when it may. */
   readonly liveScopeProblem: string | undefined;
+  /** Whether so many pools were changed in Azure at once that a person must decide. */
+  readonly tooManyDrifted: boolean;
   /** Whether a pool that is not there may still appear, by a PUT whose answer did not come. */
   readonly mayAppear: boolean;
   /** Whether a pool whose last operation failed may be PUT again: its time has come, or the spec changed since. */
@@ -106,6 +108,8 @@ export type Action =
       readonly changes: readonly Change[];
       readonly reason: PutReason;
       readonly drift?: Drift;
+      /** It puts back what somebody changed or deleted in Azure; nobody edited the spec. */
+      readonly isRepair?: true;
     }
   | { readonly kind: "delete" }
   /** Remove the finalizer; `warning` when the pool may still exist. */

@@ -136,6 +136,7 @@ function observedFields(previous: SessionPoolStatus | undefined, observation: Ob
         plan: _plan,
         applied: _applied,
         adopted: _adopted,
+        lastHandledReconcileAt: _handled,
         ...rest
       } = previous ?? {};
       return rest;

@@ -1,5 +1,6 @@
 import { REASON, findCondition } from "../api/conditions.ts";
-import { type Action, type PlanInput, type PutReason, poolOf, stalled } from "./action.ts";
+import { APPROVED_PLAN } from "../api/session-pool.ts";
+import { type Action, type Drift, type PlanInput, type PutReason, poolOf, stalled } from "./action.ts";
 import { planned } from "./approval.ts";
 import type { Comparison } from "./comparison.ts";
 import type { Change } from "./diff.ts";
@@ -29,7 +30,9 @@ export function absent(input: PlanInput, comparison: () => Comparison): Action |
       { drift: { paths: [""], message: "the pool was deleted in Azure" } },
     );
   }
-  return put(input, comparison(), comparison().changes, "Create");
+  const create = put(input, comparison(), comparison().changes, "Create");
+  const wasThere = input.resource.status?.syncedHash !== undefined && isDrift(input.resource, input.desired, false);
+  return wasThere ? repair(input, create, { paths: [""], message: "the pool was deleted in Azure" }) : create;
 }
 
 /** What Azure cannot change in place is not tried. */
@@ -92,11 +95,28 @@ export function outOfSync(input: PlanInput, comparison: () => Comparison): Actio
   }
   if (!isDrift(resource, input.desired, isUntouched(input))) return put(input, compared, changes, "SpecChanged");
   const drift = driftOf(others, poolOf(input.observation));
-  if (!reportsDrift(input)) return { ...put(input, compared, changes, "DriftCorrected"), drift };
+  if (!reportsDrift(input)) {
+    const correct = put(input, compared, changes, "DriftCorrected");
+    return repair(input, correct.kind === "put" ? { ...correct, drift } : correct, drift);
+  }
   return stalled(
     REASON.drifted,
     `${drift.message}; spec.policy.drift is Report, so nothing is written until the spec changes: set it to Correct to restore the spec, or put the new values into the spec`,
     { drift, plan: planned(input, "Update", changes) },
+  );
+}
+
+/** Puts one pool back; when many were changed at once, that is usually one mistake upstream, and a person decides. */
+function repair(input: PlanInput, action: Action & { kind: "put" | "hold" }, drift: Drift): Action {
+  if (action.kind === "hold") return action;
+  const { metadata } = input.resource;
+  const plan = planned(input, action.reason === "Create" ? "Create" : "Update", action.changes);
+  if (!input.tooManyDrifted || metadata.annotations?.[APPROVED_PLAN] === plan.hash)
+    return { ...action, isRepair: true };
+  return stalled(
+    REASON.tooManyDrifted,
+    `${drift.message}; so were many other pools of the subscription at once, which is usually one mistake upstream, so none is put back until fewer are changed: undo the change, raise --max-drift-corrections, or approve status.plan: kubectl annotate sessionpool -n ${metadata.namespace} ${metadata.name} --overwrite ${APPROVED_PLAN}=${plan.hash}`,
+    { drift, plan },
   );
 }
 

@@ -65,7 +65,7 @@ async function readAzure(
     return poolsIn("Azure", (await arm.get({ subscriptionId, resourceGroup, name }, signal)).body);
   const scope = { subscriptionId, ...(resourceGroup === undefined ? {} : { resourceGroup }) };
   const pools: object[] = [];
-  for await (const page of arm.list(scope, signal)) pools.push(...page);
+  for await (const page of arm.list(scope, signal)) pools.push(...page.pools);
   return poolsIn("Azure", { value: pools });
 }
 

@@ -9,7 +9,7 @@ import { isList, isObject, type JsonObject, objectOr } from "../../../src/sessio
 import type { Answer, Call } from "../calls.ts";
 import { NAMESPACE, type World } from "../world.ts";
 import { mismatches } from "./matches.ts";
-import { isFinal, nameIn, ownerOf, parsed, pathOf, poolNameOf } from "./reading.ts";
+import { isFinal, isOlder, nameIn, ownerOf, parsed, pathOf, poolNameOf } from "./reading.ts";
 import { RetryAfter } from "./retry-after.ts";
 import { Secrecy } from "./secrecy.ts";
 import { statusProblems } from "./status-rules.ts";
@@ -30,6 +30,8 @@ interface Seen {
   liveAt?: number;
   /** Whether Azure last said that it works on the pool. */
   isWorking?: boolean;
+  /** When the last write of the process to it was answered, or given up. */
+  writtenAt?: number;
 }
 
 /** A read that a write is decided on may be so old, in milliseconds. */
@@ -106,8 +108,10 @@ export class Properties {
       const pool = this.#poolOf.get(call.path);
       if (running && pool !== undefined) this.#of(call, pool).isWorking = true;
     }
+    if (call.name === "GET pools") this.#noteList(call, body);
     if (!call.name.endsWith(" pool")) return;
     const seen = this.#of(call, call.about);
+    if (call.method !== "GET") seen.writtenAt = at;
     const isGone = answer.status === 404 && /"(?:Resource|ResourceGroup)NotFound"/.test(answer.body);
     if (call.method === "DELETE") Object.assign(seen, { isWorking: answer.status < 300 && answer.status !== 204 });
     else if (call.method === "PUT" && answer.status < 300 && !body?.properties) seen.isWorking = true;
@@ -117,6 +121,15 @@ export class Properties {
         ...(call.method === "GET" ? { poolAt: at } : {}),
         isWorking: !isGone && !isFinal(body),
       });
+  }
+
+  /** What a LIST shows of a pool, it shows to the process, unless it was asked for before a write of its own. */
+  #noteList(call: Call, body: JsonObject | undefined): void {
+    for (const pool of isList(body?.value) ? body.value.filter(isObject) : []) {
+      const seen = this.#of(call, typeof pool.name === "string" ? pool.name : "");
+      if (call.at >= (seen.writtenAt ?? 0) && !isOlder(pool, seen.pool ?? undefined))
+        Object.assign(seen, { pool, isWorking: !isFinal(pool) });
+    }
   }
 
   onLog(line: string): void {

@@ -29,6 +29,13 @@ export function isFinal(pool: JsonObject | undefined): boolean {
   return ["Succeeded", "Failed", "Canceled"].includes(textOf(objectOr(pool?.properties).provisioningState));
 }
 
+/** Whether a pool is shown as it was before the other view of it was written. */
+export function isOlder(pool: JsonObject, other: JsonObject | undefined): boolean {
+  const written = (of: JsonObject | undefined): string =>
+    textOf(objectOr(of?.systemData).lastModifiedAt).replace(/Z$/, "");
+  return written(pool) < written(other);
+}
+
 /** A body that may be anything. */
 export function parsed(text: string): JsonObject | undefined {
   try {

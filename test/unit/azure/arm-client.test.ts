@@ -45,6 +45,8 @@ async function failure(call: Promise<unknown>): Promise<ArmError> {
   return error;
 }
 
+const TURN = { key: "ns/alpha", flow: "ns", rank: 0, wake: () => undefined };
+
 describe("calls to ARM", () => {
   it("speak 2025-07-01, encode each segment, and keep every field of a body", async () => {
     const { client, seen } = clientOf(() => ({ status: 200, body: '{"properties":{"futureField":1}}' }));
@@ -213,11 +215,11 @@ describe("long-running operations", () => {
 
   it("a URL that Azure refuses says nothing, an outage is an error", async () => {
     const refused = clientOf(() => ({ status: 403, body: '{"error":{"code":"AuthorizationFailed"}}' })).client;
-    expect(await readOperation(refused, POOL.subscriptionId, "https://arm.example/op", never)).toEqual({
+    expect(await readOperation(refused, POOL.subscriptionId, "https://arm.example/op", never, TURN)).toEqual({
       kind: "unknown",
     });
     const away = clientOf(() => ({ status: 502 })).client;
-    expect((await failure(readOperation(away, POOL.subscriptionId, "https://arm.example/op", never))).kind).toBe(
+    expect((await failure(readOperation(away, POOL.subscriptionId, "https://arm.example/op", never, TURN))).kind).toBe(
       "unavailable",
     );
   });

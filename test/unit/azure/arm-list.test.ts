@@ -26,7 +26,7 @@ function clientOf(reply: (seen: Seen, index: number) => Reply): { client: ArmCli
 async function pages(client: ArmClient, scope: PoolScope): Promise<string[][]> {
   const found: string[][] = [];
   for await (const page of client.list(scope, new AbortController().signal))
-    found.push(page.map((pool) => (pool as { name: string }).name));
+    found.push(page.pools.map((pool) => (pool as { name: string }).name));
   return found;
 }
 

@@ -8,16 +8,19 @@ import type { EventNote } from "../../../src/kubernetes/events.ts";
 import type { SessionPools } from "../../../src/kubernetes/session-pools.ts";
 import { Claims } from "../../../src/reconcile/claims.ts";
 import { type CredentialStore, NO_CALLS } from "../../../src/reconcile/credentials.ts";
+import { DriftBreaker } from "../../../src/reconcile/drift-breaker.ts";
 import { Memories } from "../../../src/reconcile/memory.ts";
 import { Pacer } from "../../../src/reconcile/pacer.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
 import { Reporter } from "../../../src/reconcile/report.ts";
+import { WriteSlots } from "../../../src/reconcile/write-slots.ts";
 import type { JsonObject } from "../../../src/sessionpool/json.ts";
 import type { Placement } from "../../../src/sessionpool/placement.ts";
 import type { HashKey } from "../../../src/sessionpool/secrets-tag.ts";
 import type { EmulatorResponse } from "../../emulator/http.ts";
 import { ArmModel } from "../../emulator/model.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
+import { unobserved } from "./unobserved.ts";
 import { GuardedSecrets } from "./guarded-secrets.ts";
 
 /** Resource, Azure and operator in one process, on one clock: the emulator's model behind the real ARM client. */
@@ -177,6 +180,11 @@ export function startWorld(): World {
       readSecret: (_namespace, name) => Promise.resolve(world.secrets.get(name)),
       hashKey: () => Promise.resolve(world.hashKey),
       onWrite: (reason) => void world.writes.push(reason),
+      observers: unobserved(300_000),
+      breaker: new DriftBreaker({ maxShare: 1, enqueue: () => undefined, onFound: () => undefined }),
+      slots: new WriteSlots(Infinity, () => undefined),
+      giveBack: (key) => arm.budget.giveBack(key),
+      onTurn: () => undefined,
       unverifiedPacer: new Pacer(2_000),
       defaultSubscriptionId: SUBSCRIPTION,
       driftIntervalMs: 300_000,

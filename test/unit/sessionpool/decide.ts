@@ -72,6 +72,7 @@ export function decide({ spec: changes, metadata, status, synced, live = pool(),
     ownerIsHere: false,
     liveScopeProblem: undefined,
     mayAppear: false,
+    tooManyDrifted: false,
     retryDue: false,
     ...input,
   });

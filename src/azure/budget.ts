@@ -1,0 +1,265 @@
+import type { Clock } from "../time/clock.ts";
+import { type BucketSize, CallBucket, type Receipt } from "./call-bucket.ts";
+import { ArmError } from "./errors.ts";
+import { type Turn, WaitingLine } from "./waiting-line.ts";
+
+/** ARM counts reads, writes and deletes apart, for each subscription and principal (azure-session-pools §5). */
+export type CallKind = "read" | "write" | "delete";
+
+/** In which order calls are paid; lower goes first. */
+export const RANK = {
+  /** A deletion, or an edit of a pool that exists. */
+  edit: 0,
+  /** A new pool, or new values of a Secret: often many at once. */
+  create: 1,
+  /** Another try after a failure. */
+  recovery: 2,
+  /** Back to what the spec says. */
+  drift: 3,
+  /** A look at what Azure has. */
+  observe: 4,
+} as const;
+
+/** The limits as documented (azure-session-pools §5); Azure's answers correct them. */
+const DOCUMENTED: Readonly<Record<CallKind, BucketSize>> = {
+  read: { capacity: 250, perSecond: 25 },
+  write: { capacity: 200, perSecond: 10 },
+  delete: { capacity: 200, perSecond: 10 },
+};
+
+/** How long to stay away after a 429 that names no time, in milliseconds. */
+const DEFAULT_WAIT_MS = 10_000;
+
+/** A call whose turn has not come. Who asked is woken when it has; a worker is not held meanwhile. */
+export class TurnPending extends Error {
+  override readonly name = "TurnPending";
+  /** Whether Azure itself asked for a pause. */
+  readonly isPaused: boolean;
+  /** How long it may take at least, in milliseconds. */
+  readonly waitMs: number;
+  /** When to ask again, in milliseconds; undefined: who asked is woken. */
+  readonly againMs: number | undefined;
+
+  constructor(kind: CallKind, isPaused: boolean, waitMs: number, againMs?: number) {
+    super(`the turn of this ${kind} has not come`);
+    this.isPaused = isPaused;
+    this.waitMs = waitMs;
+    this.againMs = againMs;
+  }
+}
+
+/** Limits what may be written at the same time. */
+export interface WriteSlots {
+  /** Takes a slot, or says that there is none; who has one keeps it. */
+  take(key: string): boolean;
+}
+
+export interface BudgetOptions {
+  readonly clock: Clock;
+  /** The part of Azure's limits that this process may use, over 0 to 1. */
+  readonly share?: number;
+  /** For PUTs; as many as Azure takes when left out. */
+  readonly slots?: WriteSlots | undefined;
+  /** Told how long somebody has waited for a turn, in milliseconds. */
+  readonly onWaited?: ((kind: CallKind, ms: number) => void) | undefined;
+}
+
+/** What is left of a bucket. */
+export interface BudgetLeft {
+  readonly subscriptionId: string;
+  readonly kind: CallKind;
+  readonly remaining: number;
+}
+
+interface Line {
+  readonly kind: CallKind;
+  readonly subscriptionId: string;
+  readonly bucket: CallBucket;
+  readonly waiting: WaitingLine;
+  /** Turns that have come and are not used yet. */
+  readonly granted: Map<string, Receipt>;
+  cancel?: () => void;
+}
+
+/**
+ * What one principal may ask of Azure: a bucket and a line for each subscription and kind of call. It never sleeps: who has no turn yet gets a
+ * {@link TurnPending}, and is woken with the turn in hand.
+ */
+export class Budget {
+  readonly #options: BudgetOptions;
+  readonly #lines = new Map<string, Line>();
+
+  constructor(options: BudgetOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Pays for a call that is made now.
+   *
+   * @param turn who asks; absent: somebody who waits for nobody, and is only refused while Azure wants a pause
+   * @throws TurnPending when the turn has not come
+   * @throws ArmError `throttled`, without a turn
+   */
+  take(kind: CallKind, subscriptionId: string, turn?: Turn): Receipt {
+    const line = this.#line(kind, subscriptionId);
+    if (!turn) return this.#payAtOnce(line);
+    this.reserve(kind, subscriptionId, turn);
+    const receipt = line.granted.get(turn.key);
+    line.granted.delete(turn.key);
+    return receipt ?? line.bucket.pay(this.#options.clock.now());
+  }
+
+  /** Makes sure of a call that is made later in the same work, or gives a place in the line. @throws TurnPending */
+  reserve(kind: CallKind, subscriptionId: string, turn: Turn): void {
+    const line = this.#line(kind, subscriptionId);
+    const now = this.#options.clock.now();
+    const isPaused = now < line.bucket.closedUntil;
+    if (line.granted.has(turn.key)) {
+      if (!isPaused) return;
+      // A pause that came meanwhile counts for who has a turn, too.
+      line.granted.delete(turn.key);
+    }
+    if (!line.waiting.isAhead(turn.rank) && line.bucket.available(now) >= 1 && this.#hasSlot(line, turn.key)) {
+      line.waiting.remove(turn.key);
+      line.granted.set(turn.key, line.bucket.pay(now));
+      return;
+    }
+    line.waiting.add(turn, now);
+    this.#schedule(line);
+    const queued = (line.waiting.size / line.bucket.perSecond) * 1000;
+    throw new TurnPending(kind, isPaused, line.bucket.waitMs(now) + queued);
+  }
+
+  /** Waits for a turn and pays for the call; for work that is not a worker's. @throws the signal's reason */
+  async wait(kind: CallKind, subscriptionId: string, turn: Omit<Turn, "wake">, signal: AbortSignal): Promise<Receipt> {
+    for (;;) {
+      signal.throwIfAborted();
+      const woken = Promise.withResolvers<void>();
+      const stop = (): void => woken.resolve();
+      try {
+        return this.take(kind, subscriptionId, { ...turn, wake: woken.resolve });
+      } catch (error) {
+        if (!(error instanceof TurnPending)) throw error;
+        signal.addEventListener("abort", stop, { once: true });
+        await woken.promise;
+        signal.removeEventListener("abort", stop);
+        if (signal.aborted) this.giveBack(turn.key);
+      }
+    }
+  }
+
+  /** What somebody has reserved and not used is somebody else's again, and so is the place in a line. */
+  giveBack(key: string): void {
+    for (const line of this.#lines.values()) {
+      line.waiting.remove(key);
+      if (line.granted.delete(key)) line.bucket.refund();
+      this.#schedule(line);
+    }
+  }
+
+  /** A slot for a write has become free. */
+  onSlot(): void {
+    for (const line of this.#lines.values()) if (line.kind === "write") this.#schedule(line);
+  }
+
+  /** Takes in Azure's count from the headers of an answer. */
+  follow(kind: CallKind, subscriptionId: string, headers: Headers, receipt: Receipt): void {
+    const line = this.#line(kind, subscriptionId);
+    const { own, above } = remainingOf(kind, headers);
+    const now = this.#options.clock.now();
+    if (own !== undefined) line.bucket.follow(own, receipt, now);
+    // The count of a whole subscription, which all principals share, may be less than what is ours, but gives nobody more.
+    if (above !== undefined && above < line.bucket.available(now)) line.bucket.follow(above, receipt, now);
+  }
+
+  /**
+   * Notes a 429: no call of this kind in this subscription for `ms` milliseconds. Of the answers to calls that were under way together the
+   * longest pause counts.
+   */
+  closeFor(kind: CallKind, subscriptionId: string, ms: number | undefined): void {
+    const line = this.#line(kind, subscriptionId);
+    line.bucket.close(this.#options.clock.now(), ms ?? DEFAULT_WAIT_MS);
+    this.#schedule(line);
+  }
+
+  /** Calls of a kind that come back each second. */
+  perSecond(kind: CallKind, subscriptionId: string): number {
+    return this.#line(kind, subscriptionId).bucket.perSecond;
+  }
+
+  /** What is left, of each subscription that was called. */
+  left(): readonly BudgetLeft[] {
+    const now = this.#options.clock.now();
+    return [...this.#lines.values()].map(({ kind, subscriptionId, bucket }) => ({
+      kind,
+      subscriptionId,
+      remaining: Math.floor(bucket.available(now)),
+    }));
+  }
+
+  #payAtOnce({ kind, bucket }: Line): Receipt {
+    const now = this.#options.clock.now();
+    const waitMs = bucket.closedUntil - now;
+    if (waitMs > 0)
+      throw new ArmError(
+        "throttled",
+        429,
+        "TooManyRequests",
+        `Azure asked for a pause of all ${kind}s in this subscription`,
+        waitMs,
+      );
+    return bucket.pay(now);
+  }
+
+  #line(kind: CallKind, subscriptionId: string): Line {
+    const id = `${kind}/${subscriptionId.toLowerCase()}`;
+    const known = this.#lines.get(id);
+    if (known) return known;
+    const bucket = new CallBucket(DOCUMENTED[kind], this.#options.share ?? 1, this.#options.clock.now());
+    const line = { kind, subscriptionId, bucket, waiting: new WaitingLine(), granted: new Map<string, Receipt>() };
+    this.#lines.set(id, line);
+    return line;
+  }
+
+  #hasSlot({ kind }: Line, key: string): boolean {
+    return kind !== "write" || this.#options.slots === undefined || this.#options.slots.take(key);
+  }
+
+  /** Gives the turns that have come, and looks again when the next may. */
+  #schedule(line: Line): void {
+    line.cancel?.();
+    delete line.cancel;
+    const { clock, onWaited } = this.#options;
+    const now = clock.now();
+    const woken: (() => void)[] = [];
+    for (;;) {
+      const first = line.waiting.first();
+      if (!first) break;
+      if (line.bucket.available(now) < 1) {
+        line.cancel = clock.timer(Math.max(1, line.bucket.waitMs(now)), () => this.#schedule(line));
+        break;
+      }
+      // Without a slot the line stands until one is free.
+      if (!this.#hasSlot(line, first.key)) break;
+      line.waiting.shift();
+      line.granted.set(first.key, line.bucket.pay(now));
+      onWaited?.(line.kind, now - first.since);
+      woken.push(first.wake);
+    }
+    for (const wake of woken) wake();
+  }
+}
+
+type Headers = Readonly<Record<string, string | undefined>>;
+
+/**
+ * How many calls are left. A service with limits of its own has `resource-requests` in place of ARM's count of reads or writes (ARM's documentation of
+ * request limits; recorded on every PUT: registry-password.json).
+ */
+function remainingOf(kind: CallKind, headers: Headers): { own: number | undefined; above: number | undefined } {
+  const count = (name: string): number | undefined => {
+    const value = headers[`x-ms-ratelimit-remaining-subscription-${name}`];
+    return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined;
+  };
+  return { own: count(`${kind}s`) ?? count("resource-requests"), above: count(`global-${kind}s`) };
+}

@@ -1,0 +1,198 @@
+import type { PoolAddress } from "./arm-client.ts";
+
+/** No LIST runs longer, in milliseconds. */
+const LONGEST_LIST_MS = 3_600_000;
+
+/** What the observer must know of a pool's body. */
+export interface PoolReader {
+  /** Whether Azure works on the pool. */
+  readonly isWorking: (pool: object) => boolean;
+  /** When it was last written, as text that sorts; undefined when it does not say. */
+  readonly lastWritten: (pool: object) => string | undefined;
+}
+
+/** A pool that somebody wants to know of, and what is believed of it. */
+export interface Sighting {
+  readonly target: PoolAddress;
+  readonly id: string;
+  readonly group: string;
+  /** Queue keys of those who want to know. */
+  readonly keys: Set<string>;
+  /** Since when, in milliseconds since the epoch. */
+  readonly trackedAt: number;
+  /** How old what is believed may become, in milliseconds. */
+  maxAgeMs: number;
+  /** The pool in JSON, as last believed. */
+  text?: string | undefined;
+  /** It was not there when it was last looked for. */
+  isMissing: boolean;
+  /** When the answer that is believed was asked for, in milliseconds since the epoch; undefined: nothing is believed. */
+  askedAt?: number | undefined;
+  /** Answers that were asked for before this are not believed: a write of ours came after them. */
+  distrustBefore: number;
+  /** The latest time of a write that was seen in the pool: an answer with an earlier one is out of date, whenever it was asked for. */
+  newest?: string | undefined;
+  isWorking: boolean;
+}
+
+/** What a look at an answer changed. */
+export type Seen = "changed" | "same" | "not believed";
+
+/** The pools that are wanted, by id, and what is believed of each. */
+export class Sightings {
+  readonly #reader: PoolReader;
+  readonly #byId = new Map<string, Sighting>();
+  readonly #byKey = new Map<string, Sighting>();
+  /** How many are wanted, by resource group. */
+  readonly #wanted = new Map<string, number>();
+  /** How many Azure works on, by resource group. */
+  readonly #working = new Map<string, number>();
+
+  /** When each pool was last written, in milliseconds since the epoch, oldest first; also those that nobody wants to know of just now. */
+  readonly #distrusted = new Map<string, number>();
+
+  constructor(reader: PoolReader) {
+    this.#reader = reader;
+  }
+
+  get wanted(): ReadonlyMap<string, number> {
+    return this.#wanted;
+  }
+
+  get size(): number {
+    return this.#byId.size;
+  }
+
+  /** How many pools Azure works on, in a resource group or in all. */
+  working(group?: string): number {
+    if (group !== undefined) return this.#working.get(group) ?? 0;
+    let all = 0;
+    for (const count of this.#working.values()) all += count;
+    return all;
+  }
+
+  of(key: string): Sighting | undefined {
+    return this.#byKey.get(key);
+  }
+
+  byId(id: string): Sighting | undefined {
+    return this.#byId.get(id);
+  }
+
+  /** The pools of a resource group, or all. */
+  *in(group?: string): Generator<Sighting> {
+    for (const sighting of this.#byId.values()) if (group === undefined || sighting.group === group) yield sighting;
+  }
+
+  /** Somebody wants to know of a pool. */
+  track(key: string, target: PoolAddress, maxAgeMs: number, now: number): Sighting {
+    const id = idOf(target);
+    const before = this.#byKey.get(key);
+    if (before && before.id !== id) this.untrack(key);
+    const known = this.#byId.get(id);
+    const sighting = known ?? {
+      target,
+      id,
+      group: target.resourceGroup.toLowerCase(),
+      keys: new Set<string>(),
+      trackedAt: now,
+      maxAgeMs,
+      isMissing: false,
+      distrustBefore: this.#distrusted.get(id) ?? -Infinity,
+      isWorking: false,
+    };
+    sighting.maxAgeMs = sighting.keys.size > 1 ? Math.min(sighting.maxAgeMs, maxAgeMs) : maxAgeMs;
+    sighting.keys.add(key);
+    this.#byKey.set(key, sighting);
+    if (!known) {
+      this.#byId.set(id, sighting);
+      add(this.#wanted, sighting.group, 1);
+    }
+    return sighting;
+  }
+
+  untrack(key: string): void {
+    const sighting = this.#byKey.get(key);
+    if (!sighting) return;
+    this.#byKey.delete(key);
+    sighting.keys.delete(key);
+    if (sighting.keys.size > 0) return;
+    this.#setWorking(sighting, false);
+    this.#byId.delete(sighting.id);
+    add(this.#wanted, sighting.group, -1);
+  }
+
+  /** Takes in a pool as Azure says it is. @param askedAt when the answer was asked for, in milliseconds since the epoch */
+  see(sighting: Sighting, pool: object, askedAt: number): Seen {
+    const written = this.#reader.lastWritten(pool);
+    if (!isNewer(sighting, askedAt) || isBefore(written, sighting.newest)) return "not believed";
+    const text = JSON.stringify(pool);
+    const isSame = sighting.text === text;
+    sighting.askedAt = askedAt;
+    sighting.text = text;
+    sighting.isMissing = false;
+    sighting.newest = written ?? sighting.newest;
+    this.#setWorking(sighting, this.#reader.isWorking(pool));
+    return isSame ? "same" : "changed";
+  }
+
+  /** Takes in that a pool was not there. */
+  miss(sighting: Sighting, askedAt: number): Seen {
+    if (!isNewer(sighting, askedAt)) return "not believed";
+    const isSame = sighting.isMissing;
+    sighting.askedAt = askedAt;
+    sighting.text = undefined;
+    sighting.isMissing = true;
+    // What has its name later is another pool.
+    sighting.newest = undefined;
+    this.#setWorking(sighting, false);
+    return isSame ? "same" : "changed";
+  }
+
+  /** A write of ours, or the end of one: what was asked for before now is not believed any more. */
+  distrust(sighting: Sighting, now: number, isWorking: boolean): void {
+    sighting.distrustBefore = now;
+    this.#distrusted.delete(sighting.id);
+    this.#distrusted.set(sighting.id, now);
+    for (const [id, at] of this.#distrusted) {
+      if (now - at < LONGEST_LIST_MS) break;
+      this.#distrusted.delete(id);
+    }
+    sighting.askedAt = undefined;
+    sighting.text = undefined;
+    sighting.isMissing = false;
+    this.#setWorking(sighting, isWorking);
+  }
+
+  #setWorking(sighting: Sighting, isWorking: boolean): void {
+    if (sighting.isWorking === isWorking) return;
+    sighting.isWorking = isWorking;
+    add(this.#working, sighting.group, isWorking ? 1 : -1);
+  }
+}
+
+/** Names a pool for comparison: ARM ids are compared without regard to case. */
+function idOf({ subscriptionId, resourceGroup, name }: PoolAddress): string {
+  return `/subscriptions/${subscriptionId}/resourcegroups/${resourceGroup}/providers/microsoft.app/sessionpools/${name}`.toLowerCase();
+}
+
+/** The same of a pool's body; undefined when it is none. */
+export function idOfPool(pool: object): string | undefined {
+  const { id } = pool as { id?: unknown };
+  return typeof id === "string" ? id.toLowerCase() : undefined;
+}
+
+/** Answers may arrive in another order than they were asked for. */
+function isNewer({ distrustBefore, askedAt }: Sighting, asked: number): boolean {
+  return asked >= distrustBefore && (askedAt === undefined || asked >= askedAt);
+}
+
+function isBefore(written: string | undefined, newest: string | undefined): boolean {
+  return written !== undefined && newest !== undefined && written < newest;
+}
+
+function add(counts: Map<string, number>, group: string, by: number): void {
+  const count = (counts.get(group) ?? 0) + by;
+  if (count === 0) counts.delete(group);
+  else counts.set(group, count);
+}

@@ -1,0 +1,84 @@
+/** Fewer than this are never too many: one of two pools is half of them. */
+const MINIMUM = 10;
+
+interface Scope {
+  readonly keys: Set<string>;
+  /** Those that were changed in Azure, and since when that is known, in milliseconds since the epoch. */
+  readonly drifted: Map<string, number>;
+}
+
+export interface DriftBreakerOptions {
+  /** More than this part of a scope's pools is too many; 1: never. */
+  readonly maxShare: number;
+  /** Asks for a reconcile of a key that was held. */
+  readonly enqueue: (key: string) => void;
+  /** Told of each pool that was found changed. */
+  readonly onFound: () => void;
+}
+
+/**
+ * Counts the pools that were changed in Azure. When many are at once, that is usually one mistake upstream, and writing thousands of pools would not mend
+ * it: then a person decides.
+ */
+export class DriftBreaker {
+  readonly #options: DriftBreakerOptions;
+  readonly #scopes = new Map<string, Scope>();
+  readonly #scopeOf = new Map<string, string>();
+
+  constructor(options: DriftBreakerOptions) {
+    this.#options = options;
+  }
+
+  /** Takes in whether a pool needs to be put back to what its spec says. @param scope e.g. a subscription @param now milliseconds since the epoch */
+  note(scope: string, key: string, isDrifted: boolean, now: number): void {
+    if (this.#scopeOf.get(key) !== scope) this.forget(key);
+    this.#scopeOf.set(key, scope);
+    const state = this.#scopes.get(scope) ?? { keys: new Set<string>(), drifted: new Map<string, number>() };
+    this.#scopes.set(scope, state);
+    state.keys.add(key);
+    if (isDrifted) {
+      if (state.drifted.has(key)) return;
+      state.drifted.set(key, now);
+      this.#options.onFound();
+      return;
+    }
+    const wasOpen = this.isOpen(scope);
+    if (state.drifted.delete(key)) this.#resume(scope, wasOpen);
+  }
+
+  /** A resource is gone, or is no longer for a pool. */
+  forget(key: string): void {
+    const scope = this.#scopeOf.get(key);
+    if (scope === undefined) return;
+    const wasOpen = this.isOpen(scope);
+    const state = this.#scopes.get(scope);
+    this.#scopeOf.delete(key);
+    state?.keys.delete(key);
+    state?.drifted.delete(key);
+    if (state?.keys.size === 0) this.#scopes.delete(scope);
+    else this.#resume(scope, wasOpen);
+  }
+
+  /** Whether too many pools of a scope are changed at once. */
+  isOpen(scope: string): boolean {
+    const state = this.#scopes.get(scope);
+    return state !== undefined && state.drifted.size > Math.max(MINIMUM, this.#options.maxShare * state.keys.size);
+  }
+
+  /** Since when a pool is known to be changed, where that could become too many; undefined: it need not wait for others to be looked at. */
+  countsSince(scope: string, key: string): number | undefined {
+    const state = this.#scopes.get(scope);
+    if (!state || state.keys.size <= MINIMUM || this.#options.maxShare >= 1) return undefined;
+    return state.drifted.get(key);
+  }
+
+  /** The scopes in which corrections wait for a person. */
+  open(): readonly string[] {
+    return [...this.#scopes.keys()].filter((scope) => this.isOpen(scope));
+  }
+
+  #resume(scope: string, wasOpen: boolean): void {
+    if (!wasOpen || this.isOpen(scope)) return;
+    for (const key of this.#scopes.get(scope)?.drifted.keys() ?? []) this.#options.enqueue(key);
+  }
+}

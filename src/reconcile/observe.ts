@@ -1,0 +1,169 @@
+import type { SessionPool } from "../api/session-pool.ts";
+import type { ArmClient } from "../azure/arm-client.ts";
+import { ArmError, isAbsent } from "../azure/errors.ts";
+import type { Observers } from "../azure/observers.ts";
+import type { PoolReader } from "../azure/sightings.ts";
+import { readOperation } from "../azure/operations.ts";
+import type { Turn } from "../azure/waiting-line.ts";
+import type { Action, Observation } from "../sessionpool/action.ts";
+import type { SecretValues } from "../sessionpool/desired.ts";
+import { isObject, type JsonObject } from "../sessionpool/json.ts";
+import type { Placement } from "../sessionpool/placement.ts";
+import { isFinal, lastWritten, provisioningState } from "../sessionpool/progress.ts";
+import { isReconcileRequested } from "../sessionpool/requested.ts";
+import { type Backoff, noteFailure } from "./failed-pool.ts";
+import type { PoolMemory } from "./memory.ts";
+import { redact } from "./secrets.ts";
+
+export interface ObserveOptions {
+  /** What LISTs have shown. */
+  readonly observers: Pick<
+    Observers,
+    "track" | "untrack" | "look" | "lookAgainMs" | "saw" | "distrust" | "follows" | "isLookedThrough"
+  >;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+  readonly failedPoolBackoff: Backoff;
+}
+
+/** How long until an operation is asked again when Azure does not say, in milliseconds. */
+export const DEFAULT_POLL_MS = 10_000;
+
+/** Actions that follow from a live read only. */
+const LIVE_ONLY: ReadonlySet<Action["kind"]> = new Set(["put", "delete", "release", "adopt"]);
+
+/** What the observer must know of a pool. */
+export const POOL_READER: PoolReader = {
+  isWorking: (pool) => !isFinal(pool as JsonObject),
+  lastWritten: (pool) => lastWritten(pool as JsonObject),
+};
+
+/** What LISTs say of a pool. */
+export type Hint =
+  | { readonly kind: "observed"; readonly observation: Observation }
+  /** The first LIST is on its way, and wakes the key. */
+  | { readonly kind: "pending" };
+
+/** What is known of the pool without asking now; undefined: nothing that counts. */
+export function hintOf({ observers, now }: ObserveOptions, key: string, resource: SessionPool): Hint | undefined {
+  // Who asks for a look wants a fresh one.
+  if (isReconcileRequested(resource)) return undefined;
+  const look = observers.look(key);
+  switch (look.kind) {
+    case "pending":
+      return { kind: "pending" };
+    case "unknown":
+      return undefined;
+    case "missing":
+      return { kind: "observed", observation: { kind: "absent", groupMissing: false, message: "" } };
+    case "seen": {
+      const pool = look.pool as JsonObject;
+      if (!isObject(pool.properties)) return undefined;
+      // While Azure works and LISTs do not follow it, nobody else looks.
+      const isOld = !isFinal(pool) && !observers.follows(key) && now() - look.askedAt >= DEFAULT_POLL_MS;
+      return isOld ? undefined : { kind: "observed", observation: { kind: "present", pool } };
+    }
+  }
+}
+
+/**
+ * Whether a decision may be made from a hint. Nothing is written, adopted, or let go of without a live read, no pool counts as gone, and an edit
+ * is answered from what Azure says after it.
+ */
+export function isEnough({ observation }: Hint & { kind: "observed" }, action: Action, resource: SessionPool): boolean {
+  const isHandled = resource.status?.observedGeneration === resource.metadata.generation;
+  return observation.kind === "present" && isHandled && !LIVE_ONLY.has(action.kind);
+}
+
+/** Reads the pool live, and lets the observer know. @throws ArmError when Azure does not say whether it is there @throws TurnPending */
+export async function observe(
+  { observers, now }: ObserveOptions,
+  arm: ArmClient,
+  target: Placement,
+  turn: Turn,
+  signal: AbortSignal,
+): Promise<Observation> {
+  const askedAt = now();
+  const observation = await readPool(arm, target, signal, turn);
+  observers.saw(turn.key, observation.kind === "present" ? observation.pool : undefined, askedAt);
+  return observation;
+}
+
+/** Reads the pool. @throws ArmError when Azure does not say whether it is there @throws TurnPending */
+export async function readPool(
+  arm: ArmClient,
+  target: Placement,
+  signal: AbortSignal,
+  turn?: Turn,
+): Promise<Observation & { kind: "present" | "absent" }> {
+  try {
+    const { body, status } = await arm.get(target, signal, turn);
+    // A pool without what every pool has would look like a stranger's, and its finalizer would be let go.
+    if (!isObject(body) || typeof body.id !== "string" || !isObject(body.properties))
+      throw new ArmError("unavailable", status, "UnreadableAnswer", "Azure's answer was not a session pool");
+    return { kind: "present", pool: body };
+  } catch (error) {
+    if (!isAbsent(error)) throw error;
+    return {
+      kind: "absent",
+      groupMissing: error.code.toLowerCase() === "resourcegroupnotfound",
+      message: error.message,
+    };
+  }
+}
+
+/**
+ * Sees how the running operation stands: by LISTs while there are many, else from its URL once its time has come; the URL of one that failed is
+ * read in any case, since only it has Azure's words.
+ *
+ * @throws ArmError @throws TurnPending
+ */
+export async function followOperation(
+  options: ObserveOptions,
+  arm: ArmClient,
+  target: Placement,
+  memory: PoolMemory,
+  values: SecretValues,
+  turn: Turn,
+  signal: AbortSignal,
+): Promise<void> {
+  const { operation } = memory;
+  if (!operation) return;
+  const { observers, now } = options;
+  const look = observers.look(turn.key);
+  const ended = look.kind === "seen" && operation.what === "put" && isFinal(look.pool as JsonObject);
+  const isGone = look.kind === "missing" && operation.what === "delete";
+  const isWell = ended && provisioningState(look.pool as JsonObject) === "Succeeded";
+  const isDue = now() >= operation.notBefore;
+  if (isWell || isGone || (operation.url === undefined && (ended || isDue))) {
+    delete memory.operation;
+    return;
+  }
+  if (!isDue || operation.url === undefined || (!ended && observers.follows(turn.key))) return;
+  const progress = await readOperation(arm, target.subscriptionId, operation.url, signal, turn).catch(
+    (error: unknown) => {
+      // An answer that cannot be used may name a time all the same, before which an edit does not ask either.
+      if (error instanceof ArmError) operation.notBefore = now() + (error.retryAfterMs ?? 0);
+      throw error;
+    },
+  );
+  switch (progress.kind) {
+    case "running":
+      operation.notBefore = now() + (progress.retryAfterMs ?? DEFAULT_POLL_MS);
+      return;
+    case "failed":
+      delete memory.operation;
+      delete memory.pendingPut;
+      memory.failure = {
+        code: progress.code,
+        message: redact(redact(progress.message, values), memory.sentValues ?? new Map()),
+      };
+      noteFailure(options.failedPoolBackoff, memory, now());
+      break;
+    case "succeeded":
+    case "unknown":
+      delete memory.operation;
+  }
+  // What was seen while it ran says nothing of how it ended.
+  if (!ended) observers.distrust(turn.key, false);
+}
