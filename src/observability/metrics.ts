@@ -91,7 +91,8 @@ export class Metrics {
       name: "sessionpool_observe_scopes",
       help: "Scopes that are listed, or pools that are read one by one (get).",
       labelNames: ["subscription", "scope"],
-      read: () => scopes?.().map(({ count, lagSeconds: _, ...labels }) => ({ labels, value: count })),
+      read: () =>
+        scopes?.().map(({ subscription, scope, count }) => ({ labels: { subscription, scope }, value: count })),
       merge: (a, b) => a + b,
     });
     readGauge(this.#registry, {
