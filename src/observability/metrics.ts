@@ -1,4 +1,43 @@
-import { Counter, Gauge, Registry } from "prom-client";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import { readGauge } from "./read-gauge.ts";
+
+/** What a call to Azure Resource Manager is for; `operation` asks how a long-running one stands. */
+export type ArmCallKind = "get" | "list" | "operation" | "put" | "delete";
+
+/** What is left of a limit of Azure's. */
+export interface BudgetLeft {
+  readonly subscription: string;
+  readonly kind: "read" | "write" | "delete";
+  /** Calls that can be made at once. */
+  readonly remaining: number;
+}
+
+/** The pools of a subscription that are observed in one way. */
+export interface ObservedScopes {
+  readonly subscription: string;
+  /** By a LIST of the subscription, by one of each resource group, or each pool by a GET. */
+  readonly scope: "subscription" | "resource-group" | "get";
+  /** How many scopes are listed, or pools read. */
+  readonly count: number;
+  /** Age of the oldest observation that is believed, in seconds. */
+  readonly lagSeconds: number;
+}
+
+/** Whether drift corrections wait for a person, in a scope of a subscription. */
+export interface PausedScope {
+  readonly subscription: string;
+  readonly paused: boolean;
+}
+
+/** What is read when Prometheus asks. What is left out tells nothing. */
+export interface MetricsSources {
+  readonly budgets?: () => readonly BudgetLeft[];
+  readonly scopes?: () => readonly ObservedScopes[];
+  readonly pausedScopes?: () => readonly PausedScope[];
+}
+
+/** Seconds: most calls go at once, and one may wait for as long as Azure's Retry-After says. */
+const WAIT_BUCKETS = [0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 900, 1_800];
 
 /** What Prometheus is told. Names are stable: dashboards and alerts match on them. */
 export class Metrics {
@@ -15,6 +54,63 @@ export class Metrics {
     labelNames: ["reason"],
     registers: [this.#registry],
   });
+  readonly #armRequests = new Counter({
+    name: "sessionpool_arm_requests_total",
+    help: "Calls to Azure Resource Manager, by kind and HTTP status; none where no answer came.",
+    labelNames: ["kind", "code"],
+    registers: [this.#registry],
+  });
+  readonly #armWait = new Histogram({
+    name: "sessionpool_arm_wait_seconds",
+    help: "How long calls to Azure Resource Manager waited for their turn.",
+    labelNames: ["kind"],
+    buckets: WAIT_BUCKETS,
+    registers: [this.#registry],
+  });
+  readonly #driftFound = new Counter({
+    name: "sessionpool_drift_found_total",
+    help: "How often a pool was found changed in Azure.",
+    registers: [this.#registry],
+  });
+  readonly #driftCorrected = new Counter({
+    name: "sessionpool_drift_corrected_total",
+    help: "PUTs that Azure took to undo a change.",
+    registers: [this.#registry],
+  });
+
+  /** @param sources what the gauges are read from when Prometheus asks */
+  constructor({ budgets, scopes, pausedScopes }: MetricsSources = {}) {
+    readGauge(this.#registry, {
+      name: "sessionpool_arm_budget_remaining",
+      help: "Calls that can be made at once before a limit of Azure's, by kind; of several identities, the least.",
+      labelNames: ["subscription", "kind"],
+      read: () => budgets?.().map(({ remaining, ...labels }) => ({ labels, value: remaining })),
+      merge: Math.min,
+    });
+    readGauge(this.#registry, {
+      name: "sessionpool_observe_scopes",
+      help: "Scopes that are listed, or pools that are read one by one (get).",
+      labelNames: ["subscription", "scope"],
+      read: () =>
+        scopes?.().map(({ subscription, scope, count }) => ({ labels: { subscription, scope }, value: count })),
+      merge: (a, b) => a + b,
+    });
+    readGauge(this.#registry, {
+      name: "sessionpool_observe_lag_seconds",
+      help: "Age of the oldest observation of a pool that is believed.",
+      labelNames: ["subscription"],
+      read: () => scopes?.().map(({ subscription, lagSeconds: value }) => ({ labels: { subscription }, value })),
+      merge: Math.max,
+    });
+    readGauge(this.#registry, {
+      name: "sessionpool_drift_paused",
+      help: "1 while so many pools of a scope differ that nothing is corrected before a person has looked, else 0.",
+      labelNames: ["subscription"],
+      read: () =>
+        pausedScopes?.().map(({ subscription, paused }) => ({ labels: { subscription }, value: paused ? 1 : 0 })),
+      merge: Math.max,
+    });
+  }
 
   /** Notes whether a resource's pool stands changed by others. */
   drifted({ namespace, name }: { readonly namespace: string; readonly name: string }, drifted: boolean): void {
@@ -29,6 +125,26 @@ export class Metrics {
   /** Counts a write that Azure took. */
   wrote(reason: string): void {
     this.#writes.inc({ reason });
+  }
+
+  /** Counts a call that was made. @param code HTTP status; undefined when no answer came */
+  armCall(kind: ArmCallKind, code: number | undefined): void {
+    this.#armRequests.inc({ kind, code: code ?? "none" });
+  }
+
+  /** Notes how long a call waited for its turn, 0 when it did not. */
+  waited(kind: ArmCallKind, seconds: number): void {
+    this.#armWait.observe({ kind }, seconds);
+  }
+
+  /** Counts a pool that was found changed in Azure, once for each change. */
+  driftFound(): void {
+    this.#driftFound.inc();
+  }
+
+  /** Counts a PUT that Azure took to undo a change. */
+  driftCorrected(): void {
+    this.#driftCorrected.inc();
   }
 
   /** All of it in Prometheus' text format. */
