@@ -89,7 +89,12 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
   const http = parts.httpClient ? { httpClient: parts.httpClient } : {};
   // A resource at rest uses its credential once in each resync.
   const keepMs = Math.max(KEEP_CREDENTIALS_MS, 2 * RESYNC_INTERVALS * config.driftIntervalMs);
-  const metrics = new Metrics();
+  const metrics = new Metrics({
+    budgets: () => clients.left(),
+    scopes: () => observers.report(),
+    pausedScopes: () =>
+      breaker.scopes().map((subscription) => ({ subscription, paused: breaker.isOpen(subscription) })),
+  });
   const slots = new WriteSlots(config.maxInFlightWrites, () => clients.onSlot());
   const clients = new ArmClients({
     own: config,
@@ -100,6 +105,8 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
     userAgent: "sessionpool-operator",
     share: config.armBudgetShare,
     slots,
+    onCall: (name, status) => metrics.armCall(name, status === 0 ? undefined : status),
+    onWaited: (kind, ms) => metrics.waited(kind, ms / 1000),
     ...http,
   });
   const client = new KubernetesClient(parts.transport, clock);
@@ -119,7 +126,7 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
   const breaker = new DriftBreaker({
     maxShare: config.maxDriftShare,
     enqueue: (key) => queue.add(key),
-    onFound: () => undefined,
+    onFound: () => metrics.driftFound(),
   });
   const fingerprints = new SecretFingerprints();
   const claims = new Claims((resource, poolId) => {
@@ -198,7 +205,10 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       cached: (key) => reflector.get(key),
       readSecret: fingerprints.remembering(readAny),
       hashKey: (abort) => hashKeys.get(abort),
-      onWrite: (reason) => metrics.wrote(reason),
+      onWrite: (reason, isRepair) => {
+        metrics.wrote(reason);
+        if (isRepair) metrics.driftCorrected();
+      },
       observers,
       breaker,
       slots,

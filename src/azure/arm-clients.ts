@@ -55,8 +55,18 @@ export class ArmClients {
     }
     const credential = credentialOf(content, this.#options.own, this.#options);
     const principal = principalOf(content);
-    const client = new ArmClient({ ...this.#options, credential, budget: this.#budgetOf(principal) });
-    this.#others.set(key, { client, principal, usedAt: now });
+    const client = new ArmClient({
+      ...this.#options,
+      credential,
+      budget: this.#budgetOf(principal),
+      onCall: (name, status) => {
+        // Pools at rest are seen by an observer, which keeps the client and asks nobody for it.
+        entry.usedAt = this.#options.clock.now();
+        this.#options.onCall?.(name, status);
+      },
+    });
+    const entry = { client, principal, usedAt: now };
+    this.#others.set(key, entry);
     return client;
   }
 

@@ -60,13 +60,13 @@ export interface BudgetOptions {
   readonly share?: number;
   /** For PUTs; as many as Azure takes when left out. */
   readonly slots?: WriteSlots | undefined;
-  /** Told how long somebody has waited for a turn, in milliseconds. */
+  /** Told how long somebody has waited for a turn, in milliseconds; 0 when it came at once. */
   readonly onWaited?: ((kind: CallKind, ms: number) => void) | undefined;
 }
 
 /** What is left of a bucket. */
 export interface BudgetLeft {
-  readonly subscriptionId: string;
+  readonly subscription: string;
   readonly kind: CallKind;
   readonly remaining: number;
 }
@@ -122,6 +122,7 @@ export class Budget {
     if (!line.waiting.isAhead(turn.rank) && line.bucket.available(now) >= 1 && this.#hasSlot(line, turn.key)) {
       line.waiting.remove(turn.key);
       line.granted.set(turn.key, line.bucket.pay(now));
+      this.#options.onWaited?.(kind, 0);
       return;
     }
     line.waiting.add(turn, now);
@@ -190,9 +191,9 @@ export class Budget {
   /** What is left, of each subscription that was called. */
   left(): readonly BudgetLeft[] {
     const now = this.#options.clock.now();
-    return [...this.#lines.values()].map(({ kind, subscriptionId, bucket }) => ({
+    return [...this.#lines.values()].map(({ kind, subscriptionId: subscription, bucket }) => ({
       kind,
-      subscriptionId,
+      subscription,
       remaining: Math.floor(bucket.available(now)),
     }));
   }

@@ -31,13 +31,13 @@ export interface ObserverOptions {
   readonly signal: AbortSignal;
 }
 
-/** How the pools of a subscription are observed now. */
+/** In how many scopes of a kind a subscription is LISTed, or how many of its pools are read one by one (get). */
 export interface ObserverReport {
-  readonly subscriptionId: string;
-  /** LISTs of the subscription (0 or 1), of resource groups, and pools that are read one by one. */
-  readonly scopes: { readonly subscription: number; readonly "resource-group": number; readonly get: number };
-  /** Age of the oldest answer that is believed, in milliseconds. */
-  readonly lagMs: number;
+  readonly subscription: string;
+  readonly scope: "subscription" | "resource-group" | "get";
+  readonly count: number;
+  /** Age of the oldest answer that is believed, of all pools of the subscription, in seconds. */
+  readonly lagSeconds: number;
 }
 
 /** The first LIST begins when no new pool was named for so long, so that it is known which scope is best, in milliseconds. */
@@ -155,16 +155,21 @@ export class PoolObserver {
     return this.#unlooked.size === 0 && this.#rounds.running().every(({ startedAt }) => startedAt > since);
   }
 
-  report(): ObserverReport {
+  report(): readonly ObserverReport[] {
     let lagMs = 0;
     let get = 0;
     for (const sighting of this.#sightings.in()) {
       lagMs = Math.max(lagMs, this.#now - (sighting.askedAt ?? sighting.trackedAt));
       if (!this.#rounds.of(sighting)) get += 1;
     }
-    const { subscription, groups } = this.#rounds.choice;
-    const scopes = { subscription: subscription ? 1 : 0, "resource-group": groups.size, get };
-    return { subscriptionId: this.#subscriptionId, scopes, lagMs };
+    const { choice } = this.#rounds;
+    const counts = { subscription: choice.subscription ? 1 : 0, "resource-group": choice.groups.size, get };
+    const rest = { subscription: this.#subscriptionId, lagSeconds: lagMs / 1000 };
+    return (["subscription", "resource-group", "get"] as const).map((scope) => ({
+      ...rest,
+      scope,
+      count: counts[scope],
+    }));
   }
 
   get #now(): number {

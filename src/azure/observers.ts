@@ -73,7 +73,7 @@ export class Observers {
   }
 
   report(): readonly ObserverReport[] {
-    return this.#all().map((observer) => observer.report());
+    return this.#all().flatMap((observer) => observer.report());
   }
 
   #all(): readonly PoolObserver[] {

@@ -133,7 +133,7 @@ export class Metrics {
   }
 
   /** Notes how long a call waited for its turn, 0 when it did not. */
-  waited(kind: ArmCallKind, seconds: number): void {
+  waited(kind: BudgetLeft["kind"], seconds: number): void {
     this.#armWait.observe({ kind }, seconds);
   }
 

@@ -21,8 +21,8 @@ export interface ActOptions extends SettleOptions, ObserveOptions {
   readonly sessionPools: SessionPools;
   readonly reporter: Reporter;
   readonly recordEvent: (resource: SessionPool, event: EventNote) => void;
-  /** Called after each PUT and DELETE that Azure took. */
-  readonly onWrite: (reason: PutReason | "Delete") => void;
+  /** Called after each PUT and DELETE that Azure took; `isRepair`: it undoes what somebody did in Azure. */
+  readonly onWrite: (reason: PutReason | "Delete", isRepair: boolean) => void;
   /** Which resources are for which pool. */
   readonly claims: Claims;
   /** Turns for PUTs that all pools with secrets may need at the same time. */

@@ -3,9 +3,14 @@ const MINIMUM = 10;
 
 interface Scope {
   readonly keys: Set<string>;
-  /** Those that were changed in Azure, and since when that is known, in milliseconds since the epoch. */
+  /** Those that are to be put back, and since when that is known, in milliseconds since the epoch. */
   readonly drifted: Map<string, number>;
+  /** Those whose change is only reported: such changes may stand for months, and are nobody's haste. */
+  readonly reported: Set<string>;
 }
+
+/** What a plan says of changes in Azure: they are to be undone, to be reported, or there are none. */
+export type DriftSeen = "repair" | "report" | "none";
 
 export interface DriftBreakerOptions {
   /** More than this part of a scope's pools is too many; 1: never. */
@@ -29,21 +34,20 @@ export class DriftBreaker {
     this.#options = options;
   }
 
-  /** Takes in whether a pool needs to be put back to what its spec says. @param scope e.g. a subscription @param now milliseconds since the epoch */
-  note(scope: string, key: string, isDrifted: boolean, now: number): void {
+  /** Takes in what was seen of a pool. @param scope e.g. a subscription @param now milliseconds since the epoch */
+  note(scope: string, key: string, seen: DriftSeen, now: number): void {
     if (this.#scopeOf.get(key) !== scope) this.forget(key);
     this.#scopeOf.set(key, scope);
-    const state = this.#scopes.get(scope) ?? { keys: new Set<string>(), drifted: new Map<string, number>() };
+    const state = this.#scopes.get(scope) ?? { keys: new Set(), drifted: new Map(), reported: new Set() };
     this.#scopes.set(scope, state);
     state.keys.add(key);
-    if (isDrifted) {
-      if (state.drifted.has(key)) return;
-      state.drifted.set(key, now);
-      this.#options.onFound();
-      return;
-    }
     const wasOpen = this.isOpen(scope);
-    if (state.drifted.delete(key)) this.#resume(scope, wasOpen);
+    const isNew = !state.drifted.has(key) && !state.reported.has(key);
+    if (seen !== "none" && isNew) this.#options.onFound();
+    if (seen === "report") state.reported.add(key);
+    else state.reported.delete(key);
+    if (seen === "repair") state.drifted.set(key, state.drifted.get(key) ?? now);
+    else if (state.drifted.delete(key)) this.#resume(scope, wasOpen);
   }
 
   /** A resource is gone, or is no longer for a pool. */
@@ -55,6 +59,7 @@ export class DriftBreaker {
     this.#scopeOf.delete(key);
     state?.keys.delete(key);
     state?.drifted.delete(key);
+    state?.reported.delete(key);
     if (state?.keys.size === 0) this.#scopes.delete(scope);
     else this.#resume(scope, wasOpen);
   }
@@ -72,9 +77,9 @@ export class DriftBreaker {
     return state.drifted.get(key);
   }
 
-  /** The scopes in which corrections wait for a person. */
-  open(): readonly string[] {
-    return [...this.#scopes.keys()].filter((scope) => this.isOpen(scope));
+  /** All scopes. */
+  scopes(): readonly string[] {
+    return [...this.#scopes.keys()];
   }
 
   #resume(scope: string, wasOpen: boolean): void {

@@ -17,7 +17,7 @@ import type { SentSecrets } from "../sessionpool/secrets-tag.ts";
 import type { Claims } from "./claims.ts";
 import { type CredentialStore, NO_CALLS, type SignIn } from "./credentials.ts";
 import { isOwnerHere } from "./named-owner.ts";
-import type { DriftBreaker } from "./drift-breaker.ts";
+import type { DriftBreaker, DriftSeen } from "./drift-breaker.ts";
 import { retryDue } from "./failed-pool.ts";
 import type { PendingPut, PoolMemory } from "./memory.ts";
 import { followOperation, hintOf, isEnough, observe, type ObserveOptions } from "./observe.ts";
@@ -187,15 +187,24 @@ export async function decide(
 function noteDrift({ breaker, now }: GatherOptions, key: string, target: Placement, action: Action): boolean {
   const { subscriptionId } = target;
   const wasOpen = breaker.isOpen(subscriptionId);
-  const isRepair = action.kind === "put" && action.isRepair === true;
-  if (action.kind !== "poll")
-    breaker.note(
-      subscriptionId,
-      key,
-      isRepair || (action.kind === "hold" && action.reason === REASON.tooManyDrifted),
-      now(),
-    );
-  return isRepair && breaker.isOpen(subscriptionId) !== wasOpen;
+  const seen = driftSeen(action);
+  if (seen !== undefined) breaker.note(subscriptionId, key, seen, now());
+  return seen === "repair" && breaker.isOpen(subscriptionId) !== wasOpen;
+}
+
+/** @returns undefined when the plan does not tell */
+function driftSeen(action: Action): DriftSeen | undefined {
+  switch (action.kind) {
+    case "put":
+      return action.isRepair === true ? "repair" : "none";
+    case "hold":
+      if (action.reason === REASON.tooManyDrifted) return "repair";
+      return action.drift ? "report" : "none";
+    case "poll":
+      return undefined;
+    default:
+      return "none";
+  }
 }
 
 /** Sees to it that the write that is planned can be made in this reconcile. @returns why it cannot */

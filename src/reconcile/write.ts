@@ -61,7 +61,7 @@ export async function put(
   }
   const paths = action.changes.map(({ path }) => path);
   log.info({ reason: action.reason, paths, status: answer.status }, "PUT");
-  options.onWrite(action.reason);
+  options.onWrite(action.reason, action.isRepair === true);
   options.recordEvent(resource, putEvent(action));
   const observation: Observation = isObject(answer.body) ? { kind: "present", pool: answer.body } : { kind: "unknown" };
   options.observers.distrust(turn.key, true);
@@ -101,7 +101,7 @@ export async function remove(
   const answer = await arm.delete(placement, signal, turn);
   options.observers.distrust(turn.key, answer.status !== 204);
   log.info({ status: answer.status }, "DELETE");
-  options.onWrite("Delete");
+  options.onWrite("Delete", false);
   options.recordEvent(resource, {
     type: "Normal",
     reason: "Deleting",

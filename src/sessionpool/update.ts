@@ -32,7 +32,9 @@ export function absent(input: PlanInput, comparison: () => Comparison): Action |
   }
   const create = put(input, comparison(), comparison().changes, "Create");
   const wasThere = input.resource.status?.syncedHash !== undefined && isDrift(input.resource, input.desired, false);
-  return wasThere ? repair(input, create, { paths: [""], message: "the pool was deleted in Azure" }) : create;
+  if (!wasThere || create.kind === "hold") return create;
+  const drift = { paths: [""], message: "the pool was deleted in Azure" };
+  return repair(input, { ...create, drift }, drift);
 }
 
 /** What Azure cannot change in place is not tried. */

@@ -26,12 +26,12 @@ describe("what Prometheus is told", () => {
 
   it("of waiting for a turn: how long, from at once to half an hour", async () => {
     const metrics = new Metrics();
-    for (const seconds of [0, 0.05, 3, 1_200, 4_000]) metrics.waited("put", seconds);
+    for (const seconds of [0, 0.05, 3, 1_200, 4_000]) metrics.waited("write", seconds);
     expect(await told(metrics, "sessionpool_arm_wait_seconds")).toEqual([
-      'sessionpool_arm_wait_seconds_sum{kind="put"} 5203.05',
-      'sessionpool_arm_wait_seconds_count{kind="put"} 5',
+      'sessionpool_arm_wait_seconds_sum{kind="write"} 5203.05',
+      'sessionpool_arm_wait_seconds_count{kind="write"} 5',
     ]);
-    const buckets = [...(await metrics.text()).matchAll(/_bucket\{le="([^"]+)",kind="put"\} (\d+)/g)];
+    const buckets = [...(await metrics.text()).matchAll(/_bucket\{le="([^"]+)",kind="write"\} (\d+)/g)];
     expect(buckets.map(([, le, count]) => [le, Number(count)])).toEqual([
       ["0.1", 2],
       ["0.5", 2],
