@@ -195,6 +195,7 @@ export class ArmClient {
     try {
       response = await withDeadline(this.#clock, timeoutMs, parent, async (signal) => await call(signal));
     } catch (error) {
+      this.budget.answered(kind, subscriptionId, receipt);
       if (parent.aborted) throw error;
       this.#onCall(name, 0);
       throw noAnswer(error, this.#clock.now());
@@ -202,7 +203,7 @@ export class ArmClient {
     const status = Number(response.status);
     const headers = response.headers;
     this.#onCall(name, status);
-    this.budget.follow(kind, subscriptionId, headers, receipt);
+    this.budget.answered(kind, subscriptionId, receipt, headers);
     const wait = retryAfterMs(headers, this.#clock.now());
     if (status >= 300) {
       const error = armError(status, response.body, wait);

@@ -113,12 +113,7 @@ export class Budget {
   reserve(kind: CallKind, subscriptionId: string, turn: Turn): void {
     const line = this.#line(kind, subscriptionId);
     const now = this.#options.clock.now();
-    const isPaused = now < line.bucket.closedUntil;
-    if (line.granted.has(turn.key)) {
-      if (!isPaused) return;
-      // A pause that came meanwhile counts for who has a turn, too.
-      line.granted.delete(turn.key);
-    }
+    if (line.granted.has(turn.key)) return;
     if (!line.waiting.isAhead(turn.rank) && line.bucket.available(now) >= 1 && this.#hasSlot(line, turn.key)) {
       line.waiting.remove(turn.key);
       line.granted.set(turn.key, line.bucket.pay(now));
@@ -128,7 +123,7 @@ export class Budget {
     line.waiting.add(turn, now);
     this.#schedule(line);
     const queued = (line.waiting.size / line.bucket.perSecond) * 1000;
-    throw new TurnPending(kind, isPaused, line.bucket.waitMs(now) + queued);
+    throw new TurnPending(kind, now < line.bucket.closedUntil, line.bucket.waitMs(now) + queued);
   }
 
   /** Waits for a turn and pays for the call; for work that is not a worker's. @throws the signal's reason */
@@ -153,7 +148,7 @@ export class Budget {
   giveBack(key: string): void {
     for (const line of this.#lines.values()) {
       line.waiting.remove(key);
-      if (line.granted.delete(key)) line.bucket.refund();
+      if (line.granted.delete(key)) line.bucket.refund(this.#options.clock.now());
       this.#schedule(line);
     }
   }
@@ -163,14 +158,15 @@ export class Budget {
     for (const line of this.#lines.values()) if (line.kind === "write") this.#schedule(line);
   }
 
-  /** Takes in Azure's count from the headers of an answer. */
-  follow(kind: CallKind, subscriptionId: string, headers: Headers, receipt: Receipt): void {
+  /** A call has ended: takes in Azure's count from the headers of its answer, if there was one. */
+  answered(kind: CallKind, subscriptionId: string, receipt: Receipt, headers: Headers = {}): void {
     const line = this.#line(kind, subscriptionId);
     const { own, above } = remainingOf(kind, headers);
     const now = this.#options.clock.now();
-    if (own !== undefined) line.bucket.follow(own, receipt, now);
     // The count of a whole subscription, which all principals share, may be less than what is ours, but gives nobody more.
-    if (above !== undefined && above < line.bucket.available(now)) line.bucket.follow(above, receipt, now);
+    const isLess = above !== undefined && above < line.bucket.available(now);
+    line.bucket.answered(receipt, isLess && (own === undefined || above < own) ? above : own, now);
+    this.#schedule(line);
   }
 
   /**
@@ -179,7 +175,11 @@ export class Budget {
    */
   closeFor(kind: CallKind, subscriptionId: string, ms: number | undefined): void {
     const line = this.#line(kind, subscriptionId);
-    line.bucket.close(this.#options.clock.now(), ms ?? DEFAULT_WAIT_MS);
+    const now = this.#options.clock.now();
+    line.bucket.close(now, ms ?? DEFAULT_WAIT_MS);
+    // Turns that were not used yet would be a burst afterwards; who had one asks again.
+    for (const _turn of line.granted.values()) line.bucket.refund(now);
+    line.granted.clear();
     this.#schedule(line);
   }
 

@@ -44,8 +44,6 @@ export interface ObserverReport {
 const GATHER_MS = 250;
 /** LISTs of one scope that run side by side, each some pages behind the other. */
 const MAX_ROUNDS = 8;
-/** Up to so many operations are followed one by one, by their URLs. */
-const FEW = 10;
 /** After a LIST that failed, in milliseconds. */
 const BACKOFF = { baseMs: 1_000, maxMs: 60_000 };
 /** A pool that is read by itself is read again when its answer has so much of its age; the reconcile that does it comes a little early or late. */
@@ -199,8 +197,8 @@ export class PoolObserver {
   #recount(): void {
     let isChanged = false;
     for (const scope of this.#rounds.current) {
-      const limit = Math.max(FEW, scope.pages ?? 1);
-      const isQuick = this.#sightings.working(scope.group) > (scope.isQuick ? limit / 2 : limit);
+      const working = this.#sightings.working(scope.group);
+      const isQuick = this.#pace.prefersLists(working, scope.pages ?? 1, scope.isQuick);
       if (isQuick === scope.isQuick) continue;
       scope.isQuick = isQuick;
       isChanged = true;
@@ -224,10 +222,11 @@ export class PoolObserver {
       this.#cancel = this.#options.clock.timer(Math.max(1, next - this.#now), () => this.#schedule());
   }
 
-  #dueAt({ running, startedAt, doneAt, isQuick, pages, restMs, notBefore }: ScopeState): number {
+  #dueAt({ group, running, startedAt, doneAt, isQuick, pages = 1, restMs, notBefore }: ScopeState): number {
     if (running.length >= (isQuick && doneAt !== undefined ? MAX_ROUNDS : 1)) return Infinity;
     if (startedAt === undefined || doneAt === undefined) return Math.max(notBefore, this.#gatherUntil);
-    return Math.max(notBefore, startedAt + (isQuick ? this.#pace.periodMs(pages ?? 1, this.#now) : restMs));
+    if (!isQuick) return Math.max(notBefore, startedAt + restMs);
+    return Math.max(notBefore, startedAt + this.#pace.periodMs(this.#sightings.working(group), pages, this.#now));
   }
 
   #begin(scope: ScopeState): void {
