@@ -190,11 +190,12 @@ export class ArmClient {
     call: Call,
   ): Promise<ArmAnswer> {
     const kind = KIND_OF[name];
-    const receipt = payment && "left" in payment ? payment : this.budget.take(kind, subscriptionId, payment);
+    const receipt = payment && "paidAt" in payment ? payment : this.budget.take(kind, subscriptionId, payment);
     let response: RawResponse;
     try {
       response = await withDeadline(this.#clock, timeoutMs, parent, async (signal) => await call(signal));
     } catch (error) {
+      this.budget.follow(kind, subscriptionId, {}, receipt);
       if (parent.aborted) throw error;
       this.#onCall(name, 0);
       throw noAnswer(error, this.#clock.now());

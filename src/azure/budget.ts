@@ -52,6 +52,8 @@ export class TurnPending extends Error {
 export interface WriteSlots {
   /** Takes a slot, or says that there is none; who has one keeps it. */
   take(key: string): boolean;
+  /** Gives it up. */
+  free(key: string): void;
 }
 
 export interface BudgetOptions {
@@ -112,18 +114,16 @@ export class Budget {
   /** Makes sure of a call that is made later in the same work, or gives a place in the line. @throws TurnPending */
   reserve(kind: CallKind, subscriptionId: string, turn: Turn): void {
     const line = this.#line(kind, subscriptionId);
+    if (line.granted.has(turn.key)) return;
     const now = this.#options.clock.now();
     const isPaused = now < line.bucket.closedUntil;
-    if (line.granted.has(turn.key)) {
-      if (!isPaused) return;
-      // A pause that came meanwhile counts for who has a turn, too.
-      line.granted.delete(turn.key);
-    }
     if (!line.waiting.isAhead(turn.rank) && line.bucket.available(now) >= 1 && this.#hasSlot(line, turn.key)) {
       line.waiting.remove(turn.key);
       line.granted.set(turn.key, line.bucket.pay(now));
       return;
     }
+    // Who waits has no slot: he could stand behind somebody who waits for one.
+    if (kind === "write") this.#options.slots?.free(turn.key);
     line.waiting.add(turn, now);
     this.#schedule(line);
     const queued = (line.waiting.size / line.bucket.perSecond) * 1000;
@@ -162,14 +162,16 @@ export class Budget {
     for (const line of this.#lines.values()) if (line.kind === "write") this.#schedule(line);
   }
 
-  /** Takes in Azure's count from the headers of an answer. */
+  /** A call that was paid came to its end; takes in Azure's count from the headers of its answer, none when none came. */
   follow(kind: CallKind, subscriptionId: string, headers: Headers, receipt: Receipt): void {
     const line = this.#line(kind, subscriptionId);
+    line.bucket.end();
     const { own, above } = remainingOf(kind, headers);
     const now = this.#options.clock.now();
     if (own !== undefined) line.bucket.follow(own, receipt, now);
     // The count of a whole subscription, which all principals share, may be less than what is ours, but gives nobody more.
     if (above !== undefined && above < line.bucket.available(now)) line.bucket.follow(above, receipt, now);
+    this.#schedule(line);
   }
 
   /**
@@ -178,6 +180,8 @@ export class Budget {
    */
   closeFor(kind: CallKind, subscriptionId: string, ms: number | undefined): void {
     const line = this.#line(kind, subscriptionId);
+    // Turns that have come and are not used yet count for nothing now.
+    for (const key of line.granted.keys()) if (line.granted.delete(key)) line.bucket.refund();
     line.bucket.close(this.#options.clock.now(), ms ?? DEFAULT_WAIT_MS);
     this.#schedule(line);
   }

@@ -4,21 +4,25 @@ export interface BucketSize {
   readonly perSecond: number;
 }
 
-/** Held back of each bucket: calls arrive at Azure in another order than they were sent, and later. */
+/** Held back of each bucket for calls that are not ours. */
 const RESERVE = 0.05;
-/** How far Azure's count may be from ours before ours is corrected, as a part of the capacity: calls on their way make both uncertain. */
-const TOLERANCE = 0.1;
+/** The part of the calls that come back which is counted on while others take some; what they leave is seen in answers. */
+const CAUTION = 0.5;
+/** How long it is minded that others take some, in milliseconds. */
+const MINDED_MS = 600_000;
 
-/** What the bucket held by our count right after a call was paid, to be compared with what Azure says in its answer. */
+/** A call that was paid for: what its answer can tell depends on what happened meanwhile. */
 export interface Receipt {
-  readonly left: number;
-  /** Corrections made so far. */
-  readonly corrected: number;
+  /** Milliseconds since the epoch. */
+  readonly paidAt: number;
+  /** How many calls had come to their end then: those were counted by Azure before this one. */
+  readonly ended: number;
 }
 
 /**
- * Our copy of a token bucket that Azure keeps for us (azure-session-pools §5). It starts as documented; Azure's answers correct it, each
- * difference once, however many calls are on their way.
+ * Our copy of a token bucket that Azure keeps for us (azure-session-pools §5). It starts as documented. An answer says what Azure had left at some
+ * moment while its call was on its way, and other calls were, too: so it gives the least and the most that can be left now, and ours is corrected
+ * only when it is outside of them.
  */
 export class CallBucket {
   readonly #share: number;
@@ -26,8 +30,12 @@ export class CallBucket {
   #capacity: number;
   #tokens: number;
   #at: number;
-  #corrected = 0;
+  #paid = 0;
+  #ended = 0;
   #closedUntil = -Infinity;
+  #cautionUntil = -Infinity;
+  /** Whether answers say what is left. */
+  #isTold = false;
 
   /** @param share the part of Azure's bucket that is ours, over 0 to 1 @param now milliseconds since the epoch */
   constructor({ capacity, perSecond }: BucketSize, share: number, now: number) {
@@ -59,7 +67,7 @@ export class CallBucket {
   waitMs(now: number): number {
     this.#refill(now);
     const missing = 1 + this.#reserve - this.#tokens;
-    const refilled = missing <= 0 ? 0 : Math.ceil((missing / this.#perSecond) * 1000);
+    const refilled = missing <= 0 ? 0 : Math.ceil((missing / this.#rate(now)) * 1000);
     return now < this.#closedUntil ? this.#closedUntil - now + refilled : refilled;
   }
 
@@ -67,24 +75,38 @@ export class CallBucket {
   pay(now: number): Receipt {
     this.#refill(now);
     this.#tokens -= 1;
-    return { left: this.#tokens, corrected: this.#corrected };
+    this.#paid += 1;
+    return { paidAt: now, ended: this.#ended };
   }
 
   /** Takes a call back that was paid and not made. */
   refund(): void {
+    this.#paid -= 1;
     this.#tokens = Math.min(this.#capacity, this.#tokens + 1);
   }
 
-  /** Takes in how many calls are left by Azure's count, as an answer says. */
-  follow(remaining: number, receipt: Receipt, now: number): void {
+  /** A call that was paid came to its end, with or without an answer. */
+  end(): void {
+    this.#ended += 1;
+  }
+
+  /** Takes in how many calls were left by Azure's count, as an answer says. */
+  follow(remaining: number, { paidAt, ended }: Receipt, now: number): void {
     if (now < this.#closedUntil) return;
+    this.#isTold = true;
     this.#refill(now);
-    const expected = receipt.left + this.#corrected - receipt.corrected;
-    const difference = remaining * this.#share - expected;
-    if (Math.abs(difference) <= Math.max(1, this.#capacity * TOLERANCE)) return;
-    this.#corrected += difference;
-    this.#capacity = Math.max(this.#capacity, remaining * this.#share);
-    this.#tokens = Math.max(0, Math.min(this.#capacity, this.#tokens + difference));
+    const ours = remaining * this.#share;
+    // Every other call that was on its way with this one may be missing in Azure's count.
+    const least = ours - (this.#paid - ended - 1);
+    const most = ours + ((now - paidAt) / 1000) * this.#perSecond;
+    const more = Math.max(0, ours - this.#capacity);
+    this.#capacity += more;
+    // What other processes leave of their shares is theirs; only a larger bucket is a larger share.
+    if (this.#share < 1) this.#tokens += more;
+    else this.#tokens = Math.max(this.#tokens, least);
+    if (this.#tokens <= most) return;
+    this.#tokens = most;
+    this.#cautionUntil = now + MINDED_MS;
   }
 
   /** Azure wants no call for so long; after that they come back one by one, without a burst. */
@@ -92,6 +114,7 @@ export class CallBucket {
     this.#closedUntil = Math.max(this.#closedUntil, now + ms);
     this.#tokens = Math.min(this.#tokens, this.#reserve);
     this.#at = this.#closedUntil;
+    this.#cautionUntil = this.#closedUntil + MINDED_MS;
   }
 
   /** A bucket too small for it has no reserve. */
@@ -99,9 +122,17 @@ export class CallBucket {
     return this.#capacity < 2 ? 0 : this.#capacity * RESERVE;
   }
 
+  /** Calls that are counted on to come back each second. What is left of a share is not seen in answers, and not given to others. */
+  #rate(now: number): number {
+    const isSeen = this.#isTold && this.#share === 1;
+    return isSeen && now < this.#cautionUntil ? this.#perSecond * CAUTION : this.#perSecond;
+  }
+
   #refill(now: number): void {
     if (now <= this.#at) return;
-    this.#tokens = Math.min(this.#capacity, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond);
+    // Azure's does not fill over its edge, either: what is on its way there is still to be taken from it.
+    const edge = Math.max(this.#tokens, this.#capacity - Math.max(0, this.#paid - this.#ended - 1));
+    this.#tokens = Math.min(edge, this.#tokens + ((now - this.#at) / 1000) * this.#rate(now));
     this.#at = now;
   }
 }
