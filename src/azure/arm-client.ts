@@ -190,12 +190,12 @@ export class ArmClient {
     call: Call,
   ): Promise<ArmAnswer> {
     const kind = KIND_OF[name];
-    const receipt = payment && "left" in payment ? payment : this.budget.take(kind, subscriptionId, payment);
+    const receipt = payment && "paidAt" in payment ? payment : this.budget.take(kind, subscriptionId, payment);
     let response: RawResponse;
     try {
       response = await withDeadline(this.#clock, timeoutMs, parent, async (signal) => await call(signal));
     } catch (error) {
-      this.budget.answered(kind, subscriptionId, receipt);
+      this.budget.follow(kind, subscriptionId, {}, receipt);
       if (parent.aborted) throw error;
       this.#onCall(name, 0);
       throw noAnswer(error, this.#clock.now());
@@ -203,7 +203,7 @@ export class ArmClient {
     const status = Number(response.status);
     const headers = response.headers;
     this.#onCall(name, status);
-    this.budget.answered(kind, subscriptionId, receipt, headers);
+    this.budget.follow(kind, subscriptionId, headers, receipt);
     const wait = retryAfterMs(headers, this.#clock.now());
     if (status >= 300) {
       const error = armError(status, response.body, wait);

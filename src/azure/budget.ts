@@ -52,6 +52,8 @@ export class TurnPending extends Error {
 export interface WriteSlots {
   /** Takes a slot, or says that there is none; who has one keeps it. */
   take(key: string): boolean;
+  /** Gives it up. */
+  free(key: string): void;
 }
 
 export interface BudgetOptions {
@@ -112,18 +114,21 @@ export class Budget {
   /** Makes sure of a call that is made later in the same work, or gives a place in the line. @throws TurnPending */
   reserve(kind: CallKind, subscriptionId: string, turn: Turn): void {
     const line = this.#line(kind, subscriptionId);
-    const now = this.#options.clock.now();
     if (line.granted.has(turn.key)) return;
+    const now = this.#options.clock.now();
+    const isPaused = now < line.bucket.closedUntil;
     if (!line.waiting.isAhead(turn.rank) && line.bucket.available(now) >= 1 && this.#hasSlot(line, turn.key)) {
       line.waiting.remove(turn.key);
       line.granted.set(turn.key, line.bucket.pay(now));
       this.#options.onWaited?.(kind, 0);
       return;
     }
+    // Who waits has no slot: he could stand behind somebody who waits for one.
+    if (kind === "write") this.#options.slots?.free(turn.key);
     line.waiting.add(turn, now);
     this.#schedule(line);
     const queued = (line.waiting.size / line.bucket.perSecond) * 1000;
-    throw new TurnPending(kind, now < line.bucket.closedUntil, line.bucket.waitMs(now) + queued);
+    throw new TurnPending(kind, isPaused, line.bucket.waitMs(now) + queued);
   }
 
   /** Waits for a turn and pays for the call; for work that is not a worker's. @throws the signal's reason */
@@ -148,7 +153,7 @@ export class Budget {
   giveBack(key: string): void {
     for (const line of this.#lines.values()) {
       line.waiting.remove(key);
-      if (line.granted.delete(key)) line.bucket.refund(this.#options.clock.now());
+      if (line.granted.delete(key)) line.bucket.refund();
       this.#schedule(line);
     }
   }
@@ -158,14 +163,15 @@ export class Budget {
     for (const line of this.#lines.values()) if (line.kind === "write") this.#schedule(line);
   }
 
-  /** A call has ended: takes in Azure's count from the headers of its answer, if there was one. */
-  answered(kind: CallKind, subscriptionId: string, receipt: Receipt, headers: Headers = {}): void {
+  /** A call that was paid came to its end; takes in Azure's count from the headers of its answer, none when none came. */
+  follow(kind: CallKind, subscriptionId: string, headers: Headers, receipt: Receipt): void {
     const line = this.#line(kind, subscriptionId);
+    line.bucket.end();
     const { own, above } = remainingOf(kind, headers);
     const now = this.#options.clock.now();
+    if (own !== undefined) line.bucket.follow(own, receipt, now);
     // The count of a whole subscription, which all principals share, may be less than what is ours, but gives nobody more.
-    const isLess = above !== undefined && above < line.bucket.available(now);
-    line.bucket.answered(receipt, isLess && (own === undefined || above < own) ? above : own, now);
+    if (above !== undefined && above < line.bucket.available(now)) line.bucket.follow(above, receipt, now);
     this.#schedule(line);
   }
 
@@ -175,11 +181,9 @@ export class Budget {
    */
   closeFor(kind: CallKind, subscriptionId: string, ms: number | undefined): void {
     const line = this.#line(kind, subscriptionId);
-    const now = this.#options.clock.now();
-    line.bucket.close(now, ms ?? DEFAULT_WAIT_MS);
-    // Turns that were not used yet would be a burst afterwards; who had one asks again.
-    for (const _turn of line.granted.values()) line.bucket.refund(now);
-    line.granted.clear();
+    // Turns that have come and are not used yet count for nothing now.
+    for (const key of line.granted.keys()) if (line.granted.delete(key)) line.bucket.refund();
+    line.bucket.close(this.#options.clock.now(), ms ?? DEFAULT_WAIT_MS);
     this.#schedule(line);
   }
 

@@ -4,58 +4,56 @@ export interface BucketSize {
   readonly perSecond: number;
 }
 
-/** Held back of each bucket: calls arrive at Azure in another order than they were sent, and later. */
+/** Held back of each bucket for calls that are not ours. */
 const RESERVE = 0.05;
-/** How far Azure's count may be from what we think possible before ours is corrected, as a part of the capacity. */
-const TOLERANCE = 0.02;
-/** What is left of our rate after a 429 that nothing foretold, since others spend from the same bucket; and how much of it comes back each second. */
-const SLOWER = 0.7;
-const FASTER = 0.01;
-/** It never gets slower than this part of the documented rate. */
-const SLOWEST = 0.1;
+/** The part of the calls that come back which is counted on while others take some; what they leave is seen in answers. */
+const CAUTION = 0.5;
+/** How long it is minded that others take some, in milliseconds. */
+const MINDED_MS = 600_000;
 
-/** What our count was when a call was paid, to be compared with Azure's in its answer. */
+/** How long after a pause Azure's count gives no burst, in milliseconds. */
+const RECOVERY_MS = 60_000;
+
+/** A call that was paid for: what its answer can tell depends on what happened meanwhile. */
 export interface Receipt {
-  /** Left right after it. */
-  readonly left: number;
-  /** Calls that were paid then and may not have arrived. */
-  readonly underWay: number;
-  /** Calls paid so far, and corrections made. */
-  readonly paid: number;
-  readonly corrected: number;
   /** Milliseconds since the epoch. */
-  readonly at: number;
+  readonly paidAt: number;
+  /** How many calls had come to their end then: those were counted by Azure before this one. */
+  readonly ended: number;
 }
 
 /**
- * Our copy of a token bucket that Azure keeps for us (azure-session-pools §5). It starts as documented, and Azure's answers correct it: but only by what
- * the calls under way cannot explain, which may have arrived in any order.
+ * Our copy of a token bucket that Azure keeps for us (azure-session-pools §5). It starts as documented. An answer says what Azure had left at some
+ * moment while its call was on its way, and other calls were, too: so it gives the least and the most that can be left now, and ours is corrected
+ * only when it is outside of them.
  */
 export class CallBucket {
   readonly #share: number;
-  readonly #documented: number;
-  #perSecond: number;
+  readonly #perSecond: number;
   #capacity: number;
   #tokens: number;
   #at: number;
   #paid = 0;
-  #underWay = 0;
-  #corrected = 0;
+  #ended = 0;
   #closedUntil = -Infinity;
+  /** Until when the calls that a pause has held back come back one by one. */
+  #pausedUntil = -Infinity;
+  #cautionUntil = -Infinity;
+  /** Whether answers say what is left. */
+  #isTold = false;
 
   /** @param share the part of Azure's bucket that is ours, over 0 to 1 @param now milliseconds since the epoch */
   constructor({ capacity, perSecond }: BucketSize, share: number, now: number) {
     this.#share = share;
-    this.#documented = perSecond * share;
-    this.#perSecond = this.#documented;
+    this.#perSecond = perSecond * share;
     this.#capacity = Math.max(1, capacity * share);
     this.#tokens = this.#capacity;
     this.#at = now;
   }
 
-  /** Calls that come back each second, as documented. */
+  /** Calls that come back each second. */
   get perSecond(): number {
-    return this.#documented;
+    return this.#perSecond;
   }
 
   /** Until when Azure wants no call, in milliseconds since the epoch. */
@@ -74,62 +72,56 @@ export class CallBucket {
   waitMs(now: number): number {
     this.#refill(now);
     const missing = 1 + this.#reserve - this.#tokens;
-    const refilled = missing <= 0 ? 0 : Math.ceil((missing / this.#perSecond) * 1000);
+    const refilled = missing <= 0 ? 0 : Math.ceil((missing / this.#rate(now)) * 1000);
     return now < this.#closedUntil ? this.#closedUntil - now + refilled : refilled;
   }
 
-  /** Pays for a call; each must be answered for, or taken back. */
+  /** Pays for a call. */
   pay(now: number): Receipt {
     this.#refill(now);
     this.#tokens -= 1;
-    const receipt = {
-      left: this.#tokens,
-      underWay: this.#underWay,
-      paid: this.#paid,
-      corrected: this.#corrected,
-      at: now,
-    };
     this.#paid += 1;
-    this.#underWay += 1;
-    return receipt;
+    return { paidAt: now, ended: this.#ended };
   }
 
   /** Takes a call back that was paid and not made. */
-  refund(now: number): void {
-    this.#underWay -= 1;
-    // A pause has emptied the bucket, whoever had paid before.
-    if (now < this.#closedUntil) return;
+  refund(): void {
+    this.#paid -= 1;
     this.#tokens = Math.min(this.#capacity, this.#tokens + 1);
   }
 
-  /** A call has ended. @param remaining how many are left by Azure's count, if the answer says */
-  answered(receipt: Receipt, remaining: number | undefined, now: number): void {
-    this.#underWay -= 1;
-    if (remaining === undefined || now < this.#closedUntil) return;
-    this.#refill(now);
-    const since = this.#corrected - receipt.corrected;
-    // None of those before it may have arrived then, or all of those after it.
-    const refilled = (Math.max(0, now - receipt.at) / 1000) * this.#documented;
-    const most = receipt.left + since + receipt.underWay + refilled;
-    const least = receipt.left + since - (this.#paid - receipt.paid - 1);
-    const ours = remaining * this.#share;
-    const tolerance = Math.max(1, this.#capacity * TOLERANCE);
-    // After a pause the bucket is full, and everybody who was paused is back: nobody needs a burst then.
-    const mayRise = this.#perSecond >= this.#documented;
-    const difference = ours > most + tolerance && mayRise ? ours - most : ours < least - tolerance ? ours - least : 0;
-    if (difference === 0) return;
-    this.#corrected += difference;
-    this.#capacity = Math.max(this.#capacity, ours);
-    this.#tokens = Math.max(0, Math.min(this.#capacity, this.#tokens + difference));
+  /** A call that was paid came to its end, with or without an answer. */
+  end(): void {
+    this.#ended += 1;
   }
 
-  /** Azure wants no call for so long; after that they come back one by one, without a burst, and at first slower. */
+  /** Takes in how many calls were left by Azure's count, as an answer says. */
+  follow(remaining: number, { paidAt, ended }: Receipt, now: number): void {
+    if (now < this.#closedUntil) return;
+    this.#isTold = true;
+    this.#refill(now);
+    const ours = remaining * this.#share;
+    // Every other call that was on its way with this one may be missing in Azure's count.
+    const least = ours - (this.#paid - ended - 1);
+    const most = ours + ((now - paidAt) / 1000) * this.#perSecond;
+    const more = Math.max(0, ours - this.#capacity);
+    this.#capacity += more;
+    // What other processes leave of their shares is theirs; only a larger bucket is a larger share.
+    if (this.#share < 1) this.#tokens += more;
+    // After a pause Azure's is full, and everybody who was paused is back: a burst would bring the next.
+    else if (now >= this.#pausedUntil) this.#tokens = Math.max(this.#tokens, least);
+    if (this.#tokens <= most) return;
+    this.#tokens = most;
+    this.#cautionUntil = now + MINDED_MS;
+  }
+
+  /** Azure wants no call for so long; after that they come back one by one, without a burst. */
   close(now: number, ms: number): void {
-    // Answers to calls that were under way together are one refusal.
-    if (now >= this.#closedUntil) this.#perSecond = Math.max(this.#documented * SLOWEST, this.#rate(now) * SLOWER);
     this.#closedUntil = Math.max(this.#closedUntil, now + ms);
     this.#tokens = Math.min(this.#tokens, this.#reserve);
-    this.#at = Math.max(this.#at, this.#closedUntil);
+    this.#at = this.#closedUntil;
+    this.#cautionUntil = this.#closedUntil + MINDED_MS;
+    this.#pausedUntil = this.#closedUntil + RECOVERY_MS;
   }
 
   /** A bucket too small for it has no reserve. */
@@ -137,15 +129,17 @@ export class CallBucket {
     return this.#capacity < 2 ? 0 : this.#capacity * RESERVE;
   }
 
+  /** Calls that are counted on to come back each second. What is left of a share is not seen in answers, and not given to others. */
   #rate(now: number): number {
-    const seconds = Math.max(0, now - this.#at) / 1000;
-    return Math.min(this.#documented, this.#perSecond + seconds * FASTER * this.#documented);
+    const isSeen = this.#isTold && this.#share === 1;
+    return isSeen && now < this.#cautionUntil ? this.#perSecond * CAUTION : this.#perSecond;
   }
 
   #refill(now: number): void {
     if (now <= this.#at) return;
-    this.#tokens = Math.min(this.#capacity, this.#tokens + ((now - this.#at) / 1000) * this.#perSecond);
-    this.#perSecond = this.#rate(now);
+    // Azure's does not fill over its edge, either: what is on its way there is still to be taken from it.
+    const edge = Math.max(this.#tokens, this.#capacity - Math.max(0, this.#paid - this.#ended - 1));
+    this.#tokens = Math.min(edge, this.#tokens + ((now - this.#at) / 1000) * this.#rate(now));
     this.#at = now;
   }
 }
