@@ -13,7 +13,7 @@ export interface AzureAction {
 export const AZURE_ACTIONS: readonly AzureAction[] = [
   {
     action: "Microsoft.App/sessionPools/read",
-    why: "GET of a pool before each write and to compare it; LIST to import pools",
+    why: "LIST of the subscription or of a resource group, to see what changed; GET of a pool before each write",
     asked: "by a call of the operator",
   },
   {

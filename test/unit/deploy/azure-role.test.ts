@@ -43,7 +43,7 @@ describe("the role in Azure", () => {
   });
 
   it("covers what the operator calls, and each action that is there for a call is used", async () => {
-    // LIST is the command line's, for an import.
+    // The operator LISTs what is cheaper, and so does the command line, for an import.
     const lists = [SUBSCRIPTION, `${SUBSCRIPTION}/resourceGroups/rg`].map((scope) =>
       actionOf("GET", `${scope}/providers/Microsoft.App/sessionPools`),
     );
