@@ -60,3 +60,10 @@ export function resourceGroupNotFound(group: string): ArmFault {
 export function subscriptionNotFound(subscription: string): ArmFault {
   return new ArmFault(404, "SubscriptionNotFound", `The subscription '${subscription}' could not be found.`, GATEWAY);
 }
+
+/** ARM's words: microsoft/vscode-azurefunctions#2127, microsoft/startstopv2-deployments#21. */
+export function listForbidden(client: string, subscription: string, group: string | undefined): ArmFault {
+  const scope = `/subscriptions/${subscription}${group === undefined ? "" : `/resourceGroups/${group}`}`;
+  const message = `The client '${client}' with object id '${client}' does not have authorization to perform action 'Microsoft.App/sessionPools/read' over scope '${scope}' or the scope is invalid. If access was recently granted, please refresh your credentials.`;
+  return new ArmFault(403, "AuthorizationFailed", message, GATEWAY);
+}

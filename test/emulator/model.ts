@@ -1,13 +1,15 @@
 import { checkApiVersion, SUPPORTED_VERSIONS } from "./api-versions.ts";
 import { CallLog, type ServedCall } from "./calls.ts";
 import { control } from "./control.ts";
+import type { Duration } from "./durations.ts";
 import { Faults } from "./faults.ts";
-import { ArmFault, type EmulatorRequest, type EmulatorResponse } from "./http.ts";
+import { ArmFault, listForbidden, type EmulatorRequest, type EmulatorResponse } from "./http.ts";
 import { parseBody } from "./json.ts";
 import { guid } from "./operations.ts";
 import { PoolStore } from "./pool-store.ts";
 import { RateHeaders } from "./rate-headers.ts";
 import { pathOf, type Route, routeOf } from "./routes.ts";
+import { type Limits, TokenBuckets } from "./token-buckets.ts";
 import { type Directory, Tokens } from "./tokens.ts";
 import type { Caller } from "./view.ts";
 
@@ -20,11 +22,15 @@ export interface ArmModelOptions extends Directory {
   readonly clock: Clock;
   readonly random: Random;
   /** How long each long-running operation takes. */
-  readonly provisioningSeconds: number;
+  readonly provisioningSeconds: number | Duration;
   /** Lets calls without a valid token through. */
   readonly anonymous: boolean;
   /** Pools on a page of a LIST; the real number is not known (kubernetes-conventions §6.2 guesses 20 to 100). */
   readonly pageSize?: number;
+  /** Refuses calls beyond these with 429; left out: refuses none, and counts in the headers as recorded in 2025. */
+  readonly limits?: Limits | undefined;
+  /** Refuses LISTs of the subscription, as for a principal with rights in resource groups only, or those of groups too. Read at each call. */
+  readonly listDenied?: "subscription" | "all" | undefined;
 }
 
 /** Azure's stand-in without I/O: all state, no sockets, no timers; what it answers follows from the calls, the clock and the random numbers. */
@@ -34,6 +40,7 @@ export class ArmModel {
   readonly #pools: PoolStore;
   readonly #tokens: Tokens;
   readonly #rates: RateHeaders;
+  readonly #buckets: TokenBuckets | undefined;
   readonly #calls = new CallLog();
 
   constructor(options: ArmModelOptions) {
@@ -41,6 +48,7 @@ export class ArmModel {
     this.#pools = new PoolStore(options);
     this.#tokens = new Tokens(options);
     this.#rates = new RateHeaders(options.clock);
+    this.#buckets = options.limits && new TokenBuckets(options.limits, options.clock);
   }
 
   /** The calls served so far, in order. */
@@ -56,6 +64,12 @@ export class ArmModel {
   /** All pools as reads show them. It counts as no call. */
   peek(): readonly object[] {
     return this.#pools.all();
+  }
+
+  /** When the operation that runs on a pool ends, or the last one ended, in milliseconds since the epoch. It counts as no call. */
+  endOfWork(path: string): number | undefined {
+    const route = routeOf(path);
+    return route.kind === "pool" ? this.#pools.endOfWork(route.address) : undefined;
   }
 
   /** A call by a person, as through the portal: no fault meets it, and it is not in the log. */
@@ -111,10 +125,13 @@ export class ArmModel {
     const { anonymous, random } = this.#options;
     const subscription = /^\/subscriptions\/([^/]+)/i.exec(path)?.[1] ?? "";
     let response: EmulatorResponse;
+    let left: Readonly<Record<string, string>> = {};
     try {
       const caller: Caller = anonymous
         ? { name: "test@example.com", type: "User" }
         : { name: this.#tokens.check(request.headers.authorization, base, subscription), type: "Application" };
+      left = this.#buckets?.take(caller.name, subscription, request.method, path) ?? {};
+      this.#checkRight(route, caller);
       response = this.#dispatch(request, route, path, query, base, caller);
     } catch (error) {
       if (!(error instanceof ArmFault)) throw error;
@@ -130,10 +147,17 @@ export class ArmModel {
           : { "api-supported-versions": SUPPORTED_VERSIONS }),
         "x-ms-request-id": guid(random),
         "x-ms-correlation-request-id": request.headers["x-ms-correlation-request-id"] ?? guid(random),
-        ...this.#rates.next(request.method, subscription),
+        ...(this.#buckets ? left : this.#rates.next(request.method, subscription)),
         ...response.headers,
       },
     };
+  }
+
+  /** @throws ArmFault 403 */
+  #checkRight(route: Route, caller: Caller): void {
+    const { listDenied } = this.#options;
+    if (route.kind === "list" && (listDenied === "all" || (listDenied === "subscription" && route.group === undefined)))
+      throw listForbidden(caller.name, route.subscription, route.group);
   }
 
   #dispatch(

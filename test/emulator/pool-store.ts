@@ -8,14 +8,16 @@ import {
 } from "./http.ts";
 import { type Fields, fields, mergePatch } from "./json.ts";
 import { shortName } from "./locations.ts";
+import type { Work } from "./durations.ts";
 import type { ArmModelOptions } from "./model.ts";
-import { type Operation, operationId, operationUrl, retryAfterSeconds, signature } from "./operations.ts";
+import { type Operation, operationId, Operations, operationUrl, retryAfterSeconds, signature } from "./operations.ts";
 import { isBuiltIn, requestOf, settingsOf, withStoredCasing } from "./pool.ts";
+import { keyOf, Pools } from "./pools.ts";
 import { checkImmutable, checkLocation, checkRules, pullFailure } from "./rules.ts";
 import type { Address } from "./routes.ts";
 import { checkShape } from "./shape.ts";
 import { checkTags } from "./tags.ts";
-import { type Caller, poolId, type StoredPool, viewOf } from "./view.ts";
+import { type Caller, type StoredPool, viewOf } from "./view.ts";
 
 interface Context {
   /** `https://host:port`, for the URLs in answers. */
@@ -30,10 +32,8 @@ const POOL_NAME = /^[a-z][a-z0-9-]{2,62}$/;
 /** The pools and their operations. Operations end by the clock, looked at before each call. */
 export class PoolStore {
   readonly #options: ArmModelOptions;
-  readonly #pools = new Map<string, StoredPool>();
-  readonly #operations = new Map<string, Operation>();
-  /** The operation that runs on a pool. */
-  readonly #running = new Map<string, Operation>();
+  readonly #pools = new Pools();
+  readonly #operations = new Operations();
   #sequence = 0;
 
   constructor(options: ArmModelOptions) {
@@ -41,16 +41,18 @@ export class PoolStore {
   }
 
   secretValues(id: string): ReadonlyMap<string, string> {
-    return (
-      [...this.#pools.values()].find((pool) => poolId(pool).toLowerCase() === id.toLowerCase())?.settings.secrets ??
-      new Map()
-    );
+    return this.#pools.withId(id)?.settings.secrets ?? new Map();
   }
 
   /** All pools as reads show them. */
   all(): readonly object[] {
     this.#settle();
-    return [...this.#pools.values()].map((pool) => viewOf(pool, "read"));
+    return this.#pools.all().map((pool) => viewOf(pool, "read"));
+  }
+
+  /** When the operation that runs on a pool ends, or the last one ended, in milliseconds since the epoch; undefined: there was none. */
+  endOfWork(address: Address): number | undefined {
+    return this.#pools.get(keyOf(address))?.workEndsAt;
   }
 
   get(address: Address): EmulatorResponse {
@@ -69,18 +71,11 @@ export class PoolStore {
     const after = Number(skipToken ?? 0);
     if (!Number.isInteger(after)) throw new ArmFault(400, "InvalidSkipToken", "The $skipToken is not valid.");
     const size = this.#options.pageSize ?? DEFAULT_PAGE_SIZE;
-    const rest = [...this.#pools.values()].filter(
-      (pool) =>
-        pool.sequence > after &&
-        pool.subscription.toLowerCase() === subscription.toLowerCase() &&
-        (group === undefined || pool.group.toLowerCase() === group.toLowerCase()),
-    );
-    const page = rest.slice(0, size);
-    const nextLink =
-      rest.length > size
-        ? `${base}${encodeURI(path)}?api-version=${apiVersion}&%24skipToken=${page.at(-1)?.sequence}`
-        : undefined;
-    return answer(200, { value: page.map((pool) => viewOf(pool, "read")), ...(nextLink ? { nextLink } : {}) });
+    const { pools, hasMore } = this.#pools.page(subscription, group, after, size);
+    const nextLink = hasMore
+      ? `${base}${encodeURI(path)}?api-version=${apiVersion}&%24skipToken=${pools.at(-1)?.sequence}`
+      : undefined;
+    return answer(200, { value: pools.map((pool) => viewOf(pool, "read")), ...(nextLink ? { nextLink } : {}) });
   }
 
   /** 201 and an operation for a new pool as for an old one; 200 at once for a built-in pool (azure-session-pools §3.1). */
@@ -115,6 +110,7 @@ export class PoolStore {
       modifiedBy: context.caller,
       provisioningState: "InProgress",
       nodeCount: undefined,
+      workEndsAt: undefined,
     };
     Object.assign(pool, {
       settings,
@@ -122,14 +118,14 @@ export class PoolStore {
       modifiedBy: context.caller,
       provisioningState: builtIn ? "Succeeded" : "InProgress",
     });
-    this.#pools.set(key, pool);
+    if (!before) this.#pools.add(pool);
     const view = before ? "replace" : "create";
     if (builtIn) return answer(200, viewOf(pool, view));
-    const operation = this.#start("put", key, pool);
+    const operation = this.#start(before ? "update" : "create", key, pool);
     return answer(201, viewOf(pool, view), {
       "azure-asyncoperation": operationUrl(context.base, operation, context.apiVersion),
       "x-ms-async-operation-timeout": "PT30M",
-      "retry-after": retryAfterSeconds(this.#options.provisioningSeconds),
+      "retry-after": retryAfterSeconds(operation.seconds),
     });
   }
 
@@ -168,7 +164,7 @@ export class PoolStore {
       this.#pools.delete(key);
       return answer(204);
     }
-    const running = this.#running.get(key);
+    const running = this.#operations.runningOn(key);
     if (running?.kind === "delete") return this.#accepted(running, context);
     this.#refuseWhileBusy(key, address.name);
     pool.provisioningState = "Deleting";
@@ -186,7 +182,7 @@ export class PoolStore {
     if (sent !== operation.signature)
       throw new ArmFault(403, "AuthorizationFailed", "The signature of the operation URL is not valid.");
     const running = this.#options.clock() < operation.endsAt;
-    const retryAfter = { "retry-after": retryAfterSeconds(this.#options.provisioningSeconds) };
+    const retryAfter = { "retry-after": retryAfterSeconds(operation.seconds) };
     if (statuses) {
       const route = `/subscriptions/${operation.subscription}/providers/Microsoft.App/locations/${operation.location}/operationStatuses/${id}`;
       const status = running ? "InProgress" : operation.failure ? "Failed" : "Succeeded";
@@ -222,7 +218,7 @@ export class PoolStore {
    * known, nor whether a DELETE may interrupt (azure-session-pools §3.5, §9).
    */
   #refuseWhileBusy(key: string, name: string): void {
-    if (this.#running.has(key)) {
+    if (this.#operations.runningOn(key)) {
       throw new ArmFault(
         409,
         "SessionPoolOperationInProgress",
@@ -231,18 +227,20 @@ export class PoolStore {
     }
   }
 
-  #start(kind: Operation["kind"], key: string, pool: StoredPool): Operation {
+  #start(work: Work, key: string, pool: StoredPool): Operation {
     const { clock, random, provisioningSeconds } = this.#options;
     const now = clock();
-    const failed = kind !== "delete" && pullFailure(pool.settings.customContainerTemplate);
+    const seconds = typeof provisioningSeconds === "number" ? provisioningSeconds : provisioningSeconds(work, random);
+    const failed = work !== "delete" && pullFailure(pool.settings.customContainerTemplate);
     const operation: Operation = {
       id: operationId(random),
-      kind,
+      kind: work === "create" || work === "update" ? "put" : work,
       poolKey: key,
       subscription: pool.subscription,
       location: shortName(pool.settings.location),
       startTime: this.#stamp(),
-      endsAt: now + provisioningSeconds * 1000,
+      seconds,
+      endsAt: now + seconds * 1000,
       failure: failed
         ? {
             code: "SessionPoolOperationError",
@@ -251,29 +249,26 @@ export class PoolStore {
         : undefined,
       signature: signature(random, now),
     };
-    this.#operations.set(operation.id, operation);
-    this.#running.set(key, operation);
+    this.#operations.start(operation);
+    pool.workEndsAt = operation.endsAt;
     return operation;
   }
 
   #accepted(operation: Operation, { base, apiVersion }: Context): EmulatorResponse {
     return answer(202, undefined, {
       location: operationUrl(base, operation, apiVersion),
-      "retry-after": retryAfterSeconds(this.#options.provisioningSeconds),
+      "retry-after": retryAfterSeconds(operation.seconds),
     });
   }
 
   /** Lets operations whose time has come take effect. */
   #settle(): void {
-    const now = this.#options.clock();
-    for (const [key, operation] of this.#running) {
-      if (now < operation.endsAt) continue;
-      this.#running.delete(key);
-      const pool = this.#pools.get(key);
-      if (operation.kind === "delete") this.#pools.delete(key);
+    for (const { kind, poolKey, failure } of this.#operations.takeEnded(this.#options.clock())) {
+      const pool = this.#pools.get(poolKey);
+      if (kind === "delete") this.#pools.delete(poolKey);
       else if (pool) {
-        pool.provisioningState = operation.failure ? "Failed" : "Succeeded";
-        pool.nodeCount = operation.failure ? 0 : 1;
+        pool.provisioningState = failure ? "Failed" : "Succeeded";
+        pool.nodeCount = failure ? 0 : 1;
       }
     }
   }
@@ -284,10 +279,6 @@ export class PoolStore {
     const digits = `${new Date(clock()).toISOString().slice(0, 23)}${String(Math.floor(random() * 10_000)).padStart(4, "0")}`;
     return digits.replace(/0+$/, "").replace(/\.$/, "");
   }
-}
-
-function keyOf({ subscription, group, name }: Address): string {
-  return `${subscription}/${group}/${name}`.toLowerCase();
 }
 
 /** Everything exists but what is called `missing-`. */

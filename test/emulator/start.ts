@@ -19,10 +19,9 @@ export interface Emulator {
   close(): Promise<void>;
 }
 
-export interface EmulatorOptions extends Partial<Omit<ArmModelOptions, "provisioningSeconds">> {
+export interface EmulatorOptions extends Partial<ArmModelOptions> {
   /** 0 (the default) for any free port. */
   readonly port?: number;
-  readonly provisioningSeconds?: number;
 }
 
 /** Serves the model over HTTPS on 127.0.0.1, with a certificate made for this run. */

@@ -22,6 +22,8 @@ export interface StoredPool {
   provisioningState: "InProgress" | "Succeeded" | "Failed" | "Deleting";
   /** Appears with the first success, 0 after a failure (azure-session-pools §3.3, §3.5). */
   nodeCount: number | undefined;
+  /** When the last operation on it ends or ended, in milliseconds since the epoch. */
+  workEndsAt: number | undefined;
 }
 
 /** Which answer a body is for: a PUT's own answer differs from every later read in a few fields, and a first PUT's from a later one's. */

@@ -7,7 +7,7 @@ import type { ApiServer } from "./api-server/server.ts";
 import { ByteStream } from "./api-server/transport.ts";
 import { type Answer, type Call, classify, principalOf, type Side } from "./calls.ts";
 import { type Fault, faultText, type Injector } from "./faults.ts";
-import type { Trace } from "./trace.ts";
+import type { TraceSink } from "./trace.ts";
 import { openWatch, type WatchInjector } from "./watch-link.ts";
 
 /** A run of the operator, from the network's point of view. */
@@ -39,10 +39,14 @@ export interface Observer {
 export interface NetworkOptions {
   readonly clock: FakeClock;
   readonly random: Random;
-  readonly trace: Trace;
+  readonly trace: TraceSink;
   readonly api: ApiServer;
   readonly azure: ArmModel;
   readonly observer: Observer;
+  /** How long Azure works on a PUT at most, before it takes effect and from then to the answer, in milliseconds; left out: 3 s each. */
+  readonly putWork?: readonly [before: number, after: number];
+  /** Forgets each call once it is over; left out: keeps all. */
+  readonly forgetsCalls?: boolean;
 }
 
 /** How long a caller waits for headers before it gives up, in milliseconds: undici's limit in src/kubernetes/transport.ts. */
@@ -54,7 +58,7 @@ const LATENCY: Readonly<Record<Side, readonly [number, number]>> = {
   entra: [20, 80],
 };
 /** Azure answers a PUT after up to 6 s (azure-session-pools §3.1). */
-const PUT_MS = 3_000;
+const PUT_WORK_MS = [3_000, 3_000] as const;
 
 /** Where bytes leave the operator: every call gets a number, may meet a fault, and is written down. */
 export class Network {
@@ -63,7 +67,9 @@ export class Network {
   inject: Injector = () => undefined;
   /** What goes wrong on watches. */
   injectWatch: WatchInjector = () => undefined;
+  /** Those made so far; none when the network forgets them. */
   readonly calls: Call[] = [];
+  #made = 0;
 
   constructor(options: NetworkOptions) {
     this.#options = options;
@@ -142,7 +148,7 @@ export class Network {
     host = "",
   ): Call {
     const call: Call = {
-      index: this.calls.length,
+      index: this.#made,
       process: caller.number,
       side,
       host,
@@ -153,7 +159,9 @@ export class Network {
       at: this.#options.clock.now(),
       principal,
     };
-    if (!caller.isDead()) this.calls.push(call);
+    if (caller.isDead()) return call;
+    this.#made += 1;
+    if (this.#options.forgetsCalls !== true) this.calls.push(call);
     return call;
   }
 
@@ -174,7 +182,7 @@ export class Network {
 
   async #carry(caller: Caller, call: Call, fault: Fault | undefined, serve: () => Answer): Promise<Answer> {
     const { trace, observer } = this.#options;
-    await this.#travel(call);
+    await this.#travel(call, 0);
     const lost = fault && "when" in fault && fault.when === "before";
     if (!lost) observer.onArrive(call);
     let answer: Answer = lost ? { status: 0, headers: {}, body: "" } : serve();
@@ -192,7 +200,7 @@ export class Network {
       await this.#wait(HEADERS_TIMEOUT_MS);
       throw Object.assign(new Error("Headers Timeout Error"), { code: "UND_ERR_HEADERS_TIMEOUT" });
     }
-    await (fault?.kind === "slow" ? this.#wait(fault.ms) : this.#travel(call));
+    await (fault?.kind === "slow" ? this.#wait(fault.ms) : this.#travel(call, 1));
     if (caller.isDead()) return await never();
     if (fault?.kind === "reset") throw Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
     trace.answered(call, answer);
@@ -200,9 +208,11 @@ export class Network {
     return answer;
   }
 
-  #travel({ side, name }: Call): Promise<void> {
+  /** @param way 0: to the server; 1: back */
+  #travel({ side, name }: Call, way: 0 | 1): Promise<void> {
     const [least, spread] = LATENCY[side];
-    const more = name === "PUT pool" ? PUT_MS * this.#options.random() : 0;
+    const { random, putWork = PUT_WORK_MS } = this.#options;
+    const more = name === "PUT pool" ? putWork[way] * random() : 0;
     return this.#wait(least + spread * this.#options.random() + more);
   }
 

@@ -5,7 +5,7 @@ import { type OperatorParts, runOperator } from "../../src/operator.ts";
 import type { Clock, Random } from "../../src/time/clock.ts";
 import type { FakeClock } from "../time/fake-clock.ts";
 import type { Caller, Network } from "./network.ts";
-import type { Trace } from "./trace.ts";
+import type { TraceSink } from "./trace.ts";
 
 /** What a start of the operator is made of. */
 export interface ProcessOptions {
@@ -14,7 +14,7 @@ export interface ProcessOptions {
   readonly clock: FakeClock;
   readonly random: Random;
   readonly network: Network;
-  readonly trace: Trace;
+  readonly trace: TraceSink;
   readonly validate: OperatorParts["validate"];
   readonly readScopes?: OperatorParts["readScopes"];
   /** Each line of its log. */
@@ -49,7 +49,7 @@ export class Process {
       ...(options.oldView ? { oldView: options.oldView } : {}),
     };
     const log = pino(
-      { level: "debug", base: null, timestamp: false },
+      { level: config.logLevel, base: null, timestamp: false },
       { write: (line: string) => (this.#isDead ? undefined : options.onLog(line)) },
     );
     this.#onDeath.push(() => trace.note(number, "the process is dead"));

@@ -66,6 +66,21 @@ export class Trace {
   }
 }
 
+/** What the parts of a world tell of what happens. */
+export type TraceSink = Pick<Trace, "sent" | "served" | "answered" | "injected" | "watched" | "note">;
+
+const nothing = (): void => undefined;
+
+/** Keeps nothing, for worlds in which too much happens. */
+export const silentTrace: TraceSink = {
+  sent: nothing,
+  served: nothing,
+  answered: nothing,
+  injected: nothing,
+  watched: nothing,
+  note: nothing,
+};
+
 function bodyOf({ name, body }: Call): string {
   if (body === undefined || name === "POST token") return "";
   return shown(body);

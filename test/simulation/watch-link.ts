@@ -4,7 +4,7 @@ import type { FakeClock } from "../time/fake-clock.ts";
 import type { ApiServer } from "./api-server/server.ts";
 import { ByteStream } from "./api-server/transport.ts";
 import type { Caller } from "./network.ts";
-import type { Trace } from "./trace.ts";
+import type { TraceSink } from "./trace.ts";
 
 /** What goes wrong with one event of a watch. */
 export type WatchFault =
@@ -52,7 +52,7 @@ export type WatchInjector = (event: string) => WatchFault | undefined;
 interface Link {
   readonly clock: FakeClock;
   readonly random: Random;
-  readonly trace: Trace;
+  readonly trace: TraceSink;
   readonly api: ApiServer;
   readonly caller: Caller;
   readonly inject: WatchInjector;

@@ -1,14 +1,10 @@
 import type { Clock } from "../../src/time/clock.ts";
-
-interface Timer {
-  readonly at: number;
-  readonly fire: () => void;
-}
+import { Heap } from "./heap.ts";
 
 /** A clock that stands still until a test moves it. */
 export class FakeClock implements Clock {
   #now: number;
-  #timers: Timer[] = [];
+  readonly #timers = new Heap<() => void>();
 
   /** @param start milliseconds since the epoch */
   constructor(start = 0) {
@@ -21,12 +17,8 @@ export class FakeClock implements Clock {
 
   timer(ms: number, fire: () => void): () => void {
     // Whole milliseconds, as a machine's clock has them.
-    const timer = { at: this.#now + Math.ceil(Math.max(ms, 0)), fire };
-    this.#timers.push(timer);
-    return () => {
-      const index = this.#timers.indexOf(timer);
-      if (index >= 0) this.#timers.splice(index, 1);
-    };
+    const timer = this.#timers.add(this.#now + Math.ceil(Math.max(ms, 0)), fire);
+    return () => this.#timers.remove(timer);
   }
 
   /** Moves on by `ms`, firing what falls due in order, and lets promises settle after each; stops early once `done` says so. */
@@ -34,22 +26,16 @@ export class FakeClock implements Clock {
     const end = this.#now + ms;
     await settle();
     while (!done()) {
-      const next = this.#earliest(end);
-      if (!next) {
+      const next = this.#timers.first;
+      if (!next || next.at > end) {
         this.#now = end;
         return;
       }
       this.#now = next.at;
-      this.#timers.splice(this.#timers.indexOf(next), 1);
-      next.fire();
+      this.#timers.remove(next);
+      next.item();
       await settle();
     }
-  }
-
-  #earliest(end: number): Timer | undefined {
-    let earliest: Timer | undefined;
-    for (const timer of this.#timers) if (timer.at <= end && timer.at < (earliest?.at ?? Infinity)) earliest = timer;
-    return earliest;
   }
 }
 
