@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { backoff, jittered } from "../time/backoff.ts";
+import { backoff } from "../time/backoff.ts";
 import type { Clock, Random } from "../time/clock.ts";
 import type { ArmClient, PoolAddress, PoolPage } from "./arm-client.ts";
 import { RANK } from "./budget.ts";
@@ -12,8 +12,8 @@ import { idOfPool, type PoolReader, type Seen, type Sighting, Sightings } from "
 export type Look =
   /** As Azure said in an answer that was asked for at `askedAt`. */
   | { readonly kind: "seen"; readonly pool: object; readonly askedAt: number }
-  /** A complete LIST did not have it, or a GET: to be confirmed before it counts as gone. */
-  | { readonly kind: "missing"; readonly askedAt: number }
+  /** A complete LIST did not have it, which a GET must confirm before it counts as gone; `isGone`: one has. */
+  | { readonly kind: "missing"; readonly askedAt: number; readonly isGone: boolean }
   /** The first LIST is on its way; its end wakes the key. */
   | { readonly kind: "pending" }
   /** Nothing that is fresh enough: ask Azure. */
@@ -44,6 +44,8 @@ export interface ObserverReport {
 const GATHER_MS = 250;
 /** LISTs of one scope that run side by side, each some pages behind the other. */
 const MAX_ROUNDS = 8;
+/** A LIST at rest begins up to such a part of the interval later, so that operators that started together do not stay together. */
+const LATER = 0.1;
 /** After a LIST that failed, in milliseconds. */
 const BACKOFF = { baseMs: 1_000, maxMs: 60_000 };
 /** A pool that is read by itself is read again when its answer has so much of its age; the reconcile that does it comes a little early or late. */
@@ -107,7 +109,7 @@ export class PoolObserver {
     this.#unlooked.delete(key);
     const sighting = this.#sightings.of(key);
     if (!sighting) return { kind: "unknown" };
-    const { askedAt, text } = sighting;
+    const { askedAt, text, isGone } = sighting;
     const scope = this.#rounds.of(sighting);
     if (askedAt === undefined) {
       const isComing = scope !== undefined && scope.doneAt === undefined && scope.failures < PATIENCE;
@@ -115,7 +117,7 @@ export class PoolObserver {
     }
     if (this.#now - askedAt >= this.#maxAgeMs(sighting) * RIPE) return { kind: "unknown" };
     return text === undefined
-      ? { kind: "missing", askedAt }
+      ? { kind: "missing", askedAt, isGone }
       : { kind: "seen", pool: JSON.parse(text) as object, askedAt };
   }
 
@@ -129,15 +131,14 @@ export class PoolObserver {
   saw(key: string, pool: object | undefined, askedAt: number): void {
     const sighting = this.#sightings.of(key);
     if (!sighting) return;
-    const seen = pool ? this.#sightings.see(sighting, pool, askedAt) : this.#sightings.miss(sighting, askedAt);
+    const seen = pool ? this.#sightings.see(sighting, pool, askedAt) : this.#sightings.miss(sighting, askedAt, "GET");
     this.#note(sighting, seen, key);
   }
 
   /** Azure was asked to write, or an operation ended: nothing that was asked for before now is believed. @param isWorking whether Azure works now */
   distrust(key: string, isWorking: boolean): void {
     const sighting = this.#sightings.of(key);
-    if (!sighting) return;
-    this.#sightings.distrust(sighting, this.#now, isWorking);
+    if (sighting) this.#sightings.distrust(sighting, this.#now, isWorking);
     this.#recount();
   }
 
@@ -231,7 +232,8 @@ export class PoolObserver {
 
   #begin(scope: ScopeState): void {
     const { random, intervalMs, signal } = this.#options;
-    const round = this.#rounds.begin(scope, this.#now, jittered(intervalMs, random));
+    // Never earlier than the interval: what LISTs cost is what it says.
+    const round = this.#rounds.begin(scope, this.#now, Math.round(intervalMs * (1 + LATER * random())));
     const ended = (error?: unknown): void => {
       scope.running.splice(scope.running.indexOf(round), 1);
       if (signal.aborted) return;
@@ -276,7 +278,7 @@ export class PoolObserver {
     const wasOut = scope.isOut;
     this.#rounds.complete(scope, round);
     for (const sighting of this.#sightings.in(scope.group)) {
-      if (!round.seen.has(sighting.id)) this.#note(sighting, this.#sightings.miss(sighting, round.startedAt));
+      if (!round.seen.has(sighting.id)) this.#note(sighting, this.#sightings.miss(sighting, round.startedAt, "LIST"));
       if (wasOut || sighting.askedAt === undefined) for (const key of sighting.keys) this.#options.wake(key);
     }
     this.#recount();

@@ -24,8 +24,9 @@ export interface Sighting {
   maxAgeMs: number;
   /** The pool in JSON, as last believed. */
   text?: string | undefined;
-  /** It was not there when it was last looked for. */
+  /** It was not there when it was last looked for; and a GET has said so since. */
   isMissing: boolean;
+  isGone: boolean;
   /** When the answer that is believed was asked for, in milliseconds since the epoch; undefined: nothing is believed. */
   askedAt?: number | undefined;
   /** Answers that were asked for before this are not believed: a write of ours came after them. */
@@ -98,6 +99,7 @@ export class Sightings {
       trackedAt: now,
       maxAgeMs,
       isMissing: false,
+      isGone: false,
       distrustBefore: this.#distrusted.get(id) ?? -Infinity,
       isWorking: false,
     };
@@ -131,15 +133,17 @@ export class Sightings {
     sighting.askedAt = askedAt;
     sighting.text = text;
     sighting.isMissing = false;
+    sighting.isGone = false;
     sighting.newest = written ?? sighting.newest;
     this.#setWorking(sighting, this.#reader.isWorking(pool));
     return isSame ? "same" : "changed";
   }
 
-  /** Takes in that a pool was not there. */
-  miss(sighting: Sighting, askedAt: number): Seen {
+  /** Takes in that a pool was not there. @param by who says so */
+  miss(sighting: Sighting, askedAt: number, by: "LIST" | "GET"): Seen {
     if (!isNewer(sighting, askedAt)) return "not believed";
     const isSame = sighting.isMissing;
+    sighting.isGone ||= by === "GET";
     sighting.askedAt = askedAt;
     sighting.text = undefined;
     sighting.isMissing = true;
@@ -161,6 +165,7 @@ export class Sightings {
     sighting.askedAt = undefined;
     sighting.text = undefined;
     sighting.isMissing = false;
+    sighting.isGone = false;
     this.#setWorking(sighting, isWorking);
   }
 

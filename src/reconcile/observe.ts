@@ -40,7 +40,12 @@ export const POOL_READER: PoolReader = {
 
 /** What LISTs say of a pool. */
 export type Hint =
-  | { readonly kind: "observed"; readonly observation: Observation }
+  | {
+      readonly kind: "observed";
+      readonly observation: Observation;
+      /** It was only missing in a LIST. */
+      readonly isUnconfirmed?: boolean;
+    }
   /** The first LIST is on its way, and wakes the key. */
   | { readonly kind: "pending" };
 
@@ -55,7 +60,11 @@ export function hintOf({ observers, now }: ObserveOptions, key: string, resource
     case "unknown":
       return undefined;
     case "missing":
-      return { kind: "observed", observation: { kind: "absent", groupMissing: false, message: "" } };
+      return {
+        kind: "observed",
+        observation: { kind: "absent", groupMissing: false, message: "" },
+        isUnconfirmed: !look.isGone,
+      };
     case "seen": {
       const pool = look.pool as JsonObject;
       if (!isObject(pool.properties)) return undefined;
@@ -70,9 +79,13 @@ export function hintOf({ observers, now }: ObserveOptions, key: string, resource
  * Whether a decision may be made from a hint. Nothing is written, adopted, or let go of without a live read, no pool counts as gone, and an edit
  * is answered from what Azure says after it.
  */
-export function isEnough({ observation }: Hint & { kind: "observed" }, action: Action, resource: SessionPool): boolean {
+export function isEnough(
+  { isUnconfirmed = false }: Hint & { kind: "observed" },
+  action: Action,
+  resource: SessionPool,
+): boolean {
   const isHandled = resource.status?.observedGeneration === resource.metadata.generation;
-  return observation.kind === "present" && isHandled && !LIVE_ONLY.has(action.kind);
+  return !isUnconfirmed && isHandled && !LIVE_ONLY.has(action.kind);
 }
 
 /** Reads the pool live, and lets the observer know. @throws ArmError when Azure does not say whether it is there @throws TurnPending */

@@ -12,6 +12,7 @@ export interface Point extends Aim {
 
 const POOL = /\/sessionpools\/pool$/;
 const STATUS = /\/sessionpools\/pool\/status$/;
+const AZURE_POOLS = /\/sessionPools\?/;
 const AZURE_POOL = /\/sessionPools\/pool\?/;
 
 /**
@@ -45,6 +46,7 @@ export const POINTS: readonly Point[] = [
     ["PUT of the edit", "PUT", AZURE_POOL, 2],
     ["pool GET before the DELETE", "GET", AZURE_POOL, 1, "deletion"],
     ["operation GET of the DELETE", "GET", /\/operationResults\//, 1],
+    ["pools LIST", "GET", AZURE_POOLS, 1],
     ["first pool GET", "GET", AZURE_POOL, 1],
   ]),
 ];

@@ -86,7 +86,8 @@ export async function tellStory(stage: Stage, strike?: Strike): Promise<Ending> 
     operator: {
       cluster,
       emulator: { url: azure.url, tokenUrl: azure.url, caFile: azure.caFile },
-      args: ["--drift-interval=2s", "--log-level=debug"],
+      // LISTs must not be quicker than the polls that are to be broken.
+      args: ["--drift-interval=1m", "--log-level=debug"],
       env: {
         KUBECONFIG: await kubeconfigFor(stage, kubernetes, namespace),
         AZURE_FEDERATED_TOKEN_FILE: stage.federatedTokenFile,
