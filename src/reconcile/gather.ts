@@ -194,17 +194,11 @@ function noteDrift({ breaker, now }: GatherOptions, key: string, target: Placeme
 
 /** @returns undefined when the plan does not tell */
 function driftSeen(action: Action): DriftSeen | undefined {
-  switch (action.kind) {
-    case "put":
-      return action.isRepair === true ? "repair" : "none";
-    case "hold":
-      if (action.reason === REASON.tooManyDrifted) return "repair";
-      return action.drift ? "report" : "none";
-    case "poll":
-      return undefined;
-    default:
-      return "none";
-  }
+  if (action.kind === "poll") return undefined;
+  if (action.kind === "put") return action.isRepair === true ? "repair" : "none";
+  if (action.kind !== "hold") return "none";
+  if (action.reason === REASON.tooManyDrifted) return "repair";
+  return action.drift ? "report" : "none";
 }
 
 /** Sees to it that the write that is planned can be made in this reconcile. @returns why it cannot */
