@@ -35,15 +35,15 @@ export class DriftBreaker {
     this.#scopeOf.set(key, scope);
     const state = this.#scopes.get(scope) ?? { keys: new Set<string>(), drifted: new Map<string, number>() };
     this.#scopes.set(scope, state);
+    const wasOpen = this.isOpen(scope);
+    // Of more pools, more may be changed.
     state.keys.add(key);
-    if (isDrifted) {
-      if (state.drifted.has(key)) return;
+    if (!isDrifted) state.drifted.delete(key);
+    else if (!state.drifted.has(key)) {
       state.drifted.set(key, now);
       this.#options.onFound();
-      return;
     }
-    const wasOpen = this.isOpen(scope);
-    if (state.drifted.delete(key)) this.#resume(scope, wasOpen);
+    this.#resume(scope, wasOpen);
   }
 
   /** A resource is gone, or is no longer for a pool. */
