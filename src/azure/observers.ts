@@ -1,6 +1,11 @@
 import type { ArmClient, PoolAddress } from "./arm-client.ts";
 import { type Look, type ObserverOptions, type ObserverReport, PoolObserver } from "./observer.ts";
 
+export interface ObserversOptions extends ObserverOptions {
+  /** Ends all of them. */
+  readonly signal: AbortSignal;
+}
+
 /** An observer for each credential and subscription, and which of them sees the pool of a key. */
 export class Observers {
   readonly #options: ObserverOptions;
@@ -10,7 +15,7 @@ export class Observers {
     { readonly arm: ArmClient; readonly id: string; readonly observer: PoolObserver }
   >();
 
-  constructor(options: ObserverOptions) {
+  constructor(options: ObserversOptions) {
     this.#options = options;
     options.signal.addEventListener("abort", () => this.#all().forEach((observer) => observer.stop()), { once: true });
   }

@@ -92,11 +92,8 @@ export class Rounds {
 
   /** What a running LIST has seen of a pool that nobody wanted then. */
   stranger(id: string): { readonly pool: object; readonly askedAt: number } | undefined {
-    for (const { strangers } of this.running()) {
-      const stranger = strangers.get(id);
-      if (stranger) return stranger;
-    }
-    return undefined;
+    const seen = this.running().flatMap(({ strangers }) => strangers.get(id) ?? []);
+    return seen.sort((a, b) => b.askedAt - a.askedAt)[0];
   }
 
   begin(scope: ScopeState, now: number, restMs: number): Round {
