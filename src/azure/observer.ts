@@ -220,7 +220,7 @@ export class PoolObserver {
   }
 
   #dueAt({ running, startedAt, doneAt, failures, isQuick, pages, restMs, notBefore }: ScopeState): number {
-    if (running.length >= (isQuick && doneAt !== undefined ? MAX_ROUNDS : 1)) return Infinity;
+    if (running.length >= (isQuick && doneAt !== undefined && failures === 0 ? MAX_ROUNDS : 1)) return Infinity;
     if (startedAt === undefined || doneAt === undefined || failures > 0)
       return Math.max(notBefore, this.#gathering.until);
     return Math.max(notBefore, startedAt + (isQuick ? this.#pace.periodMs(pages ?? 1, this.#now) : restMs));
