@@ -65,11 +65,12 @@ export class DriftBreaker {
     return state !== undefined && state.drifted.size > Math.max(MINIMUM, this.#options.maxShare * state.keys.size);
   }
 
-  /** Since when a pool is known to be changed, where that could become too many; undefined: it need not wait for others to be looked at. */
+  /**
+   * Since when a pool is known to be changed; undefined: it need not wait for others to be looked at. How many others there are is not known before,
+   * after a start.
+   */
   countsSince(scope: string, key: string): number | undefined {
-    const state = this.#scopes.get(scope);
-    if (!state || state.keys.size <= MINIMUM || this.#options.maxShare >= 1) return undefined;
-    return state.drifted.get(key);
+    return this.#options.maxShare >= 1 ? undefined : this.#scopes.get(scope)?.drifted.get(key);
   }
 
   /** The scopes in which corrections wait for a person. */

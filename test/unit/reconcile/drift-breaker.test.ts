@@ -104,8 +104,8 @@ describe("a hold", () => {
 
 describe("a changed pool waits for the others to be looked at", () => {
   it.each<[story: string, maxShare: number, pools: number, since: number | undefined]>([
-    ["where that can be too many", QUARTER, 11, 7],
-    ["not in a small fleet", QUARTER, 10, undefined],
+    ["where that can be too many", QUARTER, 40, 7],
+    ["the first that is looked at after a start, too: nobody knows how many there are", QUARTER, 1, 7],
     ["not where nothing is too many", 1, 1_000, undefined],
   ])("%s", (_story, maxShare, pools, since) => {
     start(maxShare);
