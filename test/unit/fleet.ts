@@ -7,10 +7,18 @@ import { HERE, poolId, Stage, type StageOptions } from "./attacks/stage.ts";
 /** The whole operator with many resources. */
 export class Fleet extends Stage {
   readonly names: readonly string[];
+  /** How many calls have been looked at. */
+  #seen = 0;
 
   constructor(size: number, options: StageOptions = {}) {
     super({ pageSize: 20, ...options });
     this.names = Array.from({ length: size }, (_, index) => `pool${String(index).padStart(2, "0")}`);
+  }
+
+  /** @throws Error when the operator has ended by itself */
+  end(): void {
+    this.stop();
+    if (this.exits.length > 0) throw new Error("the operator ended by itself", { cause: this.exits[0] });
   }
 
   /** kubectl apply of all. @param kind built-in pools are ready at once, those with containers after a minute */
@@ -47,8 +55,7 @@ export class Fleet extends Stage {
     return objectOr(objectOr(this.pool(poolId(name))?.properties).scaleConfiguration).maxConcurrentSessions;
   }
 
-  /** Names of the pools that the operator has written since the last time, and how. */
-  #seen = 0;
+  /** Writes to Azure since the last time, e.g. `PUT pool00`. */
   newWrites(): readonly string[] {
     const calls = this.network.calls.slice(this.#seen);
     this.#seen = this.network.calls.length;

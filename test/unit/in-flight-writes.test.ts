@@ -21,10 +21,7 @@ const size = (maxConcurrentSessions: number): object => ({
   spec: { scaleConfiguration: { maxConcurrentSessions, readySessionInstances: 2 } },
 });
 
-afterEach(() => {
-  fleet.stop();
-  expect(fleet.exits).toEqual([]);
-});
+afterEach(() => fleet.end());
 
 describe("--max-in-flight-writes", { timeout: 60_000 }, () => {
   it("20 new pools at five at a time: never more than five in progress, and all are Ready in the end", async () => {

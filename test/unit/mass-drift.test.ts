@@ -15,10 +15,7 @@ async function start(size: number, maxDriftShare = 0.25): Promise<void> {
   fleet.newWrites();
 }
 
-afterEach(() => {
-  fleet.stop();
-  expect(fleet.exits).toEqual([]);
-});
+afterEach(() => fleet.end());
 
 describe("40 pools, of which 15 are changed in Azure at once", { timeout: 60_000 }, () => {
   let changed: readonly string[];

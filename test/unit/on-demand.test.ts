@@ -30,10 +30,7 @@ const size = (maxConcurrentSessions: number): object => ({ spec: { scaleConfigur
 const readyReason = (name: string): string | undefined =>
   findCondition(fleet.status(name)?.conditions, "Ready")?.reason;
 
-afterEach(() => {
-  fleet.stop();
-  expect(fleet.exits).toEqual([]);
-});
+afterEach(() => fleet.end());
 
 describe("a request for a look", { timeout: 60_000 }, () => {
   beforeEach(() => start(3));

@@ -32,6 +32,13 @@ type Step =
   | readonly ["miss", askedAt: number, seen: Seen]
   | readonly ["distrust", now: number];
 
+function take(step: Step): Seen | undefined {
+  if (step[0] === "see") return sightings.see(sighting, step[1], step[2]);
+  if (step[0] === "miss") return sightings.miss(sighting, step[1]);
+  sightings.distrust(sighting, step[1], false);
+  return undefined;
+}
+
 describe("what is believed of a pool", () => {
   it.each<[rule: string, steps: readonly Step[], believed: Pool | "missing" | "nothing"]>([
     ["nothing, before it was seen", [], "nothing"],
@@ -138,11 +145,7 @@ describe("what is believed of a pool", () => {
       { written: "2026-01-01T00:00:01" },
     ],
   ])("%s", (_rule, steps, believed) => {
-    for (const step of steps) {
-      if (step[0] === "see") expect(sightings.see(sighting, step[1], step[2])).toBe(step[3]);
-      else if (step[0] === "miss") expect(sightings.miss(sighting, step[1])).toBe(step[2]);
-      else sightings.distrust(sighting, step[1], false);
-    }
+    for (const step of steps) expect(take(step)).toBe(step[0] === "distrust" ? undefined : step.at(-1));
     const { text, isMissing, askedAt } = sighting;
     expect(isMissing ? "missing" : askedAt === undefined ? "nothing" : JSON.parse(text ?? "")).toEqual(believed);
   });
