@@ -30,6 +30,9 @@ const DOCUMENTED: Readonly<Record<CallKind, BucketSize>> = {
 /** How long to stay away after a 429 that names no time, in milliseconds. */
 const DEFAULT_WAIT_MS = 10_000;
 
+/** How long Azure works on a pool at least, in milliseconds: so long a slot may be taken. */
+const OPERATION_MS = 60_000;
+
 /** A call whose turn has not come. Who asked is woken when it has; a worker is not held meanwhile. */
 export class TurnPending extends Error {
   override readonly name = "TurnPending";
@@ -54,6 +57,8 @@ export interface WriteSlots {
   take(key: string): boolean;
   /** Gives it up. */
   free(key: string): void;
+  /** Whether there is none. */
+  readonly isFull: boolean;
 }
 
 export interface BudgetOptions {
@@ -128,7 +133,8 @@ export class Budget {
     line.waiting.add(turn, now);
     this.#schedule(line);
     const queued = (line.waiting.size / line.bucket.perSecond) * 1000;
-    throw new TurnPending(kind, isPaused, line.bucket.waitMs(now) + queued);
+    const isSlotless = kind === "write" && this.#options.slots?.isFull === true;
+    throw new TurnPending(kind, isPaused, Math.max(line.bucket.waitMs(now) + queued, isSlotless ? OPERATION_MS : 0));
   }
 
   /** Waits for a turn and pays for the call; for work that is not a worker's. @throws the signal's reason */

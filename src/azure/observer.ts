@@ -4,8 +4,8 @@ import type { Clock, Random } from "../time/clock.ts";
 import type { ArmClient, PoolAddress, PoolPage } from "./arm-client.ts";
 import { RANK } from "./budget.ts";
 import { ArmError, isAbsent } from "./errors.ts";
-import { Pace } from "./pace.ts";
-import { PATIENCE, type Round, Rounds, type ScopeState } from "./rounds.ts";
+import { Gathering, Pace } from "./pace.ts";
+import { type ObserverReport, PATIENCE, type Round, Rounds, type ScopeState } from "./rounds.ts";
 import { idOfPool, type PoolReader, type Seen, type Sighting, Sightings } from "./sightings.ts";
 
 /** What is known of a pool without asking Azure now. */
@@ -28,20 +28,8 @@ export interface ObserverOptions {
   readonly reader: PoolReader;
   /** Asks for a reconcile of a key, since its pool changed or is known now. */
   readonly wake: (key: string) => void;
-  readonly signal: AbortSignal;
 }
 
-/** In how many scopes of a kind a subscription is LISTed, or how many of its pools are read one by one (get). */
-export interface ObserverReport {
-  readonly subscription: string;
-  readonly scope: "subscription" | "resource-group" | "get";
-  readonly count: number;
-  /** Age of the oldest answer that is believed, of all pools of the subscription, in seconds. */
-  readonly lagSeconds: number;
-}
-
-/** The first LIST begins when no new pool was named for so long, so that it is known which scope is best, in milliseconds. */
-const GATHER_MS = 250;
 /** LISTs of one scope that run side by side, each some pages behind the other. */
 const MAX_ROUNDS = 8;
 /** A LIST at rest begins up to such a part of the interval later, so that operators that started together do not stay together. */
@@ -63,10 +51,11 @@ export class PoolObserver {
   readonly #sightings: Sightings;
   readonly #rounds: Rounds;
   readonly #pace: Pace;
+  readonly #gathering: Gathering;
   /** Keys that were woken since their pool changed, and have not looked yet. */
   readonly #unlooked = new Set<string>();
+  readonly #stopped = new AbortController();
   #cancel: (() => void) | undefined;
-  #gatherUntil: number;
 
   constructor(client: ArmClient, subscriptionId: string, options: ObserverOptions) {
     this.#client = client;
@@ -74,7 +63,7 @@ export class PoolObserver {
     this.#options = options;
     this.#sightings = new Sightings(options.reader);
     this.#rounds = new Rounds(this.#sightings);
-    this.#gatherUntil = this.#now;
+    this.#gathering = new Gathering(this.#now);
     this.#pace = new Pace(() => client.budget.perSecond("read", subscriptionId), this.#now);
   }
 
@@ -89,7 +78,7 @@ export class PoolObserver {
     if (before === sighting.id || sighting.askedAt !== undefined) return;
     const stranger = this.#rounds.stranger(sighting.id);
     if (stranger) this.#note(sighting, this.#sightings.see(sighting, stranger.pool, stranger.askedAt), key);
-    this.#gatherUntil = this.#now + GATHER_MS;
+    this.#gathering.came(this.#now);
     this.#schedule();
   }
 
@@ -101,7 +90,7 @@ export class PoolObserver {
   /** Ends what is under way; nobody wants to know of any pool any more. */
   stop(): void {
     this.#cancel?.();
-    this.#cancel = undefined;
+    this.#stopped.abort(new Error("nobody wants to know of a pool any more"));
   }
 
   /** What is known of the pool of a key. */
@@ -129,6 +118,7 @@ export class PoolObserver {
 
   /** Takes in the answer to a GET, undefined when there was no pool. @param askedAt when it was asked for, in milliseconds since the epoch */
   saw(key: string, pool: object | undefined, askedAt: number): void {
+    this.#unlooked.delete(key);
     const sighting = this.#sightings.of(key);
     if (!sighting) return;
     const seen = pool ? this.#sightings.see(sighting, pool, askedAt) : this.#sightings.miss(sighting, askedAt, "GET");
@@ -178,14 +168,14 @@ export class PoolObserver {
   /** Where LISTs come as often as that anyhow, they are what keeps it fresh. */
   #maxAgeMs(sighting: Sighting): number {
     const scope = this.#rounds.of(sighting);
-    const isListed = scope !== undefined && !scope.isOut && sighting.maxAgeMs >= this.#options.intervalMs;
-    return isListed ? Infinity : sighting.maxAgeMs;
+    const maxAgeMs = Math.min(...sighting.keys.values());
+    return scope !== undefined && !scope.isOut && maxAgeMs >= this.#options.intervalMs ? Infinity : maxAgeMs;
   }
 
   /** @param by whose own answer it is, who need not be woken */
   #note(sighting: Sighting, seen: Seen, by?: string): void {
     if (seen === "not believed") return;
-    if (seen === "changed") for (const key of sighting.keys) if (key !== by) this.#wake(key);
+    if (seen === "changed") for (const key of sighting.keys.keys()) if (key !== by) this.#wake(key);
     this.#recount();
   }
 
@@ -205,15 +195,16 @@ export class PoolObserver {
       isChanged = true;
       if (!isQuick)
         for (const { isWorking, keys } of this.#sightings.in(scope.group))
-          if (isWorking) for (const key of keys) this.#options.wake(key);
+          if (isWorking) for (const key of keys.keys()) this.#options.wake(key);
     }
     if (isChanged) this.#schedule();
   }
 
   /** Begins the LISTs that are due, and comes back for the next. */
   #schedule(): void {
-    this.stop();
-    if (this.#options.signal.aborted || this.#sightings.size === 0) return;
+    this.#cancel?.();
+    this.#cancel = undefined;
+    if (this.#stopped.signal.aborted) return;
     let next = Infinity;
     for (const scope of this.#rounds.choose(this.#now)) {
       if (this.#dueAt(scope) <= this.#now) this.#begin(scope);
@@ -223,20 +214,21 @@ export class PoolObserver {
       this.#cancel = this.#options.clock.timer(Math.max(1, next - this.#now), () => this.#schedule());
   }
 
-  #dueAt({ group, running, startedAt, doneAt, isQuick, pages = 1, restMs, notBefore }: ScopeState): number {
-    if (running.length >= (isQuick && doneAt !== undefined ? MAX_ROUNDS : 1)) return Infinity;
-    if (startedAt === undefined || doneAt === undefined) return Math.max(notBefore, this.#gatherUntil);
+  #dueAt({ group, running, startedAt, doneAt, failures, isQuick, pages = 1, restMs, notBefore }: ScopeState): number {
+    if (running.length >= (isQuick && doneAt !== undefined && failures === 0 ? MAX_ROUNDS : 1)) return Infinity;
+    if (startedAt === undefined || doneAt === undefined || failures > 0)
+      return Math.max(notBefore, this.#gathering.until);
     if (!isQuick) return Math.max(notBefore, startedAt + restMs);
     return Math.max(notBefore, startedAt + this.#pace.periodMs(this.#sightings.working(group), pages, this.#now));
   }
 
   #begin(scope: ScopeState): void {
-    const { random, intervalMs, signal } = this.#options;
+    const { random, intervalMs } = this.#options;
     // Never earlier than the interval: what LISTs cost is what it says.
     const round = this.#rounds.begin(scope, this.#now, Math.round(intervalMs * (1 + LATER * random())));
     const ended = (error?: unknown): void => {
       scope.running.splice(scope.running.indexOf(round), 1);
-      if (signal.aborted) return;
+      if (this.#stopped.signal.aborted) return;
       if (error === undefined) this.#complete(scope, round);
       else this.#failed(scope, error);
       this.#schedule();
@@ -248,7 +240,7 @@ export class PoolObserver {
     const where = { subscriptionId: this.#subscriptionId, ...(resourceGroup === undefined ? {} : { resourceGroup }) };
     const turn = { key: `list ${round.number}`, flow: "", rank: RANK.observe };
     try {
-      for await (const page of this.#client.list(where, this.#options.signal, turn)) this.#take(round, page);
+      for await (const page of this.#client.list(where, this.#stopped.signal, turn)) this.#take(round, page);
     } catch (error) {
       // A group that is gone has no pools.
       if (!isAbsent(error)) throw error;
@@ -279,7 +271,7 @@ export class PoolObserver {
     this.#rounds.complete(scope, round);
     for (const sighting of this.#sightings.in(scope.group)) {
       if (!round.seen.has(sighting.id)) this.#note(sighting, this.#sightings.miss(sighting, round.startedAt, "LIST"));
-      if (wasOut || sighting.askedAt === undefined) for (const key of sighting.keys) this.#options.wake(key);
+      if (wasOut || sighting.askedAt === undefined) for (const key of sighting.keys.keys()) this.#options.wake(key);
     }
     this.#recount();
   }
@@ -294,7 +286,10 @@ export class PoolObserver {
     } = error instanceof ArmError ? error : new ArmError("unavailable", 0, "Unexpected", String(error));
     const waitMs = Math.max(backoff(BACKOFF, scope.failures + 1, random), retryAfterMs);
     log.warn({ subscriptionId: this.#subscriptionId, resourceGroup: scope.resourceGroup, code, kind }, "LIST failed");
-    if (!this.#rounds.fail(scope, kind, this.#now, waitMs, intervalMs)) return;
-    for (const sighting of this.#sightings.in(scope.group)) for (const key of sighting.keys) this.#options.wake(key);
+    const isAll = this.#rounds.fail(scope, kind, this.#now, waitMs, intervalMs);
+    // Operations are followed by LISTs no more.
+    const isFollowed = scope.isQuick && scope.failures === 1;
+    for (const { keys, isWorking } of this.#sightings.in(scope.group))
+      if (isAll || (isFollowed && isWorking)) for (const key of keys.keys()) this.#options.wake(key);
   }
 }

@@ -1,5 +1,11 @@
 import type { ArmClient, PoolAddress } from "./arm-client.ts";
-import { type Look, type ObserverOptions, type ObserverReport, PoolObserver } from "./observer.ts";
+import { type Look, type ObserverOptions, PoolObserver } from "./observer.ts";
+import type { ObserverReport } from "./rounds.ts";
+
+export interface ObserversOptions extends ObserverOptions {
+  /** Ends all of them. */
+  readonly signal: AbortSignal;
+}
 
 /** An observer for each credential and subscription, and which of them sees the pool of a key. */
 export class Observers {
@@ -10,7 +16,7 @@ export class Observers {
     { readonly arm: ArmClient; readonly id: string; readonly observer: PoolObserver }
   >();
 
-  constructor(options: ObserverOptions) {
+  constructor(options: ObserversOptions) {
     this.#options = options;
     options.signal.addEventListener("abort", () => this.#all().forEach((observer) => observer.stop()), { once: true });
   }

@@ -77,3 +77,31 @@ export class Pace {
     this.#at = now;
   }
 }
+
+/** The first LIST begins when no new pool was named for so long, so that it is known which scope is best, in milliseconds. */
+const GATHER_MS = 250;
+/** It begins so long after the first in any case, in milliseconds. */
+const MAX_GATHER_MS = 2_000;
+
+/** When as many pools as are named together have been named. */
+export class Gathering {
+  #since: number;
+  #until: number;
+
+  /** @param now milliseconds since the epoch */
+  constructor(now: number) {
+    this.#since = now;
+    this.#until = now;
+  }
+
+  /** Milliseconds since the epoch. */
+  get until(): number {
+    return this.#until;
+  }
+
+  /** A new pool was named. */
+  came(now: number): void {
+    if (now > this.#until + GATHER_MS) this.#since = now;
+    this.#until = Math.min(now + GATHER_MS, this.#since + MAX_GATHER_MS);
+  }
+}

@@ -44,6 +44,15 @@ export interface ScopeState {
 export const PATIENCE = 2;
 /** What is known counts so much longer when LIST fails, in milliseconds. */
 const PATIENCE_MS = 60_000;
+/** In how many scopes of a kind a subscription is LISTed, or how many of its pools are read one by one (get). */
+export interface ObserverReport {
+  readonly subscription: string;
+  readonly scope: "subscription" | "resource-group" | "get";
+  readonly count: number;
+  /** Age of the oldest answer that is believed, of all pools of the subscription, in seconds. */
+  readonly lagSeconds: number;
+}
+
 /** How long it counts what a scope cost, and that it was denied, in milliseconds: rights and strangers' pools change. */
 const REMEMBER_MS = 3_600_000;
 
@@ -92,11 +101,8 @@ export class Rounds {
 
   /** What a running LIST has seen of a pool that nobody wanted then. */
   stranger(id: string): { readonly pool: object; readonly askedAt: number } | undefined {
-    for (const { strangers } of this.running()) {
-      const stranger = strangers.get(id);
-      if (stranger) return stranger;
-    }
-    return undefined;
+    const seen = this.running().flatMap(({ strangers }) => strangers.get(id) ?? []);
+    return seen.sort((a, b) => b.askedAt - a.askedAt)[0];
   }
 
   begin(scope: ScopeState, now: number, restMs: number): Round {

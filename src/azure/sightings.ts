@@ -16,12 +16,10 @@ export interface Sighting {
   readonly target: PoolAddress;
   readonly id: string;
   readonly group: string;
-  /** Queue keys of those who want to know. */
-  readonly keys: Set<string>;
+  /** Queue keys of those who want to know, and how old what is believed may become for each, in milliseconds. */
+  readonly keys: Map<string, number>;
   /** Since when, in milliseconds since the epoch. */
   readonly trackedAt: number;
-  /** How old what is believed may become, in milliseconds. */
-  maxAgeMs: number;
   /** The pool in JSON, as last believed. */
   text?: string | undefined;
   /** It was not there when it was last looked for; and a GET has said so since. */
@@ -95,16 +93,14 @@ export class Sightings {
       target,
       id,
       group: target.resourceGroup.toLowerCase(),
-      keys: new Set<string>(),
+      keys: new Map<string, number>(),
       trackedAt: now,
-      maxAgeMs,
       isMissing: false,
       isGone: false,
       distrustBefore: this.#distrusted.get(id) ?? -Infinity,
       isWorking: false,
     };
-    sighting.maxAgeMs = sighting.keys.size > 1 ? Math.min(sighting.maxAgeMs, maxAgeMs) : maxAgeMs;
-    sighting.keys.add(key);
+    sighting.keys.set(key, maxAgeMs);
     this.#byKey.set(key, sighting);
     if (!known) {
       this.#byId.set(id, sighting);

@@ -40,14 +40,16 @@ export class DriftBreaker {
     this.#scopeOf.set(key, scope);
     const state = this.#scopes.get(scope) ?? { keys: new Set(), drifted: new Map(), reported: new Set() };
     this.#scopes.set(scope, state);
-    state.keys.add(key);
     const wasOpen = this.isOpen(scope);
+    // Of more pools, more may be changed.
+    state.keys.add(key);
     const isNew = !state.drifted.has(key) && !state.reported.has(key);
     if (seen !== "none" && isNew) this.#options.onFound();
     if (seen === "report") state.reported.add(key);
     else state.reported.delete(key);
     if (seen === "repair") state.drifted.set(key, state.drifted.get(key) ?? now);
-    else if (state.drifted.delete(key)) this.#resume(scope, wasOpen);
+    else state.drifted.delete(key);
+    this.#resume(scope, wasOpen);
   }
 
   /** A resource is gone, or is no longer for a pool. */
@@ -70,11 +72,12 @@ export class DriftBreaker {
     return state !== undefined && state.drifted.size > Math.max(MINIMUM, this.#options.maxShare * state.keys.size);
   }
 
-  /** Since when a pool is known to be changed, where that could become too many; undefined: it need not wait for others to be looked at. */
+  /**
+   * Since when a pool is known to be changed; undefined: it need not wait for others to be looked at. How many others there are is not known before,
+   * after a start.
+   */
   countsSince(scope: string, key: string): number | undefined {
-    const state = this.#scopes.get(scope);
-    if (!state || state.keys.size <= MINIMUM || this.#options.maxShare >= 1) return undefined;
-    return state.drifted.get(key);
+    return this.#options.maxShare >= 1 ? undefined : this.#scopes.get(scope)?.drifted.get(key);
   }
 
   /** All scopes. */

@@ -10,7 +10,7 @@ import type { SecretValues } from "../sessionpool/desired.ts";
 import { isObject, type JsonObject } from "../sessionpool/json.ts";
 import type { Placement } from "../sessionpool/placement.ts";
 import { isFinal, lastWritten, provisioningState } from "../sessionpool/progress.ts";
-import { isReconcileRequested } from "../sessionpool/requested.ts";
+import { isAnswered, isReconcileRequested } from "../sessionpool/requested.ts";
 import { type Backoff, noteFailure } from "./failed-pool.ts";
 import type { PoolMemory } from "./memory.ts";
 import { redact } from "./secrets.ts";
@@ -84,8 +84,7 @@ export function isEnough(
   action: Action,
   resource: SessionPool,
 ): boolean {
-  const isHandled = resource.status?.observedGeneration === resource.metadata.generation;
-  return !isUnconfirmed && isHandled && !LIVE_ONLY.has(action.kind);
+  return !isUnconfirmed && isAnswered(resource) && !LIVE_ONLY.has(action.kind);
 }
 
 /** Reads the pool live, and lets the observer know. @throws ArmError when Azure does not say whether it is there @throws TurnPending */

@@ -180,8 +180,8 @@ export class Reconciler {
     const isWrite = action?.kind === "put" || action?.kind === "delete";
     const hasEnded =
       isReadyAt(status?.conditions, metadata.generation) || isStalledAt(status?.conditions, metadata.generation);
-    // A look can wait without a word; what is known to be due cannot.
-    if (waitMs >= WORTH_TELLING_MS && (isWrite || !hasEnded)) {
+    // A look can wait without a word, also at how far Azure is; what is known to be due cannot.
+    if (waitMs >= WORTH_TELLING_MS && (isWrite || !(hasEnded || memory.operation))) {
       const outcome: Outcome = {
         kind: "reconciling",
         reason: isPaused ? REASON.throttled : REASON.queued,

@@ -61,8 +61,9 @@ export class Reporter {
       nowIso,
     );
     // Who asked for a look has not had it while it waits for its turn.
-    const handled =
-      outcome.kind === "reconciling" && outcome.reason === REASON.queued ? undefined : requestedAt(resource);
+    const isWaiting =
+      outcome.kind === "reconciling" && (outcome.reason === REASON.queued || outcome.reason === REASON.throttled);
+    const handled = isWaiting ? undefined : requestedAt(resource);
     const lastHandledReconcileAt = handled ?? previous?.lastHandledReconcileAt;
     const status = { ...said, ...(lastHandledReconcileAt === undefined ? {} : { lastHandledReconcileAt }) };
     memory.lastStatus = status;

@@ -2,7 +2,7 @@ import type { SessionPool } from "../api/session-pool.ts";
 import { RANK } from "../azure/budget.ts";
 import type { Turn } from "../azure/waiting-line.ts";
 import type { Action } from "../sessionpool/action.ts";
-import { isReconcileRequested } from "../sessionpool/requested.ts";
+import { isAnswered, isReconcileRequested } from "../sessionpool/requested.ts";
 
 /** Makes the turns of a resource: its place in the lines before Azure's limits. */
 export type TurnOf = (rank: number) => Turn;
@@ -18,9 +18,10 @@ export function rankOf(action: Action, resource: SessionPool): number {
   const { metadata, status } = resource;
   if (action.kind === "delete" || action.kind === "release" || action.kind === "adopt") return RANK.edit;
   if (action.kind !== "put") {
-    // Somebody waits for a look at what was edited since the last one.
-    const isWaited = status?.observedGeneration !== metadata.generation || isReconcileRequested(resource);
-    return isWaited ? RANK.edit : RANK.observe;
+    if (isReconcileRequested(resource)) return RANK.edit;
+    if (isAnswered(resource)) return RANK.observe;
+    // Somebody waits for a look at what he has edited; new resources are often many.
+    return metadata.generation > 1 ? RANK.edit : RANK.create;
   }
   if (action.isRepair === true || action.reason === "SecretsUnverified") return RANK.drift;
   switch (action.reason) {
@@ -33,6 +34,7 @@ export function rankOf(action: Action, resource: SessionPool): number {
     case "SecretsChanged":
       return RANK.create;
     case "RetryAfterFailure":
-      return RANK.recovery;
+      // Who mends the spec of a pool that failed has edited it.
+      return status?.observedGeneration === metadata.generation ? RANK.recovery : RANK.edit;
   }
 }

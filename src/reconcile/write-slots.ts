@@ -10,10 +10,14 @@ export class WriteSlots {
     this.#onFree = onFree;
   }
 
+  get isFull(): boolean {
+    return this.#taken.size >= this.#limit;
+  }
+
   /** Takes a slot, or says that there is none; who has one keeps it. */
   take(key: string): boolean {
     if (this.#taken.has(key)) return true;
-    if (this.#taken.size >= this.#limit) return false;
+    if (this.isFull) return false;
     this.#taken.add(key);
     return true;
   }

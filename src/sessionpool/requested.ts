@@ -1,3 +1,4 @@
+import { findCondition, REASON } from "../api/conditions.ts";
 import { durationMs } from "../api/duration.ts";
 import { FLUX_REQUESTED_AT, REQUESTED_AT, type SessionPool } from "../api/session-pool.ts";
 
@@ -26,6 +27,12 @@ export function requestedAt({ metadata }: Pick<SessionPool, "metadata">): string
 export function isReconcileRequested(resource: Pick<SessionPool, "metadata" | "status">): boolean {
   const requested = requestedAt(resource);
   return requested !== undefined && requested !== resource.status?.lastHandledReconcileAt;
+}
+
+/** Whether the status tells what became of the resource as it is now: more than that its turn has not come. */
+export function isAnswered({ metadata, status }: Pick<SessionPool, "metadata" | "status">): boolean {
+  const reason = findCondition(status?.conditions, "Ready")?.reason;
+  return status?.observedGeneration === metadata.generation && reason !== REASON.queued && reason !== REASON.throttled;
 }
 
 /**

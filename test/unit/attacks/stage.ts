@@ -34,6 +34,10 @@ export interface StageOptions {
   readonly unchecked?: boolean;
   /** The scope table, in YAML. */
   readonly scopes?: string;
+  /** Settings other than those of the simulation. */
+  readonly config?: Partial<Config>;
+  /** Pools on a page of a LIST; 2 when left out. */
+  readonly pageSize?: number;
 }
 
 /** A pool that is to stay as it was. */
@@ -73,7 +77,7 @@ export class Stage {
       anonymous: false,
       clients: CREDENTIALS.clients,
       tenants: { [SUBSCRIPTION]: OPERATOR_TENANT, [FAR_SUBSCRIPTION]: CREDENTIALS.ofAnotherTenant.AZURE_TENANT_ID },
-      pageSize: 2,
+      pageSize: options.pageSize ?? 2,
     });
     for (const name of [HERE, THERE, OPERATOR_NAMESPACE]) this.api.create("namespaces", "", { metadata: { name } });
     for (const value of CREDENTIALS.canaries) this.secrecy.add("a client secret", value);
@@ -101,7 +105,7 @@ export class Stage {
   /** Starts the operator, again when it runs. */
   start(): void {
     this.stop();
-    this.#processes = [this.#run(CONFIG)];
+    this.#processes = [this.#run({ ...CONFIG, ...this.#options.config })];
   }
 
   /** Starts operators side by side, each for the resources of its label selector; calls have their numbers, from 1. */

@@ -80,7 +80,8 @@ describe("--max-in-flight-writes", () => {
   it("lets no more PUTs go than there are slots, and the next one when one is free", () => {
     withSlots(2);
     expect([callers.write("a/1"), callers.write("a/2")]).toEqual(["paid", "paid"]);
-    expect(callers.write("a/3")).toBeInstanceOf(TurnPending);
+    // Operations take minutes, whatever the budget has left.
+    expect((callers.write("a/3") as TurnPending).waitMs).toBeGreaterThanOrEqual(60_000);
     callers.write("a/4");
     slots.free("a/1");
     expect([callers.keys(), callers.write("a/3")]).toEqual([["a/3"], "paid"]);
