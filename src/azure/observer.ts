@@ -189,7 +189,7 @@ export class PoolObserver {
     let isChanged = false;
     for (const scope of this.#rounds.current) {
       const working = this.#sightings.working(scope.group);
-      const isQuick = this.#pace.prefersLists(working, scope.pages ?? 1, scope.isQuick);
+      const isQuick = this.#pace.prefersLists(working, scope.pages ?? Infinity, scope.isQuick);
       if (isQuick === scope.isQuick) continue;
       scope.isQuick = isQuick;
       isChanged = true;
