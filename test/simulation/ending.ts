@@ -7,7 +7,7 @@ import { DRIFT_INTERVAL_MS } from "./config.ts";
 import { mismatches } from "./properties/matches.ts";
 import type { Properties, Violation } from "./properties/properties.ts";
 import { ownerOf, poolNameOf } from "./properties/reading.ts";
-import { poolPath, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** Rest is watched for more than three times the interval at which pools are looked at. */
 const REST_MS = 3.5 * DRIFT_INTERVAL_MS;
@@ -90,7 +90,7 @@ export function problemsAtEnd(
 function poolProblems(world: World, resource: SessionPool): readonly Violation[] {
   const pool = world.pool(poolNameOf(resource));
   if (!pool) return [{ property: "P1", text: `${resource.metadata.name} is Ready, and there is no pool` }];
-  const values = world.azure.secretValues(poolPath(poolNameOf(resource)));
+  const values = world.azure.secretValues(textOf(pool.id));
   const wrong = (resource.spec.secrets ?? []).filter(
     ({ name, valueFrom }) =>
       values.get(name) !== world.secretValue(valueFrom.secretKeyRef.name, valueFrom.secretKeyRef.key),

@@ -7,6 +7,7 @@ import type { ApiServer } from "./api-server/server.ts";
 import { ByteStream } from "./api-server/transport.ts";
 import { type Answer, type Call, classify, principalOf, type Side } from "./calls.ts";
 import { type Fault, faultText, type Injector } from "./faults.ts";
+import type { History } from "./history.ts";
 import type { Trace } from "./trace.ts";
 import { openWatch, type WatchInjector } from "./watch-link.ts";
 
@@ -42,6 +43,7 @@ export interface NetworkOptions {
   readonly trace: Trace;
   readonly api: ApiServer;
   readonly azure: ArmModel;
+  readonly history?: Pick<History, "note">;
   readonly observer: Observer;
 }
 
@@ -106,7 +108,7 @@ export class Network {
 
   /** Azure and Entra as one process sees them. */
   azure(caller: Caller): ArmHttpClient {
-    const { azure } = this.#options;
+    const { azure, history } = this.#options;
     return {
       sendRequest: async (request) => {
         const url = new URL(request.url);
@@ -117,6 +119,7 @@ export class Network {
         const call = this.#call(caller, side, request.method, path, body, principal, `${url.protocol}//${url.host}`);
         const headers = { ...request.headers.toJSON(), host: url.host };
         const answer = await this.#exchange(caller, call, request.abortSignal, () => {
+          history?.note();
           const given = azure.handle({ method: request.method, url: path, headers, body });
           return { status: given.status, headers: given.headers, body: given.body ?? "" };
         });
@@ -187,6 +190,7 @@ export class Network {
       return await never();
     }
     if (fault?.kind === "answer") answer = fault.change(answer, call);
+    if (fault?.kind === "slow") fault.meanwhile?.();
     if (fault?.kind === "silence") {
       if (call.side !== "kubernetes") return await never();
       await this.#wait(HEADERS_TIMEOUT_MS);
