@@ -31,6 +31,9 @@ interface Seen {
   liveAt?: number;
 }
 
+/** Who logs so much in one instant makes no progress. */
+const SPINNING = 1_000;
+
 /** A read that a write is decided on may be so old, in milliseconds. */
 const FRESH_MS = 60_000;
 
@@ -47,6 +50,9 @@ export class Properties {
   /** Which pool an operation is about, by the path and query of its URL. */
   readonly #poolOf = new Map<string, string>();
   #before: SessionPool | undefined;
+  /** Lines of the log since time has last moved. */
+  #lines = 0;
+  #linesAt = -Infinity;
   /** When each resource, and each `name@generation` of it, was called Ready first, in milliseconds since the run began. */
   readonly readyAt = new Map<string, number>();
   /** PUTs and DELETEs that Azure took. */
@@ -132,6 +138,12 @@ export class Properties {
     const leak = this.secrecy.foundIn(line);
     if (leak !== undefined) this.broken("P8", `a line of the log shows ${leak}: ${line.slice(0, 120)}`);
     this.#world.trace.note(0, line.trimEnd());
+    const now = this.#world.clock.now();
+    this.#lines = this.#linesAt === now ? this.#lines + 1 : 1;
+    this.#linesAt = now;
+    if (this.#lines !== SPINNING) return;
+    this.broken("P12", "the operator goes round and round, and no time passes");
+    this.#world.operator?.kill();
   }
 
   onExit(error: unknown): void {
