@@ -20,7 +20,7 @@ export interface Sighting {
   readonly keys: Map<string, number>;
   /** Since when, in milliseconds since the epoch. */
   readonly trackedAt: number;
-  /** The pool in JSON, as last believed. */
+  /** The pool in JSON, as last believed; it says nothing while nothing is believed. */
   text?: string | undefined;
   /** It was not there when it was last looked for; and a GET has said so since. */
   isMissing: boolean;
@@ -158,9 +158,8 @@ export class Sightings {
       if (now - at < LONGEST_LIST_MS) break;
       this.#distrusted.delete(id);
     }
+    // What was seen stays, to be compared with: who shows the same again tells nothing new, and wakes nobody from a backoff.
     sighting.askedAt = undefined;
-    sighting.text = undefined;
-    sighting.isMissing = false;
     sighting.isGone = false;
     this.#setWorking(sighting, isWorking);
   }

@@ -153,8 +153,9 @@ export async function decide(
   // Only a pool that the resource may look at is looked at.
   if (arm && target && CONCERNS_AZURE.has(planUnseen().kind)) {
     options.observers.track(key, arm, target, driftIntervalOf(resource, options.driftIntervalMs));
-    if (!inactive || memory.operation?.what === "delete")
-      await followOperation(options, arm, target, memory, values, turnOf(RANK.observe), signal);
+    // How an update ended says nothing to who deletes, and left behind it would be due for ever.
+    if (inactive && memory.operation?.what === "put") delete memory.operation;
+    await followOperation(options, arm, target, memory, values, turnOf(RANK.observe), signal);
   } else options.observers.untrack(key);
   let planned: Planned = { observation: { kind: "unknown" }, applied, action: planUnseen() };
   if (planned.action.kind === "observe" && arm && target) {

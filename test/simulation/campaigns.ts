@@ -1,7 +1,9 @@
 import { type Experiment, referenceOf } from "./experiments.ts";
 import { FAULTS } from "./faults.ts";
+import { LIST_FAULTS } from "./list-faults.ts";
 import { SCENARIOS } from "./scenarios.ts";
 import { DELETION } from "./stories/deletion.ts";
+import { IN_FLIGHT, OBSERVATION, SPENT } from "./stories/observation.ts";
 import { OWNERSHIP } from "./stories/ownership.ts";
 import { WATCH_FAULTS } from "./watch-link.ts";
 
@@ -16,6 +18,7 @@ export const CAMPAIGNS: Readonly<Record<string, string>> = {
   R6: "an event of the watch is never seen",
   R7: "every trouble that a watch can have",
   P12: "nothing works for some resources, and the others do not wait for them; an edit between any two calls does not wait either",
+  R9: "every trouble that a LIST of Azure can have",
   R10: "the resource is replaced by another of its name between any two calls",
   R11: "every case of whose a pool is, with a crash before and after every call, and every fault at every call",
   R12: "the same for every case of a deletion",
@@ -64,6 +67,7 @@ export async function experiments(all: boolean): Promise<readonly Experiment[]> 
   }
   for (const { name } of OWNERSHIP) list.push(...(await everywhere("R11", name)));
   for (const { name } of DELETION) list.push(...(await everywhere("R12", name)));
+  list.push(...(await listTroubles()));
   for (const [name, count] of POISON)
     list.push({ campaign: "P12", scenario: "neighbours", seed: SEED, poison: { name, count } });
   return mixed(list);
@@ -81,6 +85,42 @@ async function everywhere(campaign: string, scenario: string): Promise<readonly 
       ...Object.keys(FAULTS).map((name) => ({ ...base, fault: { call, name } })),
     ]),
   ];
+}
+
+/** The stories without trouble, with every fault at some of the pages that are read, and with crashes where that is new. */
+async function listTroubles(): Promise<readonly Experiment[]> {
+  const campaign = "R9";
+  const list: Experiment[] = [];
+  const told = SCENARIOS.filter(({ name }) => LISTED.has(name));
+  for (const { name: scenario } of [...told, ...OBSERVATION, ...IN_FLIGHT]) {
+    const base = { campaign, scenario, seed: SEED };
+    const { calls, callsInSteps } = await referenceOf(scenario);
+    const made = calls.slice(0, callsInSteps).map((name, call) => ({ name, call }));
+    const isLarge = IN_FLIGHT.some(({ name }) => name === scenario);
+    const pages = spread(
+      made.filter(({ name }) => name === "GET pools"),
+      isLarge ? 2 : PAGES,
+    );
+    if (!LISTED.has(scenario)) list.push(base);
+    for (const [index, { call }] of pages.entries())
+      for (const name of Object.keys(LIST_FAULTS))
+        if (!name.startsWith("always") || index % 2 === 0) list.push({ ...base, list: { call, name } });
+    if (LISTED.has(scenario)) continue;
+    for (const { call } of [...pages, ...spread(made, CRASHES)])
+      for (const when of ["before", "after"] as const) list.push({ ...base, crashes: [{ call, when }] });
+  }
+  list.push({ campaign, scenario: "L1", seed: SEED, list: { call: 0, name: "endless" } });
+  const { calls, callsInSteps } = await referenceOf(SPENT.name);
+  const asked = calls.flatMap((name, call) => (/pools?$|operation$/.test(name) && call < callsInSteps ? [call] : []));
+  list.push({ campaign, scenario: SPENT.name, seed: SEED });
+  for (const call of spread(asked, CRASHES)) list.push({ campaign, scenario: SPENT.name, seed: SEED, storm: { call } });
+  return list;
+}
+
+/** So many of a list at most, evenly. */
+function spread<T>(list: readonly T[], most: number): readonly T[] {
+  if (list.length <= most) return list;
+  return Array.from({ length: most }, (_, index) => list[Math.floor((index * list.length) / most)] as T);
 }
 
 /** Calls without the repetition of the same (polling, and Secrets that are read again). */
@@ -102,6 +142,12 @@ function mixed(list: readonly Experiment[]): readonly Experiment[] {
   const turns = new Map(list.map((experiment) => [experiment, turn(experiment)]));
   return list.toSorted((a, b) => (turns.get(a) ?? 0) - (turns.get(b) ?? 0));
 }
+
+/** The stories of R9 that are others', too. */
+const LISTED: ReadonlySet<string> = new Set(["S1", "S2e", "S5", "S8", "S9", "S11"]);
+/** Pages of a story that meet every fault, and calls at which it is killed. */
+const PAGES = 4;
+const CRASHES = 6;
 
 /** What the neighbours suffer from, and how many of them; calls that hang hold a worker each, of which there are ten. */
 const POISON = [

@@ -4,10 +4,12 @@ import type { SessionPool } from "../../src/api/session-pool.ts";
 import { type Json, type JsonObject, objectOr, sameJson } from "../../src/sessionpool/json.ts";
 import { withoutOwnTags } from "../../src/sessionpool/own-tags.ts";
 import { DRIFT_INTERVAL_MS } from "./config.ts";
+import type { Call } from "./calls.ts";
+import { isListing } from "./list-faults.ts";
 import { mismatches } from "./properties/matches.ts";
 import type { Properties, Violation } from "./properties/properties.ts";
 import { ownerOf, poolNameOf } from "./properties/reading.ts";
-import { poolPath, type World } from "./world.ts";
+import type { World } from "./world.ts";
 
 /** Rest is watched for more than three times the interval at which pools are looked at. */
 const REST_MS = 3.5 * DRIFT_INTERVAL_MS;
@@ -90,7 +92,7 @@ export function problemsAtEnd(
 function poolProblems(world: World, resource: SessionPool): readonly Violation[] {
   const pool = world.pool(poolNameOf(resource));
   if (!pool) return [{ property: "P1", text: `${resource.metadata.name} is Ready, and there is no pool` }];
-  const values = world.azure.secretValues(poolPath(poolNameOf(resource)));
+  const values = world.azure.secretValues(textOf(pool.id));
   const wrong = (resource.spec.secrets ?? []).filter(
     ({ name, valueFrom }) =>
       values.get(name) !== world.secretValue(valueFrom.secretKeyRef.name, valueFrom.secretKeyRef.key),
@@ -106,7 +108,10 @@ export async function checkRest(world: World, properties: Properties): Promise<v
   await world.pass(20_000);
   const before = [properties.armWrites, properties.kubernetesWrites, world.api.store.version];
   const end = endOf(world);
+  const from = world.network.calls.length;
   const asked = await callsAboutTheGone(world);
+  const needless = readsOfListed(world, world.network.calls.slice(from));
+  if (needless !== undefined) properties.broken("P2", `at rest, ${needless}, which LISTs show`);
   const after = [properties.armWrites, properties.kubernetesWrites, world.api.store.version];
   if (!sameJson(before, after))
     properties.broken(
@@ -119,6 +124,24 @@ export async function checkRest(world: World, properties: Properties): Promise<v
   await world.pass(SILENCE_MS);
   const still = await callsAboutTheGone(world);
   if (still !== undefined) properties.broken("P2", `at rest, ${still}, which is gone`);
+}
+
+/** Finds a read of a pool at rest, by a process that LISTs its scope. */
+function readsOfListed(world: World, calls: readonly Call[]): string | undefined {
+  const scopeOf = ({ principal, path }: Call): string => {
+    const [, scope = ""] = /^(.*?)\/providers\//i.exec(path) ?? [];
+    return `${principal} ${scope}`.toLowerCase();
+  };
+  const listed = new Set(calls.filter(isListing).map(scopeOf));
+  const call = calls.find((each) => {
+    if (each.name !== "GET pool" && each.name !== "GET operation") return false;
+    const ready = findCondition(world.resource(each.about)?.status?.conditions, "Ready");
+    // Who waits for something to be mended looks whether it is.
+    const isAtRest = each.name === "GET operation" || ready?.status === "True";
+    const scope = scopeOf(each);
+    return isAtRest && (listed.has(scope) || listed.has(scope.replace(/\/resourcegroups\/.*/, "")));
+  });
+  return call && `${call.name} ${call.about}`;
 }
 
 /** Lets time pass and finds a call about a resource that there is not. */

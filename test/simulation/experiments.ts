@@ -1,7 +1,9 @@
-import { FAULTS, type Fault } from "./faults.ts";
+import { FAULTS, type Fault, type Injector } from "./faults.ts";
+import { listFaultOf } from "./list-faults.ts";
 import { play, type Run } from "./run.ts";
 import { EDITED, NEIGHBOURS, POISONED, type Scenario, SCENARIOS } from "./scenarios.ts";
 import { DELETION } from "./stories/deletion.ts";
+import { IN_FLIGHT, OBSERVATION, SPENT } from "./stories/observation.ts";
 import { OWNERSHIP } from "./stories/ownership.ts";
 import type { WatchFault } from "./watch-link.ts";
 import type { World } from "./world.ts";
@@ -15,6 +17,8 @@ export interface Experiment {
   readonly crashes?: readonly { readonly call: number; readonly when: "before" | "after" }[];
   /** The call with this number meets a fault, and so many calls of its kind after it. */
   readonly fault?: { readonly call: number; readonly name: string; readonly times?: number };
+  /** From this call on, which reads a page of a LIST, LISTs suffer from this fault of LIST_FAULTS, or it alone. */
+  readonly list?: { readonly call: number; readonly name: string };
   /** From this call on, Azure answers 429 to all for a while. */
   readonly storm?: { readonly call: number };
   /** The first so many of the neighbours meet this fault at every call to Azure, all the time. */
@@ -43,7 +47,8 @@ export function referenceOf(name: string): Promise<Run> {
 }
 
 function scenarioOf(name: string): Scenario {
-  const scenario = [...SCENARIOS, ...OWNERSHIP, ...DELETION, NEIGHBOURS].find((candidate) => candidate.name === name);
+  const all = [...SCENARIOS, ...OWNERSHIP, ...DELETION, ...OBSERVATION, ...IN_FLIGHT, SPENT, NEIGHBOURS];
+  const scenario = all.find((candidate) => candidate.name === name);
   if (!scenario)
     throw new Error(`there is no scenario ${name}: there are ${SCENARIOS.map((each) => each.name).join(", ")}`);
   return scenario;
@@ -66,9 +71,11 @@ export async function conduct(experiment: Experiment): Promise<Run> {
     // The edit comes in the middle of a step, which therefore ends otherwise.
     reference: experiment.edit ? { ...reference, steps: [] } : reference,
     ...(stale ? { moreMs: LAG_MS } : {}),
-    moreWrites: experiment.replace
-      ? Infinity
-      : (experiment.crashes?.length ?? (stale ? 1 : 0)) + (experiment.fault?.times ?? (experiment.fault ? 1 : 0)),
+    moreWrites:
+      experiment.replace || (experiment.list && listFaultOf(experiment.list.name).acts === true)
+        ? Infinity
+        : (experiment.crashes?.length ?? (stale ? 1 : 0)) * Object.keys(scenario.ends).length +
+          (experiment.fault?.times ?? (experiment.fault ? 1 : 0)),
     trouble: (world) => makeTrouble(world, experiment, edited),
   });
   if (edited.at !== undefined) return { ...run, violations: [...run.violations, ...waits(run, edited.at)] };
@@ -102,7 +109,7 @@ function delays(run: Run, reference: Run): Run["violations"] {
 /** @param edited is told when the user edits, in milliseconds since the run began */
 function makeTrouble(
   world: World,
-  { crashes = [], fault, storm, watch, replace, poison, edit }: Experiment,
+  { crashes = [], fault, list, storm, watch, replace, poison, edit }: Experiment,
   edited: { at?: number },
 ): void {
   const start = world.clock.now();
@@ -111,6 +118,7 @@ function makeTrouble(
   let kind: string | undefined;
   let stormEnds: number | undefined;
   let isReplaced = false;
+  let listTrouble: Injector | undefined;
   world.network.inject = (call): Fault | undefined => {
     const when = crashAt.get(call.index);
     if (when) return { kind: "crash", when };
@@ -118,6 +126,11 @@ function makeTrouble(
     if (fault && call.name === kind && left > 0) {
       left -= 1;
       return faultOf(fault.name);
+    }
+    if (list && call.index >= list.call) {
+      listTrouble ??= listFaultOf(list.name).begin(world);
+      const trouble = listTrouble(call);
+      if (trouble) return trouble;
     }
     if (poison && call.side === "azure" && POISONED.slice(0, poison.count).includes(call.about))
       return faultOf(poison.name);

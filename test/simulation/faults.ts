@@ -14,8 +14,8 @@ export type Fault =
   | { readonly kind: "reset"; readonly when: "before" | "after" }
   /** Nothing comes back, ever. */
   | { readonly kind: "silence"; readonly when: "before" | "after" }
-  /** The answer takes so long, in milliseconds. */
-  | { readonly kind: "slow"; readonly ms: number }
+  /** The answer takes so long, in milliseconds; meanwhile something may happen in the world. */
+  | { readonly kind: "slow"; readonly ms: number; readonly meanwhile?: () => void }
   /** Something happens in the world just before the call leaves. */
   | { readonly kind: "meanwhile"; readonly happens: () => void };
 

@@ -7,6 +7,7 @@ import type { ApiServer } from "./api-server/server.ts";
 import { ByteStream } from "./api-server/transport.ts";
 import { type Answer, type Call, classify, principalOf, type Side } from "./calls.ts";
 import { type Fault, faultText, type Injector } from "./faults.ts";
+import type { History } from "./history.ts";
 import type { TraceSink } from "./trace.ts";
 import { openWatch, type WatchInjector } from "./watch-link.ts";
 
@@ -42,6 +43,7 @@ export interface NetworkOptions {
   readonly trace: TraceSink;
   readonly api: ApiServer;
   readonly azure: ArmModel;
+  readonly history?: Pick<History, "note">;
   readonly observer: Observer;
   /** How long Azure works on a PUT at most, before it takes effect and from then to the answer, in milliseconds; left out: 3 s each. */
   readonly putWork?: readonly [before: number, after: number];
@@ -112,7 +114,7 @@ export class Network {
 
   /** Azure and Entra as one process sees them. */
   azure(caller: Caller): ArmHttpClient {
-    const { azure } = this.#options;
+    const { azure, history } = this.#options;
     return {
       sendRequest: async (request) => {
         const url = new URL(request.url);
@@ -123,6 +125,7 @@ export class Network {
         const call = this.#call(caller, side, request.method, path, body, principal, `${url.protocol}//${url.host}`);
         const headers = { ...request.headers.toJSON(), host: url.host };
         const answer = await this.#exchange(caller, call, request.abortSignal, () => {
+          history?.note();
           const given = azure.handle({ method: request.method, url: path, headers, body });
           return { status: given.status, headers: given.headers, body: given.body ?? "" };
         });
@@ -195,6 +198,7 @@ export class Network {
       return await never();
     }
     if (fault?.kind === "answer") answer = fault.change(answer, call);
+    if (fault?.kind === "slow") fault.meanwhile?.();
     if (fault?.kind === "silence") {
       if (call.side !== "kubernetes") return await never();
       await this.#wait(HEADERS_TIMEOUT_MS);

@@ -6,6 +6,7 @@ import { numbers } from "../time/numbers.ts";
 import type { Ending } from "./ending.ts";
 import { endOf } from "./ending.ts";
 import { FAULTS, type Fault } from "./faults.ts";
+import { ANSWER_FAULTS, isListing, listFaultOf } from "./list-faults.ts";
 import { openStage, type Run, type Stage } from "./run.ts";
 import { canary, secret } from "./scenarios.ts";
 import { custom, python } from "./specs.ts";
@@ -14,6 +15,8 @@ import type { World } from "./world.ts";
 
 /** Resources that a random run is about, with what kind of pool each is for good: Azure cannot change that. */
 const NAMES = ["alpha", "beta", "gamma"] as const;
+/** In which resource group each pool may be in a run with several, besides `rg`. */
+const GROUPS: Readonly<Record<Name, string>> = { alpha: "rg", beta: "rg2", gamma: "rg" };
 type Name = (typeof NAMES)[number];
 
 /** How long people do things and things go wrong, in milliseconds. */
@@ -67,16 +70,17 @@ const BUILT_IN: readonly Partial<SessionPoolSpec>[] = [
   { scaleConfiguration: { maxConcurrentSessions: 25 } },
 ];
 
-function anySpec(dice: Dice, name: Name): SessionPoolSpec {
-  return name === "gamma" ? python(dice.of(BUILT_IN)) : custom(dice.of(CUSTOM));
+function anySpec({ dice, hasGroups }: Pick<RandomStage, "dice" | "hasGroups">, name: Name): SessionPoolSpec {
+  const spec = name === "gamma" ? python(dice.of(BUILT_IN)) : custom(dice.of(CUSTOM));
+  return { ...spec, resourceGroup: hasGroups ? GROUPS[name] : "rg" };
 }
 
 /** What people, the portal and the machine do. */
 const ACTIONS: Readonly<Record<string, (stage: RandomStage, name: Name) => void>> = {
-  create: ({ world, dice }, name) => {
-    if (!world.resource(name)) world.create(name, anySpec(dice, name));
+  create: (stage, name) => {
+    if (!stage.world.resource(name)) stage.world.create(name, anySpec(stage, name));
   },
-  edit: ({ world, dice }, name) => world.replaceSpec(name, anySpec(dice, name)),
+  edit: (stage, name) => stage.world.replaceSpec(name, anySpec(stage, name)),
   edit2: ({ world, dice }, name) =>
     world.patch(name, { spec: { scaleConfiguration: { maxConcurrentSessions: 6 + dice.below(40) } } }),
   delete: (stage, name) => {
@@ -121,6 +125,8 @@ const ACTIONS: Readonly<Record<string, (stage: RandomStage, name: Name) => void>
 
 interface RandomStage extends Stage {
   readonly dice: Dice;
+  /** Whether the pools are in several resource groups. */
+  readonly hasGroups: boolean;
   /** The pool of this resource may stay behind, or may no more. */
   readonly noteLeft: (name: Name) => void;
 }
@@ -128,7 +134,12 @@ interface RandomStage extends Stage {
 /** One random run: everything at once, then peace; it must end as if the last specs alone had been there. */
 export async function randomRun(seed: number): Promise<Run> {
   const dice = new Dice(seed * 7 + 5);
-  const stage = openStage({ seed, secretAccess: dice.chance(0.3) ? "watch" : "get" });
+  const stage = openStage({
+    seed,
+    secretAccess: dice.chance(0.3) ? "watch" : "get",
+    pageSize: dice.of([1, 2, 20]),
+    config: { armBudgetShare: dice.of([1, 1, 0.02]) },
+  });
   const { world } = stage;
   const left = new Set<string>();
   const noteLeft = (name: Name): void => {
@@ -138,11 +149,11 @@ export async function randomRun(seed: number): Promise<Run> {
     const isFree = !resource.metadata.finalizers?.includes(FINALIZER);
     if (isFree || resource.spec.policy?.deletion === "Orphan") left.add(name);
   };
-  const randomStage: RandomStage = { ...stage, dice, noteLeft };
+  const randomStage: RandomStage = { ...stage, dice, hasGroups: dice.chance(0.5), noteLeft };
   setCredentials(world, 1);
   makeTrouble(randomStage);
   world.start();
-  world.create("alpha", anySpec(dice, "alpha"));
+  world.create("alpha", anySpec(randomStage, "alpha"));
   const actions = 4 + dice.below(14);
   for (let count = 0; count < actions; count += 1) {
     const [title, act] = dice.of(Object.entries(ACTIONS));
@@ -174,6 +185,7 @@ function setCredentials(world: World, version: number): void {
 function makeTrouble({ world, dice }: RandomStage): void {
   const faulty = dice.of([0, 0.02, 0.08, 0.25]);
   const deadly = dice.of([0, 0, 0.01, 0.05]);
+  const misled = dice.of([0, 0.1, 0.5]);
   const bumpy = dice.of([0, 0.05, 0.3]);
   const down = dice.chance(0.3)
     ? { side: dice.of(["azure", "kubernetes", "entra"]), from: dice.below(TROUBLE_MS), for: dice.below(5 * 60_000) }
@@ -185,6 +197,7 @@ function makeTrouble({ world, dice }: RandomStage): void {
     if (down && call.side === down.side && now >= down.from && now < down.from + down.for)
       return FAULTS["reset before"];
     if (dice.chance(deadly)) return { kind: "crash", when: dice.of(["before", "after"]) };
+    if (isListing(call) && dice.chance(misled)) return listFaultOf(dice.of(ANSWER_FAULTS)).begin(world)(call);
     return dice.chance(faulty) ? dice.of(faults) : undefined;
   };
   world.network.injectWatch = () => (dice.chance(bumpy) ? dice.of(WATCH_FAULTS) : undefined);

@@ -15,6 +15,8 @@ export interface Run {
   readonly steps: readonly Json[];
   /** Names of the calls that the operator made, in order. */
   readonly calls: readonly string[];
+  /** How many of them it made until the last step was done. */
+  readonly callsInSteps: number;
   /** Events of watches that came from the server. */
   readonly events: number;
   /** The API server's versions at which a resource changed. */
@@ -55,7 +57,7 @@ export interface Stage {
 }
 
 /** Sets up a world in which every promise is watched from the first call on. */
-export function openStage(options: Pick<WorldOptions, "seed" | "secretAccess">): Stage {
+export function openStage(options: Omit<WorldOptions, "observer">): Stage {
   let properties: Properties | undefined;
   let events = 0;
   const world = new World({
@@ -83,6 +85,7 @@ export function openStage(options: Pick<WorldOptions, "seed" | "secretAccess">):
     async conclude(ending, reference, moreWrites = Infinity) {
       world.network.inject = () => undefined;
       world.network.injectWatch = () => undefined;
+      const callsInSteps = world.network.calls.length;
       const problems = (): readonly Violation[] => problemsAtEnd(world, ending, reference);
       await world.pass(END_MS, () => isSettled(world) && problems().length === 0);
       for (const { property, text } of problems()) watched.broken(property, text);
@@ -102,6 +105,7 @@ export function openStage(options: Pick<WorldOptions, "seed" | "secretAccess">):
         end: endOf(world),
         steps: [],
         calls: world.network.calls.map(({ name }) => name),
+        callsInSteps,
         events,
         versions: changes.map(({ version }) => version),
         readyAt: watched.readyAt,
@@ -116,7 +120,8 @@ export function openStage(options: Pick<WorldOptions, "seed" | "secretAccess">):
 /** Plays a scenario. */
 export async function play(options: RunOptions): Promise<Run> {
   const { scenario, reference } = options;
-  const stage = openStage({ seed: options.seed, secretAccess: scenario.secretAccess });
+  const { secretAccess, pageSize, config } = scenario;
+  const stage = openStage({ seed: options.seed, secretAccess, pageSize, config });
   const { world } = stage;
   scenario.before?.(world);
   options.trouble?.(world);

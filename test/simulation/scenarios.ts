@@ -1,5 +1,6 @@
 import type { SessionPoolSpec } from "../../src/api/session-pool.ts";
 import { FINALIZER } from "../../src/api/session-pool.ts";
+import type { Config } from "../../src/config.ts";
 import { CREDENTIAL_STORIES } from "./stories/credentials.ts";
 import type { Ending } from "./ending.ts";
 import { custom, python } from "./specs.ts";
@@ -12,6 +13,10 @@ export interface Scenario extends Ending {
   readonly story: string;
   /** How the operator sees new values of Secrets; `get` when left out. */
   readonly secretAccess?: "get" | "watch";
+  /** Pools on a page of a LIST. */
+  readonly pageSize?: number;
+  /** Settings of the operator that differ from the usual ones. */
+  readonly config?: Partial<Config>;
   /** What there is before the operator starts. */
   readonly before?: (world: World) => void;
   /** Each is taken when the world has come to rest after the one before. */

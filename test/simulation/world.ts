@@ -1,6 +1,7 @@
 import type { SessionPool, SessionPoolSpec } from "../../src/api/session-pool.ts";
 import { PLURAL } from "../../src/api/session-pool.ts";
 import { createValidator } from "../../src/api/validate.ts";
+import type { Config } from "../../src/config.ts";
 import { type JsonObject, objectOr } from "../../src/sessionpool/json.ts";
 import { ArmModel } from "../emulator/model.ts";
 import { FakeClock } from "../time/fake-clock.ts";
@@ -9,6 +10,7 @@ import { KINDS, type KindRules } from "./api-server/kinds.ts";
 import { ApiServer } from "./api-server/server.ts";
 import { CONFIG, SUBSCRIPTION } from "./config.ts";
 import { CREDENTIALS, OPERATOR_TENANT } from "./credentials.ts";
+import { History } from "./history.ts";
 import { Network, type Observer } from "./network.ts";
 import { OPERATOR_NAMESPACE, Process } from "./process.ts";
 import { Trace } from "./trace.ts";
@@ -18,6 +20,10 @@ export interface WorldOptions {
   /** Decides latencies, ids and whatever else is left to chance. */
   readonly seed: number;
   readonly secretAccess?: "get" | "watch" | undefined;
+  /** Pools on a page of a LIST; as many as Azure's when left out. */
+  readonly pageSize?: number | undefined;
+  /** Settings of the operator that differ from the usual ones. */
+  readonly config?: Partial<Config> | undefined;
   /** Told of all that passes, of the log, and of a process that ended by itself. */
   readonly observer: Observer & { readonly onLog: (line: string) => void; readonly onExit: (error: unknown) => void };
 }
@@ -40,6 +46,10 @@ export class World {
   readonly api = new ApiServer(this.clock);
   readonly azure: ArmModel;
   readonly network: Network;
+  /** What was in Azure at earlier times. */
+  readonly history: History;
+  /** How the operator is configured. */
+  readonly config: Config;
   readonly #options: WorldOptions;
   readonly #observer: WorldOptions["observer"];
   #process: Process | undefined;
@@ -50,6 +60,7 @@ export class World {
   constructor(options: WorldOptions) {
     followClock(this.clock);
     this.#options = options;
+    this.config = { ...CONFIG, secretAccess: options.secretAccess ?? "get", ...options.config };
     this.azure = new ArmModel({
       clock: () => this.clock.now(),
       random: numbers(options.seed + 1),
@@ -57,7 +68,9 @@ export class World {
       anonymous: false,
       clients: CREDENTIALS.clients,
       tenants: { [SUBSCRIPTION]: OPERATOR_TENANT },
+      ...(options.pageSize === undefined ? {} : { pageSize: options.pageSize }),
     });
+    this.history = new History(this.clock, () => this.azure.peek());
     for (const name of [NAMESPACE, OPERATOR_NAMESPACE]) this.api.create("namespaces", "", { metadata: { name } });
     this.#observer = options.observer;
     this.network = new Network({
@@ -66,6 +79,7 @@ export class World {
       trace: this.trace,
       api: this.api,
       azure: this.azure,
+      history: this.history,
       observer: this.#observer,
     });
   }
@@ -81,7 +95,7 @@ export class World {
     this.#starts += 1;
     this.#process = new Process({
       number: this.#starts,
-      config: { ...CONFIG, secretAccess: this.#options.secretAccess ?? "get" },
+      config: this.config,
       clock: this.clock,
       random: numbers(this.#options.seed * 1_000 + this.#starts),
       network: this.network,
@@ -237,16 +251,24 @@ export class World {
       this.kubectl("DELETE", `/api/v1/namespaces/${NAMESPACE}/secrets/${name}`);
   }
 
+  /** Where a pool is, or would be. */
+  #pathOf(name: string): string {
+    const { id } = this.pool(name) ?? {};
+    return typeof id === "string" ? id : poolPath(name, this.resource(name)?.spec.resourceGroup);
+  }
+
   /** Somebody else calls Azure, as the portal does. @returns the status */
   portal(method: string, name: string, body?: object): number {
     this.trace.actor("portal", `${method} ${name} ${body === undefined ? "" : JSON.stringify(body)}`);
-    return this.azure.asSomebody(method, poolPath(name), body).status;
+    this.history.note();
+    const { status } = this.azure.asSomebody(method, this.#pathOf(name), body);
+    return status;
   }
 }
 
 /** ARM path of a pool. */
-export function poolPath(name: string): string {
-  return `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.App/sessionPools/${name}`;
+export function poolPath(name: string, group = "rg"): string {
+  return `/subscriptions/${SUBSCRIPTION}/resourceGroups/${group}/providers/Microsoft.App/sessionPools/${name}`;
 }
 
 function kindOf(plural: string): KindRules {

@@ -1,3 +1,4 @@
+import { textOf } from "../api-server/kinds.ts";
 import { findCondition } from "../../../src/api/conditions.ts";
 import {
   FINALIZER,
@@ -9,10 +10,12 @@ import { isList, isObject, type JsonObject, objectOr } from "../../../src/sessio
 import type { Answer, Call } from "../calls.ts";
 import { NAMESPACE, type World } from "../world.ts";
 import { mismatches } from "./matches.ts";
-import { isFinal, isOlder, nameIn, ownerOf, parsed, pathOf, poolNameOf } from "./reading.ts";
+import { isFinal, nameIn, ownerOf, parsed, pathOf, poolNameOf } from "./reading.ts";
 import { RetryAfter } from "./retry-after.ts";
 import { Secrecy } from "./secrecy.ts";
+import { Spending } from "./spending.ts";
 import { statusProblems } from "./status-rules.ts";
+import { PoolViews } from "./views.ts";
 
 /** A promise that a run broke (kubernetes-conventions §4.3, P1 to P12). */
 export interface Violation {
@@ -20,19 +23,16 @@ export interface Violation {
   readonly text: string;
 }
 
-/** What one process has seen of one pool. */
+/** What one process has seen of one pool, and of the resource of its name. */
 interface Seen {
-  /** The pool as Azure last showed it; null: it is not there. */
-  pool?: JsonObject | null;
-  poolAt?: number;
+  readonly views: PoolViews;
   /** The resource as the API server last showed it by name. */
   live?: SessionPool;
   liveAt?: number;
-  /** Whether Azure last said that it works on the pool. */
-  isWorking?: boolean;
-  /** When the last write of the process to it was answered, or given up. */
-  writtenAt?: number;
 }
+
+/** Who logs so much in one instant makes no progress. */
+const SPINNING = 1_000;
 
 /** A read that a write is decided on may be so old, in milliseconds. */
 const FRESH_MS = 60_000;
@@ -45,10 +45,14 @@ export class Properties {
   readonly #start: number;
   readonly #seen = new Map<string, Seen>();
   readonly #retryAfter = new RetryAfter();
+  readonly #spending: Spending;
   readonly #specs = new Map<string, SessionPoolSpec>();
   /** Which pool an operation is about, by the path and query of its URL. */
   readonly #poolOf = new Map<string, string>();
   #before: SessionPool | undefined;
+  /** Lines of the log since time has last moved. */
+  #lines = 0;
+  #linesAt = -Infinity;
   /** When each resource, and each `name@generation` of it, was called Ready first, in milliseconds since the run began. */
   readonly readyAt = new Map<string, number>();
   /** PUTs and DELETEs that Azure took. */
@@ -59,6 +63,7 @@ export class Properties {
   constructor(world: World) {
     this.#world = world;
     this.#start = world.clock.now();
+    this.#spending = new Spending(world.config.armBudgetShare);
     world.api.store.listen(({ kind, object }) => {
       if (kind.plural !== "sessionpools") return;
       const { metadata, spec } = object as unknown as SessionPool;
@@ -72,14 +77,15 @@ export class Properties {
   }
 
   onSend(call: Call): void {
-    const early = this.#retryAfter.problem(call);
-    if (early !== undefined) this.broken("P10", early);
+    for (const problem of [this.#retryAfter.problem(call), this.#spending.problem(call)])
+      if (problem !== undefined) this.broken("P10", problem);
     const leak = this.secrecy.foundInCall(call);
     if (leak !== undefined) this.broken("P8", `${call.name} carries ${leak}`);
     if (call.side === "kubernetes" && call.method !== "GET") this.kubernetesWrites += 1;
     if (call.name === "PATCH sessionpool" || call.name === "PATCH status") this.#checkIdentity(call);
     if (call.name === "PUT pool" || call.name === "DELETE pool") this.#checkRead(call);
     if (call.name === "PUT pool") this.#checkWhole(call);
+    if (call.name === "PUT pool" || call.name === "DELETE pool") this.#views(call, call.about).sent(call.at);
   }
 
   onArrive(call: Call): void {
@@ -106,36 +112,38 @@ export class Properties {
     if (call.name === "GET operation") {
       const running = answer.status === 202 || /"status":"InProgress"/.test(answer.body);
       const pool = this.#poolOf.get(call.path);
-      if (running && pool !== undefined) this.#of(call, pool).isWorking = true;
+      if (running && pool !== undefined) this.#views(call, pool).work(true, call.at);
     }
     if (call.name === "GET pools") this.#noteList(call, body);
     if (!call.name.endsWith(" pool")) return;
-    const seen = this.#of(call, call.about);
-    if (call.method !== "GET") seen.writtenAt = at;
+    const views = this.#views(call, call.about);
+    if (call.method !== "GET") views.written(at);
     const isGone = answer.status === 404 && /"(?:Resource|ResourceGroup)NotFound"/.test(answer.body);
-    if (call.method === "DELETE") Object.assign(seen, { isWorking: answer.status < 300 && answer.status !== 204 });
-    else if (call.method === "PUT" && answer.status < 300 && !body?.properties) seen.isWorking = true;
-    else if (body?.properties || isGone)
-      Object.assign(seen, {
-        pool: isGone ? null : body,
-        ...(call.method === "GET" ? { poolAt: at } : {}),
-        isWorking: !isGone && !isFinal(body),
-      });
+    if (call.method === "DELETE") views.work(answer.status < 300 && answer.status !== 204, call.at);
+    else if (call.method === "PUT" && answer.status < 300 && !body?.properties) views.work(true, call.at);
+    else if (body?.properties || isGone) {
+      const pool = isGone || !body ? null : body;
+      views.show({ pool, askedAt: call.at, isWorking: pool !== null && !isFinal(pool) });
+      if (call.method === "GET") views.readAt = at;
+    }
   }
 
-  /** What a LIST shows of a pool, it shows to the process, unless it was asked for before a write of its own. */
+  /** What a LIST shows of pools, it shows to the process. */
   #noteList(call: Call, body: JsonObject | undefined): void {
-    for (const pool of isList(body?.value) ? body.value.filter(isObject) : []) {
-      const seen = this.#of(call, typeof pool.name === "string" ? pool.name : "");
-      if (call.at >= (seen.writtenAt ?? 0) && !isOlder(pool, seen.pool ?? undefined))
-        Object.assign(seen, { pool, isWorking: !isFinal(pool) });
-    }
+    for (const pool of isList(body?.value) ? body.value.filter(isObject) : [])
+      this.#views(call, textOf(pool.name)).list({ pool, askedAt: call.at, isWorking: !isFinal(pool) });
   }
 
   onLog(line: string): void {
     const leak = this.secrecy.foundIn(line);
     if (leak !== undefined) this.broken("P8", `a line of the log shows ${leak}: ${line.slice(0, 120)}`);
     this.#world.trace.note(0, line.trimEnd());
+    const now = this.#world.clock.now();
+    this.#lines = this.#linesAt === now ? this.#lines + 1 : 1;
+    this.#linesAt = now;
+    if (this.#lines !== SPINNING) return;
+    this.broken("P12", "the operator goes round and round, and no time passes");
+    this.#world.operator?.kill();
   }
 
   onExit(error: unknown): void {
@@ -157,27 +165,25 @@ export class Properties {
 
   /** A write is decided on a read of both sides that is newer than the last write (architecture §1, promise 4). */
   #checkRead(call: Call): void {
-    const seen = this.#of(call, call.about);
+    const { direct, readAt } = this.#views(call, call.about);
     const writer = this.#of(call, this.#writerOf(call));
-    const { poolAt, pool } = seen;
     const { liveAt, live } = writer;
-    if (poolAt === undefined || call.at - poolAt > FRESH_MS)
+    if (readAt === undefined || call.at - readAt > FRESH_MS)
       this.broken("P5", `${call.name} ${call.about} without a GET of the pool since the last write`);
     if (liveAt === undefined || call.at - liveAt > FRESH_MS)
       this.broken("P5", `${call.name} ${call.about} without a live read of the resource since the last write`);
     if (call.method === "DELETE" && live?.metadata.deletionTimestamp === undefined)
       this.broken("P5", `DELETE ${call.about}, and the resource as last read is not being deleted`);
-    if (call.method === "DELETE" && pool && !this.#isOurs(pool))
+    if (call.method === "DELETE" && direct?.pool && !this.#isOurs(direct.pool))
       this.broken("P5", `DELETE ${call.about}, and the pool as last read is not ours`);
-    if (call.method === "PUT" && seen.isWorking === true)
+    if (call.method === "PUT" && direct?.isWorking === true)
       this.broken("P10", `PUT ${call.about} while Azure says that it works on the pool`);
-    delete seen.poolAt;
     delete writer.liveAt;
   }
 
   /** A PUT carries every secret with its value, and the tags of others (promise 5). */
   #checkWhole(call: Call): void {
-    const { pool } = this.#of(call, call.about);
+    const pool = this.#views(call, call.about).direct?.pool;
     const { live } = this.#of(call, this.#writerOf(call));
     const body = parsed(call.body ?? "") ?? {};
     const sent = objectOr(body.properties).secrets;
@@ -212,7 +218,7 @@ export class Properties {
 
   /** The resource that a write to Azure is made for: a PUT says so in its tag, a DELETE is for whom the pool's tag names. */
   #writerOf(call: Call): string {
-    const pool = call.method === "PUT" ? parsed(call.body ?? "") : this.#of(call, call.about).pool;
+    const pool = call.method === "PUT" ? parsed(call.body ?? "") : this.#views(call, call.about).direct?.pool;
     return nameIn(ownerOf(pool ?? undefined)) ?? call.about;
   }
 
@@ -226,8 +232,13 @@ export class Properties {
     const pool = this.#world.pool(poolNameOf(resource));
     const { deletion, mode } = resource.spec.policy ?? {};
     const isLeft = deletion === "Orphan" || mode === "Observe";
-    if (pool && this.#isOurs(pool) && nameIn(ownerOf(pool)) === resource.metadata.name && !isLeft)
+    const isHis = (of: JsonObject): boolean => this.#isOurs(of) && nameIn(ownerOf(of)) === resource.metadata.name;
+    if (pool && isHis(pool) && !isLeft)
       this.broken("P4", `the finalizer of ${resource.metadata.name} is removed while its pool is in Azure`);
+    const { direct, readAt } = this.#views(call, poolNameOf(resource));
+    const isKnown = readAt !== undefined && call.at - readAt <= FRESH_MS && !(direct?.pool && isHis(direct.pool));
+    if (!isKnown && !isLeft)
+      this.broken("P4", `the finalizer of ${resource.metadata.name} is removed, and no GET said that its pool is gone`);
   }
 
   #checkStatus(call: Call, after: SessionPool): void {
@@ -237,29 +248,30 @@ export class Properties {
     const wiped = same?.status?.observedGeneration === -1;
     for (const problem of statusProblems(status, metadata.generation, wiped ? undefined : same?.status))
       this.broken("P6", `status of ${metadata.name}: ${problem}`);
-    const seen = this.#of(call, poolNameOf(after));
+    const views = this.#views(call, poolNameOf(after));
     const ready = findCondition(status.conditions, "Ready");
-    if (ready && WORKING.has(ready.reason) && seen.isWorking !== true)
+    if (ready && WORKING.has(ready.reason) && !views.isWorking)
       this.broken("P6", `status of ${metadata.name} says ${ready.reason}, and Azure did not say that it works`);
-    if (ready?.reason === "ProvisioningFailed" && seen.isWorking === true)
+    if (ready?.reason === "ProvisioningFailed" && views.isOnlyWorking)
       this.broken("P6", `status of ${metadata.name} says that Azure failed, and Azure says that it works`);
     if (ready?.status !== "True") return;
     for (const key of [metadata.name, `${metadata.name}@${status.observedGeneration}`])
       if (!this.readyAt.has(key)) this.readyAt.set(key, call.at - this.#start);
-    this.#checkReady(after, status, seen);
+    this.#checkReady(after, status, views.believed);
   }
 
-  /** Ready is what Azure showed to this very process (what users fear: Ready when it is not). */
-  #checkReady({ metadata }: SessionPool, status: SessionPoolStatus, { pool, isWorking }: Seen): void {
+  /** Ready is what Azure showed to this very process, in an answer that may be believed (what users fear: Ready when it is not). */
+  #checkReady({ metadata }: SessionPool, status: SessionPoolStatus, believed: PoolViews["believed"]): void {
     const spec = this.#specs.get(`${metadata.uid}/${status.observedGeneration}`);
-    if (!pool || isWorking === true || objectOr(pool.properties).provisioningState !== "Succeeded")
+    const shown = believed.flatMap(({ pool, isWorking }) =>
+      pool && !isWorking && objectOr(pool.properties).provisioningState === "Succeeded" ? [pool] : [],
+    );
+    if (shown.length === 0)
       this.broken("P1", `${metadata.name} is called Ready, and Azure did not show a pool that is Succeeded`);
-    else if (spec)
-      for (const problem of mismatches(spec, pool))
-        this.broken(
-          "P1",
-          `${metadata.name} is called Ready at generation ${status.observedGeneration}, and ${problem}`,
-        );
+    const problems = spec ? shown.map((pool) => mismatches(spec, pool)) : [];
+    if (problems.length === 0 || problems.some(({ length }) => length === 0)) return;
+    for (const problem of problems[0] ?? [])
+      this.broken("P1", `${metadata.name} is called Ready at generation ${status.observedGeneration}, and ${problem}`);
   }
 
   /** Whether the tag names a resource of this cluster's one namespace with resources. */
@@ -269,9 +281,13 @@ export class Properties {
 
   #of({ process }: Call, name: string): Seen {
     const key = `${process} ${name}`;
-    const seen = this.#seen.get(key) ?? {};
+    const seen = this.#seen.get(key) ?? { views: new PoolViews() };
     this.#seen.set(key, seen);
     return seen;
+  }
+
+  #views(call: Call, name: string): PoolViews {
+    return this.#of(call, name).views;
   }
 }
 

@@ -30,8 +30,13 @@ function keysOf(call: Call): readonly string[] {
   return call.side === "azure" ? [kindKey(call), pathKey(call)] : [pathKey(call)];
 }
 
-function kindKey({ process, principal, method }: Call): string {
-  return `${process} ${principal} azure ${method === "PUT" ? "write" : method === "DELETE" ? "delete" : "read"}`;
+function kindKey(call: Call): string {
+  return `${call.process} ${call.principal} azure ${kindOf(call)}`;
+}
+
+/** As which kind Azure counts a call. */
+export function kindOf({ method }: Call): "read" | "write" | "delete" {
+  return method === "PUT" ? "write" : method === "DELETE" ? "delete" : "read";
 }
 
 /** Lists and watches of a collection are one: the query says only from where. */

@@ -53,6 +53,7 @@ describe("the simulation", () => {
       "R5",
       "R6",
       "R7",
+      "R9",
     ]);
   });
 });
