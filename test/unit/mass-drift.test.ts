@@ -28,7 +28,7 @@ describe("40 pools, of which 15 are changed in Azure at once", { timeout: 60_000
   });
 
   it("nothing is written: each says what was changed, that it is one of many, and what would be done", async () => {
-    await fleet.pass(30);
+    await fleet.pass(10);
     expect(fleet.newWrites()).toEqual([]);
     expect(fleet.because("TooManyDrifted")).toEqual(changed);
     expect(fleet.ready()).toBe(25);
