@@ -136,7 +136,7 @@ export async function decide(
       target && observation.kind === "present"
         ? options.liveScopeProblem(resource, target, observation.pool)
         : undefined,
-    tooManyDrifted: target !== undefined && options.breaker.isOpen(target.subscriptionId),
+    tooManyDrifted: target !== undefined && options.breaker.isOpen(fleetOf(target)),
     mayAppear: options.now() < (memory.unsureUntil ?? 0),
     retryDue: retryDue(memory, resource, options.now()),
   });
@@ -183,36 +183,36 @@ export async function decide(
   };
 }
 
+/** Names the pools that are counted together, however their subscription is spelled. */
+function fleetOf({ subscriptionId }: Placement): string {
+  return subscriptionId.toLowerCase();
+}
+
 /** Counts a pool that was changed in Azure. @returns whether that makes it too many, which changes the plan */
 function noteDrift({ breaker, now }: GatherOptions, key: string, target: Placement, action: Action): boolean {
-  const { subscriptionId } = target;
-  const wasOpen = breaker.isOpen(subscriptionId);
+  const fleet = fleetOf(target);
+  const wasOpen = breaker.isOpen(fleet);
   const isRepair = action.kind === "put" && action.isRepair === true;
   if (action.kind !== "poll")
-    breaker.note(
-      subscriptionId,
-      key,
-      isRepair || (action.kind === "hold" && action.reason === REASON.tooManyDrifted),
-      now(),
-    );
-  return isRepair && breaker.isOpen(subscriptionId) !== wasOpen;
+    breaker.note(fleet, key, isRepair || (action.kind === "hold" && action.reason === REASON.tooManyDrifted), now());
+  return isRepair && breaker.isOpen(fleet) !== wasOpen;
 }
 
 /** Sees to it that the write that is planned can be made in this reconcile. @returns why it cannot */
 function reserve(
   { breaker, observers }: GatherOptions,
   { budget }: ArmClient,
-  { subscriptionId }: Placement,
+  target: Placement,
   action: Action,
   turn: Turn,
 ): TurnPending | undefined {
   if (action.kind !== "put" && action.kind !== "delete") return undefined;
-  const since = action.kind === "put" && action.isRepair ? breaker.countsSince(subscriptionId, turn.key) : undefined;
+  const since = action.kind === "put" && action.isRepair ? breaker.countsSince(fleetOf(target), turn.key) : undefined;
   // Whether it is one of many is known when the others have been looked at.
   if (since !== undefined && !observers.isLookedThrough(turn.key, since))
     return new TurnPending("write", false, 0, LOOK_MS);
   try {
-    budget.reserve(action.kind === "put" ? "write" : "delete", subscriptionId, turn);
+    budget.reserve(action.kind === "put" ? "write" : "delete", target.subscriptionId, turn);
     return undefined;
   } catch (error) {
     if (error instanceof TurnPending) return error;

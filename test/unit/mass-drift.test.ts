@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findCondition } from "../../src/api/conditions.ts";
 import { APPROVED_PLAN } from "../../src/api/session-pool.ts";
+import { SUBSCRIPTION } from "../simulation/config.ts";
+import { python } from "../simulation/specs.ts";
 import { poolId } from "./attacks/stage.ts";
 import { Fleet } from "./fleet.ts";
 
@@ -95,6 +97,18 @@ describe("others", { timeout: 60_000 }, () => {
     fleet.annotate("pool00", { [APPROVED_PLAN]: fleet.status("pool00")?.plan?.hash ?? "" });
     await fleet.pass(3);
     expect([fleet.newWrites(), fleet.isReady("pool00")]).toEqual([["PUT pool00"], true]);
+  });
+
+  it("those of one subscription are counted together, however it is spelled", async () => {
+    fleet = new Fleet(24, { config: { maxDriftShare: 0.25 } });
+    fleet.start();
+    for (const [index, name] of fleet.names.entries())
+      fleet.create(name, python({ subscriptionId: index % 2 === 0 ? SUBSCRIPTION.toUpperCase() : SUBSCRIPTION }));
+    await fleet.pass(3);
+    fleet.newWrites();
+    fleet.resize(fleet.names.slice(0, 16), 77);
+    await fleet.pass(4);
+    expect([fleet.newWrites(), fleet.because("TooManyDrifted").length]).toEqual([[], 16]);
   });
 
   it("ten of 40 are put back", async () => {
