@@ -155,7 +155,10 @@ export async function decide(
     options.observers.track(key, arm, target, driftIntervalOf(resource, options.driftIntervalMs));
     if (!inactive || memory.operation?.what === "delete")
       await followOperation(options, arm, target, memory, values, turnOf(RANK.observe), signal);
-  } else options.observers.untrack(key);
+  } else {
+    options.observers.untrack(key);
+    options.breaker.forget(key);
+  }
   let planned: Planned = { observation: { kind: "unknown" }, applied, action: planUnseen() };
   if (planned.action.kind === "observe" && arm && target) {
     const hint = hintOf(options, key, resource);
