@@ -3,6 +3,9 @@ import type { PoolAddress } from "./arm-client.ts";
 /** No LIST runs longer, in milliseconds. */
 const LONGEST_LIST_MS = 3_600_000;
 
+/** No copy that Azure answers from lags behind for so long, in milliseconds; the clocks that give the times of writes may differ, too. */
+const LONGEST_LAG_MS = 600_000;
+
 /** What the observer must know of a pool's body. */
 export interface PoolReader {
   /** Whether Azure works on the pool. */
@@ -29,8 +32,10 @@ export interface Sighting {
   askedAt?: number | undefined;
   /** Answers that were asked for before this are not believed: a write of ours came after them. */
   distrustBefore: number;
-  /** The latest time of a write that was seen in the pool: an answer with an earlier one is out of date, whenever it was asked for. */
+  /** The latest time of a write that was seen in the pool: an answer with an earlier one is out of date, even when it was asked for later. */
   newest?: string | undefined;
+  /** When the answer was asked for that had it, in milliseconds since the epoch. */
+  newestAt: number;
   isWorking: boolean;
 }
 
@@ -97,6 +102,7 @@ export class Sightings {
       trackedAt: now,
       isMissing: false,
       isGone: false,
+      newestAt: now,
       distrustBefore: this.#distrusted.get(id) ?? -Infinity,
       isWorking: false,
     };
@@ -123,7 +129,8 @@ export class Sightings {
   /** Takes in a pool as Azure says it is. @param askedAt when the answer was asked for, in milliseconds since the epoch */
   see(sighting: Sighting, pool: object, askedAt: number): Seen {
     const written = this.#reader.lastWritten(pool);
-    if (!isNewer(sighting, askedAt) || isBefore(written, sighting.newest)) return "not believed";
+    const isLagging = isBefore(written, sighting.newest) && askedAt - sighting.newestAt < LONGEST_LAG_MS;
+    if (!isNewer(sighting, askedAt) || isLagging) return "not believed";
     const text = JSON.stringify(pool);
     const isSame = sighting.text === text;
     sighting.askedAt = askedAt;
@@ -131,6 +138,7 @@ export class Sightings {
     sighting.isMissing = false;
     sighting.isGone = false;
     sighting.newest = written ?? sighting.newest;
+    sighting.newestAt = askedAt;
     this.#setWorking(sighting, this.#reader.isWorking(pool));
     return isSame ? "same" : "changed";
   }

@@ -136,7 +136,7 @@ export async function decide(
       target && observation.kind === "present"
         ? options.liveScopeProblem(resource, target, observation.pool)
         : undefined,
-    tooManyDrifted: target !== undefined && options.breaker.isOpen(target.subscriptionId),
+    tooManyDrifted: target !== undefined && options.breaker.isOpen(fleetOf(target)),
     mayAppear: options.now() < (memory.unsureUntil ?? 0),
     retryDue: retryDue(memory, resource, options.now()),
   });
@@ -156,7 +156,10 @@ export async function decide(
     // How an update ended says nothing to who deletes, and left behind it would be due for ever.
     if (inactive && memory.operation?.what === "put") delete memory.operation;
     await followOperation(options, arm, target, memory, values, turnOf(RANK.observe), signal);
-  } else options.observers.untrack(key);
+  } else {
+    options.observers.untrack(key);
+    options.breaker.forget(key);
+  }
   let planned: Planned = { observation: { kind: "unknown" }, applied, action: planUnseen() };
   if (planned.action.kind === "observe" && arm && target) {
     const hint = hintOf(options, key, resource);
@@ -184,13 +187,18 @@ export async function decide(
   };
 }
 
+/** Names the pools that are counted together, however their subscription is spelled. */
+function fleetOf({ subscriptionId }: Placement): string {
+  return subscriptionId.toLowerCase();
+}
+
 /** Counts a pool that was changed in Azure. @returns whether that makes it too many, which changes the plan */
 function noteDrift({ breaker, now }: GatherOptions, key: string, target: Placement, action: Action): boolean {
-  const { subscriptionId } = target;
-  const wasOpen = breaker.isOpen(subscriptionId);
+  const fleet = fleetOf(target);
+  const wasOpen = breaker.isOpen(fleet);
   const seen = driftSeen(action);
-  if (seen !== undefined) breaker.note(subscriptionId, key, seen, now());
-  return seen === "repair" && breaker.isOpen(subscriptionId) !== wasOpen;
+  if (seen !== undefined) breaker.note(fleet, key, seen, now());
+  return seen === "repair" && breaker.isOpen(fleet) !== wasOpen;
 }
 
 /** @returns undefined when the plan does not tell */
@@ -206,17 +214,17 @@ function driftSeen(action: Action): DriftSeen | undefined {
 function reserve(
   { breaker, observers }: GatherOptions,
   { budget }: ArmClient,
-  { subscriptionId }: Placement,
+  target: Placement,
   action: Action,
   turn: Turn,
 ): TurnPending | undefined {
   if (action.kind !== "put" && action.kind !== "delete") return undefined;
-  const since = action.kind === "put" && action.isRepair ? breaker.countsSince(subscriptionId, turn.key) : undefined;
+  const since = action.kind === "put" && action.isRepair ? breaker.countsSince(fleetOf(target), turn.key) : undefined;
   // Whether it is one of many is known when the others have been looked at.
   if (since !== undefined && !observers.isLookedThrough(turn.key, since))
     return new TurnPending("write", false, 0, LOOK_MS);
   try {
-    budget.reserve(action.kind === "put" ? "write" : "delete", subscriptionId, turn);
+    budget.reserve(action.kind === "put" ? "write" : "delete", target.subscriptionId, turn);
     return undefined;
   } catch (error) {
     if (error instanceof TurnPending) return error;

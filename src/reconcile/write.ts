@@ -56,7 +56,11 @@ export async function put(
     options.observers.distrust(turn.key, false);
     // Whether it took effect is unknown or denied; the next read tells, and must not take old differences for Azure's will.
     delete memory.pendingPut;
-    if (error instanceof ArmError && error.kind === "unavailable") memory.unsureUntil = options.now() + UNSURE_MS;
+    if (error instanceof ArmError && error.kind === "unavailable") {
+      memory.unsureUntil = options.now() + UNSURE_MS;
+      // Azure may be at work: until it is read, it counts as that.
+      memory.isProvisioning = true;
+    }
     throw error;
   }
   const paths = action.changes.map(({ path }) => path);

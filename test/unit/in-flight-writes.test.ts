@@ -100,6 +100,16 @@ describe("--max-in-flight-writes", { timeout: 60_000 }, () => {
     expect(fleet.ready()).toBe(12);
   });
 
+  it("counts a write whose answer did not come until Azure has said what became of it", async () => {
+    start(10, 2);
+    let due = 4;
+    fleet.network.inject = ({ name }) =>
+      name === "PUT pool" && (due -= 1) >= 0 ? { kind: "reset", when: "after" } : undefined;
+    fleet.apply("containers");
+    expect(await most(9)).toBeLessThanOrEqual(2);
+    expect([fleet.ready(), fleet.newWrites().length]).toEqual([10, 10]);
+  });
+
   it("goes on after Azure asked for a pause", async () => {
     start(10, 2);
     let refused = 0;

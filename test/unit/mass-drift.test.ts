@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { findCondition } from "../../src/api/conditions.ts";
 import { APPROVED_PLAN } from "../../src/api/session-pool.ts";
+import { SUBSCRIPTION } from "../simulation/config.ts";
+import { python } from "../simulation/specs.ts";
 import { poolId } from "./attacks/stage.ts";
 import { Fleet } from "./fleet.ts";
 
@@ -28,7 +30,7 @@ describe("40 pools, of which 15 are changed in Azure at once", { timeout: 60_000
   });
 
   it("nothing is written: each says what was changed, that it is one of many, and what would be done", async () => {
-    await fleet.pass(30);
+    await fleet.pass(10);
     expect(fleet.newWrites()).toEqual([]);
     expect(fleet.because("TooManyDrifted")).toEqual(changed);
     expect(fleet.ready()).toBe(25);
@@ -59,6 +61,12 @@ describe("40 pools, of which 15 are changed in Azure at once", { timeout: 60_000
     await fleet.pass(4);
     expect([...fleet.newWrites()].sort()).toEqual(changed.slice(5).map((name) => `PUT ${name}`));
     expect(fleet.ready()).toBe(40);
+  });
+
+  it("who suspends some of them has the others put back: those are nobody's to count", async () => {
+    for (const name of changed.slice(0, 5)) fleet.patch(name, { spec: { suspend: true } });
+    await fleet.pass(4);
+    expect([...fleet.newWrites()].sort()).toEqual(changed.slice(5).map((name) => `PUT ${name}`));
   });
 
   it("an edit of one of them is written, as any edit", async () => {
@@ -95,6 +103,18 @@ describe("others", { timeout: 60_000 }, () => {
     fleet.annotate("pool00", { [APPROVED_PLAN]: fleet.status("pool00")?.plan?.hash ?? "" });
     await fleet.pass(3);
     expect([fleet.newWrites(), fleet.isReady("pool00")]).toEqual([["PUT pool00"], true]);
+  });
+
+  it("those of one subscription are counted together, however it is spelled", async () => {
+    fleet = new Fleet(24, { config: { maxDriftShare: 0.25 } });
+    fleet.start();
+    for (const [index, name] of fleet.names.entries())
+      fleet.create(name, python({ subscriptionId: index % 2 === 0 ? SUBSCRIPTION.toUpperCase() : SUBSCRIPTION }));
+    await fleet.pass(3);
+    fleet.newWrites();
+    fleet.resize(fleet.names.slice(0, 16), 77);
+    await fleet.pass(4);
+    expect([fleet.newWrites(), fleet.because("TooManyDrifted").length]).toEqual([[], 16]);
   });
 
   it("ten of 40 are put back", async () => {

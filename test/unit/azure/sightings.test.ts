@@ -93,6 +93,15 @@ describe("what is believed of a pool", () => {
       { written: "2026-01-01T00:00:02.5" },
     ],
     [
+      "but what Azure goes on to say for ten minutes is so: its clocks differ",
+      [
+        ["see", { written: "2026-01-01T00:00:02.5" }, 1_000, "changed"],
+        ["see", { written: "2026-01-01T00:00:02.1" }, 600_999, "not believed"],
+        ["see", { written: "2026-01-01T00:00:02.1" }, 601_000, "changed"],
+      ],
+      { written: "2026-01-01T00:00:02.1" },
+    ],
+    [
       "nor one from before our write, by what the answer to it said",
       [
         ["see", { written: "2026-01-01T00:00:01" }, 1_000, "changed"],
