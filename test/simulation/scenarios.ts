@@ -19,6 +19,8 @@ export interface Scenario extends Ending {
   readonly config?: Partial<Config>;
   /** What there is before the operator starts. */
   readonly before?: (world: World) => void;
+  /** How much longer trouble may come once the last step is done, in milliseconds; none when left out. */
+  readonly restMs?: number;
   /** Each is taken when the world has come to rest after the one before. */
   readonly steps: readonly ((world: World) => void)[];
 }
