@@ -12,6 +12,8 @@ interface ListFault {
   readonly begin: (world: World) => Injector;
   /** Somebody acts besides, so that more writes may be needed than without. */
   readonly acts?: boolean;
+  /** One LIST does not come to its end, and says nothing of what it has not shown. */
+  readonly fails?: boolean;
 }
 
 /** An answer is on its way for so long that a write of ours overtakes it, in milliseconds; a read is given up after 30 s. */
@@ -85,14 +87,15 @@ const slow = (meanwhile: () => void): Fault => ({ kind: "slow", ms: SLOW_MS, mea
 /** Every fault of campaign R9, by name. */
 export const LIST_FAULTS: Readonly<Record<string, ListFault>> = {
   ...Object.fromEntries(
-    ["500", "reset before", "timeout after", "truncated", "403", "429 for 40 s"].map((name) => [
+    ["500", "reset before", "timeout after", "truncated", "429 for 40 s"].map((name) => [
       name,
-      once(() => known(name)),
+      { ...once(() => known(name)), fails: true },
     ]),
   ),
+  "403": once(() => known("403")),
   "next page refused": once(() => REFUSED_NEXT),
   "next page elsewhere": once(() => spoiled((page) => ({ ...page, nextLink: "https://elsewhere.example/next" }))),
-  "goes round": once(() => spoiled((page, { host, path }) => ({ ...page, nextLink: host + path }))),
+  "goes round": { ...once(() => spoiled((page, { host, path }) => ({ ...page, nextLink: host + path }))), fails: true },
   empty: once(() => EMPTY),
   "one left out": once(() => spoiled((page) => ({ ...page, value: page.value.slice(1) }))),
   "one twice": once(() => spoiled((page) => ({ ...page, value: [...page.value, ...page.value.slice(0, 1)] }))),
