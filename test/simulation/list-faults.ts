@@ -1,5 +1,5 @@
 import type { SessionPoolSpec } from "../../src/api/session-pool.ts";
-import { isList, isObject, type JsonObject, objectOr } from "../../src/sessionpool/json.ts";
+import { isList, isObject, type Json, type JsonObject, objectOr } from "../../src/sessionpool/json.ts";
 import { textOf } from "./api-server/kinds.ts";
 import type { Answer, Call } from "./calls.ts";
 import { type Fault, FAULTS, type Injector } from "./faults.ts";
@@ -67,11 +67,8 @@ function spoiled(change: (page: Page, call: Call) => object): Fault {
 function behind(pools: readonly object[]): Fault {
   return spoiled((_page, { path }) => {
     const group = /\/resourceGroups\/([^/]+)\//i.exec(path)?.[1]?.toLowerCase();
-    const isIn = ({ id }: { id?: unknown }): boolean =>
-      group === undefined ||
-      textOf(id as never)
-        .toLowerCase()
-        .includes(`/resourcegroups/${group}/`);
+    const isIn = ({ id }: { readonly id?: Json }): boolean =>
+      group === undefined || textOf(id).toLowerCase().includes(`/resourcegroups/${group}/`);
     return { value: pools.filter((pool) => isIn(pool)) };
   });
 }
@@ -121,7 +118,7 @@ export const LIST_FAULTS: Readonly<Record<string, ListFault>> = {
 };
 
 /** A list that never ends; apart from the others, since it takes a thousand pages to find out. */
-export const ENDLESS: ListFault = always((_world, { index }) =>
+const ENDLESS: ListFault = always((_world, { index }) =>
   spoiled((page, { host, path }) => ({ ...page, nextLink: `${host}${path.split("&page=")[0]}&page=${index}` })),
 );
 
