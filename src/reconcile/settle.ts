@@ -28,8 +28,11 @@ export function settle(
   show: Show,
 ): { readonly applied: Applied | undefined; readonly settled?: PendingPut } {
   const known = resource.status?.applied;
+  // What has its name later is another pool.
+  if (observation.kind === "absent") delete memory.newestWrite;
   if (observation.kind !== "present") return { applied: known };
   const { pool } = observation;
+  memory.newestWrite = lastWritten(pool) ?? memory.newestWrite;
   delete memory.unsureUntil;
   const state = provisioningState(pool);
   if (state === "Succeeded" && memory.operation === undefined) {

@@ -71,7 +71,8 @@ export async function put(
   options.observers.distrust(turn.key, true);
   if (observation.kind === "present") {
     options.observers.saw(turn.key, observation.pool, options.now());
-    memory.pendingPut = { ...memory.pendingPut, modifiedAt: lastWritten(observation.pool) };
+    memory.newestWrite = lastWritten(observation.pool);
+    memory.pendingPut = { ...memory.pendingPut, modifiedAt: memory.newestWrite };
   }
   const state = observation.kind === "present" ? provisioningState(observation.pool) : "InProgress";
   if (answer.operationUrl === undefined && state === "Succeeded" && answer.status === 200) {

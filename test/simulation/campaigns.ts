@@ -1,7 +1,7 @@
 import { type Experiment, referenceOf } from "./experiments.ts";
 import { FAULTS } from "./faults.ts";
 import { LIST_FAULTS } from "./list-faults.ts";
-import { SCENARIOS } from "./scenarios.ts";
+import { APART, POISONED, SCENARIOS } from "./scenarios.ts";
 import { DELETION } from "./stories/deletion.ts";
 import { IN_FLIGHT, OBSERVATION, SPENT } from "./stories/observation.ts";
 import { OWNERSHIP } from "./stories/ownership.ts";
@@ -70,6 +70,12 @@ export async function experiments(all: boolean): Promise<readonly Experiment[]> 
   list.push(...(await listTroubles()));
   for (const [name, count] of POISON)
     list.push({ campaign: "P12", scenario: "neighbours", seed: SEED, poison: { name, count } });
+  list.push({
+    campaign: "P12",
+    scenario: APART.name,
+    seed: SEED,
+    poison: { name: "429 for 40 s", count: POISONED.length },
+  });
   return mixed(list);
 }
 

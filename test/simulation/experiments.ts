@@ -1,7 +1,7 @@
 import { FAULTS, type Fault, type Injector } from "./faults.ts";
 import { listFaultOf } from "./list-faults.ts";
 import { play, type Run } from "./run.ts";
-import { EDITED, NEIGHBOURS, POISONED, type Scenario, SCENARIOS } from "./scenarios.ts";
+import { APART, EDITED, NEIGHBOURS, POISONED, type Scenario, SCENARIOS } from "./scenarios.ts";
 import { DELETION } from "./stories/deletion.ts";
 import { IN_FLIGHT, OBSERVATION, SPENT } from "./stories/observation.ts";
 import { OWNERSHIP } from "./stories/ownership.ts";
@@ -47,7 +47,7 @@ export function referenceOf(name: string): Promise<Run> {
 }
 
 function scenarioOf(name: string): Scenario {
-  const all = [...SCENARIOS, ...OWNERSHIP, ...DELETION, ...OBSERVATION, ...IN_FLIGHT, SPENT, NEIGHBOURS];
+  const all = [...SCENARIOS, ...OWNERSHIP, ...DELETION, ...OBSERVATION, ...IN_FLIGHT, SPENT, NEIGHBOURS, APART];
   const scenario = all.find((candidate) => candidate.name === name);
   if (!scenario)
     throw new Error(`there is no scenario ${name}: there are ${SCENARIOS.map((each) => each.name).join(", ")}`);
@@ -78,8 +78,18 @@ export async function conduct(experiment: Experiment): Promise<Run> {
           (experiment.fault?.times ?? (experiment.fault ? 1 : 0)),
     trouble: (world) => makeTrouble(world, experiment, edited),
   });
+  const { list } = experiment;
+  if (list && scenario.restMs !== undefined && listFaultOf(list.name).fails === true)
+    return { ...run, violations: [...run.violations, ...needlessReads(run, reference)] };
   if (edited.at !== undefined) return { ...run, violations: [...run.violations, ...waits(run, edited.at)] };
   return experiment.poison ? { ...run, violations: [...run.violations, ...delays(run, reference)] } : run;
+}
+
+/** A LIST that fails tells nothing, so nobody looks at a pool because of it. */
+function needlessReads(run: Run, reference: Run): Run["violations"] {
+  const [reads, usual] = [run, reference].map(({ calls }) => calls.filter((name) => name === "GET pool").length);
+  if (reads === undefined || usual === undefined || reads <= usual) return [];
+  return [{ property: "P2", text: `a LIST failed, and pools were read ${reads} times, where ${usual} are usual` }];
 }
 
 /** How much later the healthy may be Ready beside the poisoned, in milliseconds (P12). */

@@ -136,6 +136,6 @@ export async function play(options: RunOptions): Promise<Run> {
     await world.pass(3_000);
     steps.push(endOf(world));
   }
-  await world.pass(options.moreMs ?? 0);
+  await world.pass(options.moreMs ?? scenario.restMs ?? 0);
   return { ...(await stage.conclude(scenario, reference, options.moreWrites)), steps };
 }

@@ -2,6 +2,7 @@ import type { SessionPoolSpec } from "../../src/api/session-pool.ts";
 import { FINALIZER } from "../../src/api/session-pool.ts";
 import type { Config } from "../../src/config.ts";
 import { CREDENTIAL_STORIES } from "./stories/credentials.ts";
+import { CREDENTIALS } from "./credentials.ts";
 import type { Ending } from "./ending.ts";
 import { custom, python } from "./specs.ts";
 import type { World } from "./world.ts";
@@ -19,6 +20,8 @@ export interface Scenario extends Ending {
   readonly config?: Partial<Config>;
   /** What there is before the operator starts. */
   readonly before?: (world: World) => void;
+  /** How much longer trouble may come once the last step is done, in milliseconds; none when left out. */
+  readonly restMs?: number;
   /** Each is taken when the world has come to rest after the one before. */
   readonly steps: readonly ((world: World) => void)[];
 }
@@ -250,6 +253,19 @@ export const NEIGHBOURS: Scenario = {
     },
   ],
   ends: { healthy: "Ready" },
+};
+
+/** The same, where the calls of the healthy one are counted apart: turns that others wait for are none of its business. */
+export const APART: Scenario = {
+  ...NEIGHBOURS,
+  name: "neighbours of another principal",
+  before: (world) => world.setSecret("tenant", CREDENTIALS.good),
+  steps: [
+    (world) => {
+      for (const name of POISONED) for (const copy of [name, `${name}x`]) world.create(copy, python());
+      world.clock.timer(8_000, () => world.create("healthy", python({ credentialsRef: { name: "tenant" } })));
+    },
+  ],
 };
 
 /** More than there are workers. */

@@ -96,6 +96,18 @@ export const OBSERVATION: readonly Scenario[] = [
     ],
     ends: { alpha: "gone" },
   },
+  {
+    name: "L5",
+    story: "two pools are at rest, and LISTs see to them",
+    steps: [
+      (world) => {
+        world.create("alpha", python());
+        world.create("beta", python());
+      },
+    ],
+    restMs: 150_000,
+    ends: { alpha: "Ready", beta: "Ready" },
+  },
 ];
 
 /** The same, with more operations than are followed one by one. */
