@@ -43,6 +43,8 @@ export interface PoolMemory {
   unsureUntil?: number;
   /** Whether Azure works on the pool because of a PUT. */
   isProvisioning?: boolean;
+  /** Since when that is known, after the last PUT, in milliseconds since the epoch. */
+  provisioningSince?: number;
   /** Failed operations in a row. */
   failedOperations: number;
   /** When a failed pool may be tried again, in milliseconds since the epoch. */
