@@ -95,6 +95,8 @@ interface Line {
 export class Budget {
   readonly #options: BudgetOptions;
   readonly #lines = new Map<string, Line>();
+  /** How often somebody waited by {@link Budget.wait}. */
+  #waits = 0;
 
   constructor(options: BudgetOptions) {
     this.#options = options;
@@ -139,18 +141,21 @@ export class Budget {
 
   /** Waits for a turn and pays for the call; for work that is not a worker's. @throws the signal's reason */
   async wait(kind: CallKind, subscriptionId: string, turn: Omit<Turn, "wake">, signal: AbortSignal): Promise<Receipt> {
+    // Two credentials of one principal LIST side by side: each has a place of its own, or only one of them would be woken.
+    this.#waits += 1;
+    const key = `${turn.key}#${this.#waits}`;
     for (;;) {
       signal.throwIfAborted();
       const woken = Promise.withResolvers<void>();
       const stop = (): void => woken.resolve();
       try {
-        return this.take(kind, subscriptionId, { ...turn, wake: woken.resolve });
+        return this.take(kind, subscriptionId, { ...turn, key, wake: woken.resolve });
       } catch (error) {
         if (!(error instanceof TurnPending)) throw error;
         signal.addEventListener("abort", stop, { once: true });
         await woken.promise;
         signal.removeEventListener("abort", stop);
-        if (signal.aborted) this.giveBack(turn.key);
+        if (signal.aborted) this.giveBack(key);
       }
     }
   }

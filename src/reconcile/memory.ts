@@ -43,6 +43,8 @@ export interface PoolMemory {
   unsureUntil?: number;
   /** Whether Azure works on the pool because of a PUT. */
   isProvisioning?: boolean;
+  /** Since when that is known, after the last PUT, in milliseconds since the epoch. */
+  provisioningSince?: number;
   /** The latest time of a write that was seen in the pool: what shows an earlier one is out of date, also for an observer that has just begun. */
   newestWrite?: string | undefined;
   /** Failed operations in a row. */

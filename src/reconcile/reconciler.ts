@@ -39,6 +39,9 @@ const MESSAGE_QUEUED =
 const LET_GO =
   "; the resource stays until its pool is deleted: mend this, or set spec.policy.deletion to Orphan to let it go and keep the pool";
 
+/** How long a PUT keeps Azure busy at most, in milliseconds: its operations announce PT30M (azure-session-pools §3.1). */
+const LONGEST_WORK_MS = 30 * 60_000;
+
 /** How long a resource stays Ready or Stalled while Azure cannot be asked, in milliseconds. */
 const READY_GRACE_MS = 5 * 60_000;
 
@@ -82,8 +85,16 @@ export class Reconciler {
   #finish(key: string, memory: PoolMemory | undefined): void {
     const { giveBack, slots } = this.#options;
     giveBack(key);
-    if (memory?.isProvisioning === true) slots.occupy(key);
+    if (memory && this.#isAtWork(memory)) slots.occupy(key);
     else slots.free(key);
+  }
+
+  /** Whether Azure works on the pool, as far as is known: one whose end nobody sees does not keep the others waiting for ever. */
+  #isAtWork(memory: PoolMemory): boolean {
+    if (memory.isProvisioning !== true) return false;
+    const now = this.#options.now();
+    memory.provisioningSince ??= now;
+    return now - memory.provisioningSince < LONGEST_WORK_MS;
   }
 
   /** The resource: what the cache has, unless the operator knows that there is something newer. */

@@ -49,6 +49,7 @@ export async function put(
   memory.sentValues = values;
   delete memory.failure;
   delete memory.retryAt;
+  delete memory.provisioningSince;
   let answer: ArmAnswer;
   try {
     answer = await arm.put(placement, action.body, signal, turn);
