@@ -56,5 +56,5 @@ describe("the simulation", () => {
       "R7",
       "R9",
     ]);
-  });
+  }, 60_000);
 });
