@@ -42,6 +42,8 @@ export interface GatherOptions extends ResolveOptions, SettleOptions, ObserveOpt
   readonly breaker: DriftBreaker;
   /** How often a pool at rest is compared with Azure, unless its resource says, in milliseconds. */
   readonly driftIntervalMs: number;
+  /** A replica that stands by: the observer is to know the pool, and that is all; no Secret of the spec is read. */
+  readonly standsBy?: boolean;
   /** Asks for a reconcile of a key whose turn to call Azure has come. */
   readonly onTurn: (key: string) => void;
 }
@@ -106,7 +108,7 @@ export async function decide(
   const scopeProblem = target && options.scopeProblem(resource, target);
   const inScope = scopeProblem === undefined;
   const secrets: ResolvedSecrets =
-    inactive || !inScope || violations.length > 0 || signIn.state.kind === "missing"
+    options.standsBy === true || inactive || !inScope || violations.length > 0 || signIn.state.kind === "missing"
       ? { state: { kind: "resolved" }, values: new Map() }
       : await resolveSecrets(options, resource, target ? formatPoolId(target) : "", signal);
   const values = new Map([...secrets.values, ...signIn.values]);
@@ -153,11 +155,11 @@ export async function decide(
   // Only a pool that the resource may look at is looked at.
   if (arm && target && CONCERNS_AZURE.has(planUnseen().kind)) {
     options.observers.track(key, arm, target, driftIntervalOf(resource, options.driftIntervalMs));
-    if (!inactive || memory.operation?.what === "delete")
+    if (options.standsBy !== true && (!inactive || memory.operation?.what === "delete"))
       await followOperation(options, arm, target, memory, values, turnOf(RANK.observe), signal);
   } else options.observers.untrack(key);
   let planned: Planned = { observation: { kind: "unknown" }, applied, action: planUnseen() };
-  if (planned.action.kind === "observe" && arm && target) {
+  if (options.standsBy !== true && planned.action.kind === "observe" && arm && target) {
     const hint = hintOf(options, key, resource);
     if (hint?.kind === "pending") planned = { ...planned, action: { kind: "wait" } };
     if (hint?.kind === "observed") planned = await planFrom(hint.observation);
