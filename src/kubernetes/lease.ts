@@ -99,13 +99,14 @@ export class Lease {
     let wasHeld = false;
     const seek = async (): Promise<void> => {
       while (!ended.aborted) {
+        const before = this.#renewedAt;
         await this.#try();
         if (!wasHeld && this.isHeld) {
           wasHeld = true;
           log.info({ lease: name, identity }, "leading");
           onHeld();
         }
-        await sleep(clock, this.#nextMs(), ended);
+        await sleep(clock, this.#nextMs(this.#renewedAt !== before), ended);
       }
     };
     await Promise.race([seek(), lost.promise]);
@@ -167,8 +168,10 @@ export class Lease {
     return since + (seconds > 0 ? seconds * 1_000 : LEASE_MS) - this.#options.clock.now();
   }
 
-  #nextMs(): number {
-    if (this.isHeld) return RETRY_MS;
+  /** How soon to try again. @param isRenewed whether it has just been renewed */
+  #nextMs(isRenewed: boolean): number {
+    // What failed is tried again sooner: there are few tries before the deadline.
+    if (this.isHeld) return isRenewed ? RETRY_MS : RETRY_MS / 2;
     const ms = Math.round(RETRY_MS * (1 - EARLIER * this.#options.random()));
     const foreignMs = this.#foreignForMs();
     return foreignMs > 0 ? Math.min(ms, foreignMs) : ms;

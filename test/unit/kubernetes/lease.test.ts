@@ -199,6 +199,7 @@ describe("the holder", () => {
     change("PATCH", { spec: { holderIdentity: "other" } });
     await clock.advance(RETRY_MS);
     expect(one.error).toEqual(new LeaseLost(`the lease ${NAME} is lost: other has it`));
+    expect(one.isHeld).toBe(false);
     expect(spec()).toMatchObject({ holderIdentity: "other" });
   });
 
