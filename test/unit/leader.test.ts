@@ -146,9 +146,12 @@ describe("two replicas of the operator", { timeout: 60_000 }, () => {
     expect(stage.clock.now() - lostFrom).toBeLessThanOrEqual(DEADLINE_MS + RETRY_MS);
     expect(stage.exits).toEqual([expect.any(LeaseLost)]);
     expect(writesIn(calls())).toEqual([]);
+    // The probe is for a process that has not ended long after.
+    expect(await first.page("/livez")).toBe("200 ok\n");
     expect(stage.logs.filter((line) => line.includes("the lease sessionpool-operator is lost"))).toHaveLength(1);
     await stage.pass(5);
     expect(isReady("beta")).toBe(true);
+    expect(await first.page("/livez")).toMatch(/^503 the lease is lost/);
     // The PUT had arrived, and the other found nothing to write.
     expect(writersOf("beta")).toEqual([`PUT by ${first.number}`, `PUT by ${first.number}`]);
   });
