@@ -1,4 +1,3 @@
-import type { Logger } from "pino";
 import type { SessionPool } from "./api/session-pool.ts";
 import type { ArmHttpClient } from "./azure/arm-client.ts";
 import { ArmClients } from "./azure/arm-clients.ts";
@@ -31,7 +30,7 @@ import { isNews } from "./reconcile/wake.ts";
 import { WriteSlots } from "./reconcile/write-slots.ts";
 import { clusterIdOf, openScopes, type StartUpParts } from "./start-up.ts";
 import { parsePoolId } from "./sessionpool/placement.ts";
-import { type Clock, type Random, sleep } from "./time/clock.ts";
+import { type Clock, sleep } from "./time/clock.ts";
 
 /** The operator's parts that touch the outside world, as arguments: production wires the real ones, a simulation its own. */
 export interface OperatorParts extends StartUpParts {

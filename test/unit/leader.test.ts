@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { isReadyAt } from "../../src/api/conditions.ts";
 import { DEADLINE_MS, LEASE_MS, LeaseLost, MARGIN_MS, RETRY_MS } from "../../src/kubernetes/lease.ts";
 import { objectOr } from "../../src/sessionpool/json.ts";
+import { textOf } from "../simulation/api-server/kinds.ts";
 import type { Call } from "../simulation/calls.ts";
 import { DRIFT_INTERVAL_MS } from "../simulation/config.ts";
 import { OPERATOR_NAMESPACE, type Process } from "../simulation/process.ts";
@@ -43,7 +44,7 @@ function writersOf(name: string): readonly string[] {
 }
 
 function holder(): string {
-  return String(objectOr(stage.objects("leases")[0]?.spec).holderIdentity);
+  return textOf(objectOr(stage.objects("leases")[0]?.spec).holderIdentity);
 }
 
 function isReady(name: string): boolean {

@@ -113,7 +113,7 @@ describe("a replica that seeks the lease", () => {
     const both = [new Replica(server, clock, "one"), new Replica(server, clock, "two")];
     for (const replica of both) replica.fate = () => ({ thereMs: 5, backMs: 5 });
     await clock.advance(60_000);
-    expect(both.map(({ isHeld }) => isHeld).sort()).toEqual([false, true]);
+    expect(both.filter(({ isHeld }) => isHeld)).toHaveLength(1);
     expect(both.map(({ error }) => error)).toEqual([undefined, undefined]);
   });
 

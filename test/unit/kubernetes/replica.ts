@@ -2,7 +2,7 @@ import { pino } from "pino";
 import { KubernetesClient } from "../../../src/kubernetes/client.ts";
 import { Lease } from "../../../src/kubernetes/lease.ts";
 import type { KubernetesTransport } from "../../../src/kubernetes/transport.ts";
-import { type Clock, type Random, sleep } from "../../../src/time/clock.ts";
+import { type Clock, sleep } from "../../../src/time/clock.ts";
 import type { ApiServer } from "../../simulation/api-server/server.ts";
 import { directTransport } from "../../simulation/api-server/transport.ts";
 import type { FakeClock } from "../../time/fake-clock.ts";
@@ -36,12 +36,7 @@ export class Replica {
   #stoppedUntil = 0;
 
   /** @param skewMs how far its wall clock is ahead of the others' */
-  constructor(
-    server: ApiServer,
-    clock: FakeClock,
-    identity: string,
-    { skewMs = 0, random = numbers(1) as Random } = {},
-  ) {
+  constructor(server: ApiServer, clock: FakeClock, identity: string, { skewMs = 0, random = numbers(1) } = {}) {
     this.#clock = clock;
     const own: Clock = { now: () => clock.now(), timer: (ms, fire) => this.#timer(ms, fire) };
     this.lease = new Lease({
