@@ -204,7 +204,13 @@ function driftSeen(action: Action): DriftSeen | undefined {
       return action.drift ? "report" : "none";
     case "poll":
       return undefined;
-    default:
+    case "addFinalizer":
+    case "adopt":
+    case "delete":
+    case "observe":
+    case "ready":
+    case "release":
+    case "wait":
       return "none";
   }
 }
