@@ -27,6 +27,10 @@ export interface Config {
   readonly maxInFlightWrites: number;
   /** Share of a scope's pools, 0 to 1, that may need a drift correction at once; when more do, none is made before a person has looked. */
   readonly maxDriftShare: number;
+  /** Whether it works only while it has the lease, so that there may be several replicas. */
+  readonly leaderElect: boolean;
+  /** Name of the Lease, in the operator's own namespace. */
+  readonly leaseName: string;
   /** Where the operator runs; undefined: where its credentials say. */
   readonly namespace: string | undefined;
   readonly armEndpoint: string;
@@ -99,6 +103,8 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
     scopesFile: values.scopesFile,
     watchNamespaces: values.watchNamespaces === undefined ? undefined : [...new Set(values.watchNamespaces.split(","))],
     watchLabelSelector: values.watchLabelSelector,
+    leaderElect: values.leaderElect !== "false",
+    leaseName: values.leaseName ?? "",
     namespace: values.namespace,
     armEndpoint,
     armAudience: values.armAudience ?? (values.environment === undefined ? armEndpoint : cloud.audience),

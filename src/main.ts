@@ -3,11 +3,12 @@ import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { createValidator } from "./api/validate.ts";
 import { ConfigExit, readConfig } from "./config.ts";
+import { LeaseLost } from "./kubernetes/lease.ts";
 import { runOperator } from "./operator.ts";
 import { createTransport, loadKubeConfig, namespaceOf } from "./kubernetes/transport.ts";
 import { createLogger } from "./observability/logger.ts";
 import { listen } from "./observability/servers.ts";
-import { systemClock } from "./time/clock.ts";
+import { steadyClock, systemClock } from "./time/clock.ts";
 
 /** Reads the configuration, runs the operator until SIGTERM or SIGINT, and exits: 0 after a clean stop, 1 after a failure, 2 for a wrong configuration. */
 async function main(): Promise<void> {
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
     config,
     log,
     clock: systemClock,
+    steadyClock,
     random: Math.random,
     randomBytes,
     validate: createValidator(),
@@ -43,7 +45,8 @@ try {
 } catch (error) {
   const exit = error instanceof ConfigExit ? error : undefined;
   if (exit?.exitCode === 0) console.log(exit.message);
-  else
+  // The log has it.
+  else if (!(error instanceof LeaseLost))
     console.error(
       exit?.message ?? `the operator cannot run: ${error instanceof Error ? error.message : String(error)}`,
     );

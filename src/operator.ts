@@ -1,27 +1,17 @@
-import type { Logger } from "pino";
 import type { SessionPool } from "./api/session-pool.ts";
 import type { ArmHttpClient } from "./azure/arm-client.ts";
 import { ArmClients } from "./azure/arm-clients.ts";
 import { Observers } from "./azure/observers.ts";
-import { type Config, ConfigExit } from "./config.ts";
+import type { Config } from "./config.ts";
 import { Controller } from "./controller/controller.ts";
 import { WorkQueue } from "./controller/queue.ts";
 import { KubernetesClient } from "./kubernetes/client.ts";
-import {
-  createSecret,
-  decoded,
-  lookUpSecret,
-  readClusterId,
-  readSecret,
-  secretPaths,
-  type SecretObject,
-} from "./kubernetes/core.ts";
-import { KubernetesError } from "./kubernetes/errors.ts";
+import { createSecret, decoded, lookUpSecret, readSecret, secretPaths, type SecretObject } from "./kubernetes/core.ts";
 import { EventRecorder } from "./kubernetes/events.ts";
-import { Namespaces } from "./kubernetes/namespaces.ts";
 import { Reflectors } from "./kubernetes/reflectors.ts";
 import { sessionPoolPaths, SessionPools } from "./kubernetes/session-pools.ts";
 import type { KubernetesTransport } from "./kubernetes/transport.ts";
+import { Leadership } from "./leadership.ts";
 import { Metrics } from "./observability/metrics.ts";
 import { healthPages, type Listen, metricsPages } from "./observability/servers.ts";
 import { Claims } from "./reconcile/claims.ts";
@@ -33,22 +23,20 @@ import { POOL_READER } from "./reconcile/observe.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
 import { Pacer } from "./reconcile/pacer.ts";
 import { Reporter } from "./reconcile/report.ts";
-import { ScopeFileError, Scopes } from "./reconcile/scopes.ts";
 import { type ReadSecret, SecretFingerprints } from "./reconcile/secret-fingerprints.ts";
 import { refreshSecrets } from "./reconcile/secret-refresh.ts";
 import { RESYNC_INTERVALS } from "./reconcile/rest.ts";
 import { isNews } from "./reconcile/wake.ts";
 import { WriteSlots } from "./reconcile/write-slots.ts";
-import { backoff } from "./time/backoff.ts";
+import { clusterIdOf, openScopes, type StartUpParts } from "./start-up.ts";
 import { parsePoolId } from "./sessionpool/placement.ts";
-import { type Clock, type Random, sleep } from "./time/clock.ts";
+import { type Clock, sleep } from "./time/clock.ts";
 
 /** The operator's parts that touch the outside world, as arguments: production wires the real ones, a simulation its own. */
-export interface OperatorParts {
+export interface OperatorParts extends StartUpParts {
   readonly config: Config;
-  readonly log: Logger;
-  readonly clock: Clock;
-  readonly random: Random;
+  /** Measures how much time passes, and is never set. */
+  readonly steadyClock: Clock;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly validate: (resource: SessionPool) => readonly string[];
   /** The operator's own namespace. */
@@ -57,8 +45,6 @@ export interface OperatorParts {
   readonly transport: KubernetesTransport;
   /** Where bytes leave the process for Azure and Entra; undefined: the SDK's own. */
   readonly httpClient?: ArmHttpClient;
-  /** Reads the file with the scope table; absent: every namespace may name everything. */
-  readonly readScopes?: () => Promise<string>;
   /** Serves health and metrics. */
   readonly listen: Listen;
   /** Name of this replica. */
@@ -79,17 +65,22 @@ const KEEP_CREDENTIALS_MS = 60 * 60_000;
 const GRACE_MS = 25_000;
 
 /**
- * The composition root: wires the rooms, runs until the signal aborts, then stops in order: no more keys, calls in hand finish, events go out.
+ * The composition root: wires the rooms, runs until the signal aborts, then stops in order: no more keys, calls in hand finish, events go out,
+ * the lease is given back.
  *
+ * @throws LeaseLost when another replica leads, or may soon
  * @throws ConfigExit when there is a scope table, and it cannot be used
  * @throws Error when the API server cannot be reached with these credentials before the signal aborts
  */
 export async function runOperator(parts: OperatorParts): Promise<void> {
-  const { config, log, clock, random, signal } = parts;
+  const { config, log, clock, random } = parts;
+  const leadership = new Leadership(parts);
+  const { signal } = leadership;
   const http = parts.httpClient ? { httpClient: parts.httpClient } : {};
   // A resource at rest uses its credential once in each resync.
   const keepMs = Math.max(KEEP_CREDENTIALS_MS, 2 * RESYNC_INTERVALS * config.driftIntervalMs);
   const metrics = new Metrics({
+    leader: () => leadership.status(),
     budgets: () => clients.left(),
     scopes: () => observers.report(),
     pausedScopes: () =>
@@ -103,13 +94,14 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
     audience: config.armAudience,
     clock,
     userAgent: "sessionpool-operator",
+    permit: leadership.permit,
     share: config.armBudgetShare,
     slots,
     onCall: (name, status) => metrics.armCall(name, status === 0 ? undefined : status),
     onWaited: (kind, ms) => metrics.waited(kind, ms / 1000),
     ...http,
   });
-  const client = new KubernetesClient(parts.transport, clock);
+  const client = new KubernetesClient(parts.transport, clock, leadership.permit);
   const sessionPools = new SessionPools(client, config.watchLabelSelector);
   const events = new EventRecorder({ client, clock, random, log, instance: parts.instance });
   const memories = new Memories();
@@ -173,11 +165,14 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
   });
   const health = await parts.listen(
     config.healthPort,
-    healthPages(() => reflector.isSynced && scopes?.isReady !== false),
+    healthPages(
+      () => reflector.isSynced && scopes?.isReady !== false,
+      () => leadership.isAlive,
+    ),
   );
   const metricsServer = await parts.listen(config.metricsPort, metricsPages(metrics));
   try {
-    const clusterId = config.clusterId ?? (await clusterIdOf(client, parts));
+    const clusterId = config.clusterId ?? (await clusterIdOf(client, parts, signal));
     const now = (): number => clock.now();
     const reporter = new Reporter({
       writeStatus: (resource, status, abort) => sessionPools.writeStatus(resource, status, abort),
@@ -226,7 +221,8 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       backoff: BACKOFF,
       random,
       log,
-      reconcile: (key, keyLog, abort) => reconciler.reconcile(key, keyLog, abort),
+      reconcile: (key, keyLog, abort) =>
+        leadership.isLeading ? reconciler.reconcile(key, keyLog, abort) : reconciler.standBy(key, keyLog, abort),
     });
     const watching = reflector.run(signal);
     const scoping = scopes?.run(signal);
@@ -253,42 +249,18 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
             },
             signal,
           );
+    leadership.seek(() => reflector.keys().forEach((key) => queue.add(key, "background")));
+    // At once: every call in hand is aborted.
+    void leadership.lost.then(() => controller.stop(leadership.lost));
     await Promise.all([watching, scoping, refreshing]);
-    await controller.stop(sleep(clock, GRACE_MS));
+    await controller.stop(Promise.race([sleep(clock, GRACE_MS), leadership.lost]));
     await events.flush();
+    leadership.throwIfLost();
     log.info("stopped");
   } finally {
     queue.close();
+    await leadership.end();
     await Promise.all([health.close(), metricsServer.close()]);
     await parts.transport.close();
-  }
-}
-
-/** The scope table, if there is one. @param enqueue asks for a reconcile of the resources of a namespace, or of all */
-async function openScopes(
-  { readScopes, clock, random, log }: OperatorParts,
-  client: KubernetesClient,
-  enqueue: (of?: string) => void,
-): Promise<Scopes | undefined> {
-  if (!readScopes) return undefined;
-  const namespaces = new Namespaces({ client, clock, random, log, onLabels: enqueue });
-  try {
-    return await Scopes.open({ read: readScopes, namespaces, clock, log, enqueueAll: () => enqueue() });
-  } catch (error) {
-    throw error instanceof ScopeFileError ? new ConfigExit(error.message, 2) : error;
-  }
-}
-
-/** The cluster's identity is needed before anything is written; the API server may be starting too. */
-async function clusterIdOf(client: KubernetesClient, { clock, random, log, signal }: OperatorParts): Promise<string> {
-  for (let failures = 1; ; failures += 1) {
-    try {
-      return await readClusterId(client, signal);
-    } catch (error) {
-      if (signal.aborted) throw error;
-      log.warn({ err: error }, "the kube-system namespace could not be read; trying again");
-      const asked = error instanceof KubernetesError ? (error.retryAfterMs ?? 0) : 0;
-      await sleep(clock, Math.max(backoff({ baseMs: 1_000, maxMs: 30_000 }, failures, random), asked), signal);
-    }
   }
 }

@@ -1,9 +1,11 @@
 import { createContainerAppsAPI, type ContainerAppsAPIClientOptionalParams } from "@azure/arm-appcontainers/api";
 import { type Clock, DeadlineError, withDeadline } from "../time/clock.ts";
-import type { AzureCredential } from "./credential.ts";
+import { NotLeading, type Permit } from "../time/permit.ts";
+import { type AzureCredential, withoutCache } from "./credential.ts";
 import { ArmError, armError, retryAfterMs, stableMessage } from "./errors.ts";
 import { Budget, type CallKind } from "./budget.ts";
 import type { Receipt } from "./call-bucket.ts";
+import { permitPolicy } from "./permit-policy.ts";
 import type { Turn } from "./waiting-line.ts";
 
 /** The api-version that the operator speaks; the SDK's own default is a later one. */
@@ -65,6 +67,8 @@ export interface ArmClientOptions {
   readonly budget?: Budget;
   /** Told of each call that was made: which, and the status of the answer, 0 when none came. */
   readonly onCall?: ((name: CallName, status: number) => void) | undefined;
+  /** Asked just before a write leaves; left out: writes are always allowed. */
+  readonly permit?: Permit | undefined;
   /** Only tests and simulations set it. */
   readonly httpClient?: ArmHttpClient;
 }
@@ -107,6 +111,9 @@ export class ArmClient {
     });
     // A redirect could carry the token to another host.
     this.#api.pipeline.removePolicy({ name: "redirectPolicy" });
+    // After the token has come, which may take its time.
+    const { permit } = options;
+    if (permit) this.#api.pipeline.addPolicy(permitPolicy(permit), { afterPhase: "Sign" });
   }
 
   /**
@@ -196,7 +203,7 @@ export class ArmClient {
       response = await withDeadline(this.#clock, timeoutMs, parent, async (signal) => await call(signal));
     } catch (error) {
       this.budget.follow(kind, subscriptionId, {}, receipt);
-      if (parent.aborted) throw error;
+      if (parent.aborted || error instanceof NotLeading) throw error;
       this.#onCall(name, 0);
       throw noAnswer(error, this.#clock.now());
     }
@@ -223,16 +230,6 @@ export class ArmClient {
     const { protocol, host } = new URL(url);
     return protocol === "https:" && host === this.#host ? url : undefined;
   }
-}
-
-/** The pipeline's own cache renews tokens in the background, where nobody hears of a failure and the process would end: it keeps none. */
-function withoutCache(credential: AzureCredential): AzureCredential {
-  return {
-    getToken: async (scopes, options) => {
-      const token = await credential.getToken(scopes, options);
-      return token && { token: token.token, expiresOnTimestamp: 0 };
-    },
-  };
 }
 
 /** The pools of a page, and where the next one is. @throws ArmError when it is none */

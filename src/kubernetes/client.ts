@@ -1,4 +1,5 @@
 import { type Clock, withDeadline } from "../time/clock.ts";
+import type { Permit } from "../time/permit.ts";
 import { KubernetesError, kubernetesError } from "./errors.ts";
 import type { KubernetesRequest, KubernetesResponse, KubernetesTransport } from "./transport.ts";
 
@@ -32,16 +33,22 @@ export interface JsonPatchOperation {
 /** No ordinary call may take longer than this, body included, in milliseconds. */
 const CALL_TIMEOUT_MS = 30_000;
 
-/** Typed requests to the API server; every failure is a {@link KubernetesError}, a DeadlineError, or the reason of the signal that aborted. */
+/**
+ * Typed requests to the API server; every failure is a {@link KubernetesError}, a DeadlineError, the reason of the signal that aborted, or, of a
+ * write, a NotLeading.
+ */
 export class KubernetesClient {
   readonly #transport: KubernetesTransport;
   readonly #clock: Clock;
+  readonly #permit: Permit;
   /** What a server asked not to be sent before, by method and path, in milliseconds since the epoch. */
   readonly #closedUntil = new Map<string, number>();
 
-  constructor(transport: KubernetesTransport, clock: Clock) {
+  /** @param permit for writes; left out: they are always allowed */
+  constructor(transport: KubernetesTransport, clock: Clock, permit: Permit = () => undefined) {
     this.#transport = transport;
     this.#clock = clock;
+    this.#permit = permit;
   }
 
   get<T>(path: string, signal?: AbortSignal): Promise<T> {
@@ -76,6 +83,7 @@ export class KubernetesClient {
   }
 
   async #call<T>(request: KubernetesRequest, parent: AbortSignal | undefined): Promise<T> {
+    if (request.method !== "GET") this.#permit();
     return withDeadline(this.#clock, CALL_TIMEOUT_MS, parent, async (signal) => {
       const { response, body } = await this.#exchange({ ...request, signal });
       if (response.status >= 300) throw this.#refused(request.method, request.path, response, body);

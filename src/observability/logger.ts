@@ -21,7 +21,7 @@ function safeError(error: unknown): object {
 
 /** Errors of a kind that the code expects need no stack. */
 function isOurs(error: Error): boolean {
-  return ["KubernetesError", "ArmError", "DeadlineError"].includes(error.name);
+  return ["KubernetesError", "ArmError", "DeadlineError", "LeaseLost"].includes(error.name);
 }
 
 function plain(fields: Record<string, unknown>): Record<string, string | number> {

@@ -29,11 +29,19 @@ export interface PausedScope {
   readonly paused: boolean;
 }
 
+/** Whether this replica has the lease. */
+export interface LeaderStatus {
+  /** Of the lease. */
+  readonly name: string;
+  readonly isLeader: boolean;
+}
+
 /** What is read when Prometheus asks. What is left out tells nothing. */
 export interface MetricsSources {
   readonly budgets?: () => readonly BudgetLeft[];
   readonly scopes?: () => readonly ObservedScopes[];
   readonly pausedScopes?: () => readonly PausedScope[];
+  readonly leader?: () => LeaderStatus | undefined;
 }
 
 /** Seconds: most calls go at once, and one may wait for as long as Azure's Retry-After says. */
@@ -79,7 +87,18 @@ export class Metrics {
   });
 
   /** @param sources what the gauges are read from when Prometheus asks */
-  constructor({ budgets, scopes, pausedScopes }: MetricsSources = {}) {
+  constructor({ budgets, scopes, pausedScopes, leader }: MetricsSources = {}) {
+    // The name that dashboards for controllers know (client-go's, controller-runtime's).
+    readGauge(this.#registry, {
+      name: "leader_election_master_status",
+      help: "1 while this replica leads, 0 while it stands by.",
+      labelNames: ["name"],
+      read: () => {
+        const status = leader?.();
+        return status && [{ labels: { name: status.name }, value: status.isLeader ? 1 : 0 }];
+      },
+      merge: Math.max,
+    });
     readGauge(this.#registry, {
       name: "sessionpool_arm_budget_remaining",
       help: "Calls that can be made at once before a limit of Azure's, by kind; of several identities, the least.",

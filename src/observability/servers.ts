@@ -16,12 +16,15 @@ export type Page = () => { readonly status: number; readonly text: string } | Pr
 export type Pages = Readonly<Record<string, Page>>;
 
 /**
- * `/livez` (the event loop answers) and `/readyz` (the resources have been listed). Azure being away changes neither: restarting
- * the operator would not bring it back.
+ * `/livez` (the event loop answers, and the process does not hang after its lease) and `/readyz` (the resources have been listed). Azure being
+ * away changes neither: restarting the operator would not bring it back.
  */
-export function healthPages(isReady: () => boolean): Pages {
+export function healthPages(isReady: () => boolean, isAlive: () => boolean): Pages {
   return {
-    "/livez": () => ({ status: 200, text: "ok\n" }),
+    "/livez": () =>
+      isAlive()
+        ? { status: 200, text: "ok\n" }
+        : { status: 503, text: "the lease is lost, and the process has not ended\n" },
     "/readyz": () =>
       isReady() ? { status: 200, text: "ok\n" } : { status: 503, text: "the resources have not been listed yet\n" },
   };

@@ -42,6 +42,8 @@ export interface GatherOptions extends ResolveOptions, SettleOptions, ObserveOpt
   readonly breaker: DriftBreaker;
   /** How often a pool at rest is compared with Azure, unless its resource says, in milliseconds. */
   readonly driftIntervalMs: number;
+  /** A replica that stands by: the observer is to know the pool, and that is all; no Secret of the spec is read. */
+  readonly standsBy?: boolean;
   /** Asks for a reconcile of a key whose turn to call Azure has come. */
   readonly onTurn: (key: string) => void;
 }
@@ -106,7 +108,7 @@ export async function decide(
   const scopeProblem = target && options.scopeProblem(resource, target);
   const inScope = scopeProblem === undefined;
   const secrets: ResolvedSecrets =
-    inactive || !inScope || violations.length > 0 || signIn.state.kind === "missing"
+    options.standsBy === true || inactive || !inScope || violations.length > 0 || signIn.state.kind === "missing"
       ? { state: { kind: "resolved" }, values: new Map() }
       : await resolveSecrets(options, resource, target ? formatPoolId(target) : "", signal);
   const values = new Map([...secrets.values, ...signIn.values]);
@@ -155,13 +157,14 @@ export async function decide(
     options.observers.track(key, arm, target, driftIntervalOf(resource, options.driftIntervalMs));
     // How an update ended says nothing to who deletes, and left behind it would be due for ever.
     if (inactive && memory.operation?.what === "put") delete memory.operation;
-    await followOperation(options, arm, target, memory, values, turnOf(RANK.observe), signal);
+    if (options.standsBy !== true)
+      await followOperation(options, arm, target, memory, values, turnOf(RANK.observe), signal);
   } else {
     options.observers.untrack(key);
     options.breaker.forget(key);
   }
   let planned: Planned = { observation: { kind: "unknown" }, applied, action: planUnseen() };
-  if (planned.action.kind === "observe" && arm && target) {
+  if (options.standsBy !== true && planned.action.kind === "observe" && arm && target) {
     const hint = hintOf(options, key, resource, memory);
     if (hint?.kind === "pending") planned = { ...planned, action: { kind: "wait" } };
     if (hint?.kind === "observed") planned = await planFrom(hint.observation);

@@ -8,6 +8,7 @@ import { isNotFound, isOlder, isPreconditionFailed, KubernetesError } from "../k
 import type { Action } from "../sessionpool/action.ts";
 import { provisioningState } from "../sessionpool/progress.ts";
 import type { Outcome } from "../sessionpool/status.ts";
+import { NotLeading } from "../time/permit.ts";
 import { act, type ActOptions } from "./act.ts";
 import { failureOf, MESSAGE_PAUSED } from "./failure.ts";
 import { type Decision, decide, type GatherOptions, ownerOf } from "./gather.ts";
@@ -30,6 +31,9 @@ const WRITES: ReadonlySet<Action["kind"]> = new Set(["put", "delete", "release"]
 
 const LOOK_AGAIN = { kind: "retry" } as const;
 
+/** How soon to try again when a write was not allowed to begin, in milliseconds: the next renewal of the lease, or none, decides. */
+const PERMIT_MS = 2_000;
+
 /** A wait for a turn that is longer is told, in milliseconds. */
 const WORTH_TELLING_MS = 5_000;
 const MESSAGE_QUEUED =
@@ -45,6 +49,9 @@ const LONGEST_WORK_MS = 30 * 60_000;
 /** How long a resource stays Ready or Stalled while Azure cannot be asked, in milliseconds. */
 const READY_GRACE_MS = 5 * 60_000;
 
+/** What is done with a resource once it is known as it is. */
+type Step = (resource: SessionPool, memory: PoolMemory, log: Logger, signal: AbortSignal) => Promise<Result>;
+
 /** Brings one SessionPool one step closer to its desired state: gather → plan → act → report. */
 export class Reconciler {
   readonly #options: ReconcilerOptions;
@@ -54,6 +61,19 @@ export class Reconciler {
   }
 
   async reconcile(key: string, log: Logger, signal: AbortSignal): Promise<Result> {
+    return await this.#process(key, log, signal, this.#step.bind(this));
+  }
+
+  /** What a replica that stands by does instead: it gets to know the pool by LISTs, as one that leads does, and writes nothing anywhere. */
+  async standBy(key: string, log: Logger, signal: AbortSignal): Promise<Result> {
+    const options = { ...this.#options, standsBy: true };
+    return await this.#process(key, log, signal, async (resource, memory) => {
+      await decide(options, resource, memory, signal);
+      return { kind: "done" };
+    });
+  }
+
+  async #process(key: string, log: Logger, signal: AbortSignal, step: Step): Promise<Result> {
     const { cached, memories } = this.#options;
     const known = cached(key);
     if (!known) {
@@ -67,9 +87,10 @@ export class Reconciler {
     let result: Result | undefined;
     try {
       const resource = await this.#upToDate(known, memory, signal);
-      result = resource ? await this.#step(resource, memory, log, signal) : LOOK_AGAIN;
+      result = resource ? await step(resource, memory, log, signal) : LOOK_AGAIN;
       return result;
     } catch (error) {
+      if (error instanceof NotLeading) return { kind: "requeue", afterMs: PERMIT_MS };
       if (!(error instanceof KubernetesError)) throw error;
       log.info({ err: error }, "Kubernetes did not take it; looking again");
       // Somebody changed the object under us, or it is gone: the cache will know, and the API server knows now.

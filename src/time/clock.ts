@@ -21,6 +21,9 @@ export const systemClock: Clock = {
   },
 };
 
+/** A clock that is never set, for measuring how much time passes; its time begins with the process. */
+export const steadyClock: Clock = { ...systemClock, now: () => performance.now() };
+
 /** Resolves after `ms` milliseconds, or at once when `signal` aborts. Never rejects. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
   if (signal?.aborted) return Promise.resolve();

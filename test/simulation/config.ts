@@ -28,6 +28,8 @@ export const CONFIG: Config = {
   armBudgetShare: 1,
   maxInFlightWrites: Infinity,
   maxDriftShare: 1,
+  leaderElect: false,
+  leaseName: "sessionpool-operator",
   namespace: OPERATOR_NAMESPACE,
   armEndpoint: ARM,
   armAudience: ARM,

@@ -58,6 +58,7 @@ export class Process {
       config,
       log,
       clock: this.#mortal(clock),
+      steadyClock: this.#mortal(clock),
       random,
       randomBytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
       validate: options.validate,

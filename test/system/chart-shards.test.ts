@@ -1,7 +1,7 @@
 import { cp, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
-import { argsOf, BUILD_MS, type Chart, openChart, podOf, ROOT, withoutNamespace } from "./chart.ts";
+import { argsOf, BUILD_MS, type Chart, openChart, podOf, ROOT, SYSTEM, withoutNamespace } from "./chart.ts";
 
 const SECOND = "sessionpool-operator-b";
 const shared = {
@@ -24,6 +24,8 @@ describe("operators that share the resources", () => {
     expect(operators).toHaveLength(2);
     expect([...rendered].filter(([key]) => key.startsWith("Deployment/"))).toEqual(operators);
     expect([...rendered.keys()].sort()).toEqual([...kustomized.keys()].sort());
+    const own = `Role/${SYSTEM}/sessionpool-operator`;
+    expect(rendered.get(own)).toEqual(kustomized.get(own));
     expect(argsOf(rendered)).toEqual(
       expect.arrayContaining(["--watch-label-selector=shard notin (b)", "--arm-budget-share=60"]),
     );
@@ -73,19 +75,26 @@ async function installation(): Promise<string> {
   const dir = await mkdtemp(join(chart.cluster.dir, "shards-"));
   for (const folder of ["crds", "deploy"]) await cp(join(ROOT, folder), join(dir, folder), { recursive: true });
   const operator = join(dir, "deploy", "operator");
-  const flags = (share: number, selector: string): readonly (readonly [string, string])[] => [
+  const flags = (share: number, lease: string, selector: string): readonly (readonly [string, string])[] => [
     ["--arm-budget-share=100", `--arm-budget-share=${share}`],
-    ["--secret-access=get", `--secret-access=get\n            - --watch-label-selector=${selector}`],
+    ["--lease-name=sessionpool-operator", `--lease-name=${lease}\n            - --watch-label-selector=${selector}`],
   ];
   const second = join(operator, "deployment-b.yaml");
   await cp(join(operator, "deployment.yaml"), second);
-  await edit(join(operator, "deployment.yaml"), flags(60, "shard notin (b)"));
+  await edit(join(operator, "deployment.yaml"), flags(60, "sessionpool-operator", "shard notin (b)"));
   const label = "app.kubernetes.io/name: sessionpool-operator\n";
   await edit(second, [
     ["metadata:\n  name: sessionpool-operator\n", `metadata:\n  name: ${SECOND}\n`],
     [`    matchLabels:\n      ${label}`, `    matchLabels:\n      ${label}      appcontainers.dev/shard: b\n`],
     [`      labels:\n        ${label}`, `      labels:\n        ${label}        appcontainers.dev/shard: b\n`],
-    ...flags(40, "shard in (b)"),
+    [
+      `            matchLabels:\n              ${label}`,
+      `            matchLabels:\n              ${label}              appcontainers.dev/shard: b\n`,
+    ],
+    ...flags(40, SECOND, "shard in (b)"),
+  ]);
+  await edit(join(operator, "rbac.yaml"), [
+    ["resourceNames: [sessionpool-operator]", `resourceNames: [sessionpool-operator, ${SECOND}]`],
   ]);
   await edit(join(operator, "kustomization.yaml"), [["#   - deployment-b.yaml", "  - deployment-b.yaml"]]);
   return dir;

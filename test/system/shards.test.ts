@@ -7,13 +7,23 @@ import { customPool, isReady, pythonPool, secret, startWorld, type World } from 
 const VALUE = canary("shared-value");
 const secrets = [{ name: "api-key", valueFrom: { secretKeyRef: { name: "keys", key: "token" } } }];
 const NAMES = ["alpha", "beta", "plain"];
+const LEASE = "sessionpool-operator-b";
 let world: World;
 /** The operator for all that the first leaves out. */
 let second: RunningOperator;
 
 beforeAll(async () => {
   world = await startWorld({ args: ["--watch-label-selector=shard in (a)", "--arm-budget-share=50"] });
-  const args = ["--drift-interval=2s", "--watch-label-selector=shard notin (a)", "--arm-budget-share=50"];
+  // As docs/shards.md says: each has a Lease of its own, which the Role names.
+  const names = [{ op: "add", path: "/rules/2/resourceNames/-", value: LEASE }];
+  const role = ["role", "sessionpool-operator", "-n", "sessionpool-system", "--type=json"];
+  await world.cluster.kubectl(["patch", ...role, "-p", JSON.stringify(names)]);
+  const args = [
+    "--drift-interval=2s",
+    "--watch-label-selector=shard notin (a)",
+    "--arm-budget-share=50",
+    `--lease-name=${LEASE}`,
+  ];
   second = await startOperator({ cluster: world.cluster, emulator: world.emulator, args });
   guardProofs(second);
 });

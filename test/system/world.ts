@@ -177,6 +177,9 @@ export async function startWorld(
     },
     restartOperator: async (signal) => {
       await stopOperator(signal);
+      // Nobody waits here until the lease of one that was killed runs out.
+      if (signal === "SIGKILL")
+        await cluster.kubectl(["delete", "lease", "sessionpool-operator", "-n", "sessionpool-system"]);
       world.operator = await start();
     },
     commandLine: async (args, env) => {

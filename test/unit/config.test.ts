@@ -74,6 +74,9 @@ describe("the configuration", () => {
     ["max-drift-corrections", "0", "MAX_DRIFT_CORRECTIONS", { maxDriftShare: 0 }],
     ["max-drift-corrections", "100", "MAX_DRIFT_CORRECTIONS", { maxDriftShare: 1 }],
     ["watch-label-selector", "shard in (a)", "WATCH_LABEL_SELECTOR", { watchLabelSelector: "shard in (a)" }],
+    ["leader-elect", "false", "LEADER_ELECT", { leaderElect: false }],
+    ["leader-elect", "true", "LEADER_ELECT", { leaderElect: true }],
+    ["lease-name", "operator-b", "LEASE_NAME", { leaseName: "operator-b" }],
     ["watch-label-selector", "shard!=a", "WATCH_LABEL_SELECTOR", { watchLabelSelector: "shard!=a" }],
   ])("takes --%s=%s, and the same of the environment", (flag, value, env, set) => {
     expect(read([`--${flag}=${value}`])).toMatchObject(set);
@@ -83,6 +86,7 @@ describe("the configuration", () => {
   it("uses all of Azure's limits, by itself, and all resources, unless told otherwise", () => {
     const all = { watchLabelSelector: undefined, armBudgetShare: 1, maxInFlightWrites: Infinity, maxDriftShare: 0.25 };
     expect(read([])).toMatchObject(all);
+    expect(read([])).toMatchObject({ leaderElect: true, leaseName: "sessionpool-operator" });
     // How manifests leave a setting out.
     expect(read([], { WATCH_LABEL_SELECTOR: "", ARM_BUDGET_SHARE: "" })).toMatchObject(all);
   });
@@ -96,6 +100,8 @@ describe("the configuration", () => {
     ["--max-in-flight-writes=1e3", "a number from 0 to 999999"],
     ["--max-drift-corrections=101", "a number from 0 to 100"],
     ["--max-drift-corrections=25%", "a number from 0 to 100"],
+    ["--leader-elect=yes", "true or false"],
+    ["--lease-name=Operator", "1 to 63 lower-case letters, digits or '-'"],
     // A template with an empty variable would take the resources of every other shard.
     ["--watch-label-selector=", "a label selector, such as shard=a or shard notin (a, b)"],
     [

@@ -56,7 +56,7 @@ export function rbacDoc(read: (path: string) => string): string {
   return `${[
     "<!-- Generated from the manifests in deploy/ by `npm run generate`. Do not edit: the reasons are the comments above the rules. -->",
     "# What the operator may do, and why",
-    "Every right of the operator is in one of these tables. There is no wildcard. It can delete nothing in Kubernetes, and change nothing but its own kind of resource, by patch.",
+    "Every right of the operator is in one of these tables. There is no wildcard. It can delete nothing in Kubernetes, and change nothing but its own kind of resource and its own Lease, by patch.",
     "## In Kubernetes",
     ...PARTS.flatMap(({ title, text, files }) => [
       `### ${title}`,

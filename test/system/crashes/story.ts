@@ -87,7 +87,8 @@ export async function tellStory(stage: Stage, strike?: Strike): Promise<Ending> 
       cluster,
       emulator: { url: azure.url, tokenUrl: azure.url, caFile: azure.caFile },
       // LISTs must not be quicker than the polls that are to be broken.
-      args: ["--drift-interval=1m", "--log-level=debug"],
+      // The next process need not wait until the lease of one that was killed runs out.
+      args: ["--drift-interval=1m", "--log-level=debug", "--leader-elect=false"],
       env: {
         KUBECONFIG: await kubeconfigFor(stage, kubernetes, namespace),
         AZURE_FEDERATED_TOKEN_FILE: stage.federatedTokenFile,

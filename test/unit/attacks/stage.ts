@@ -113,6 +113,12 @@ export class Stage {
     this.#processes = selectors.map((watchLabelSelector) => this.#run({ ...CONFIG, watchLabelSelector }));
   }
 
+  /** Starts replicas side by side, of which one leads; calls have their numbers, from 1. @returns them in that order */
+  startReplicas(count: number): readonly Process[] {
+    this.#processes = Array.from({ length: count }, () => this.#run({ ...CONFIG, leaderElect: true }));
+    return this.#processes;
+  }
+
   stop(): void {
     for (const running of this.#processes) running.kill();
   }

@@ -132,11 +132,23 @@ describe("what Prometheus is told", () => {
     expect(await told(metrics, "sessionpool_writes_total")).toEqual(['sessionpool_writes_total{reason="Create"} 1']);
   });
 
+  it("of who leads, by the name of the lease; nothing without leader election", async () => {
+    let isLeader: boolean | undefined = false;
+    const metrics = new Metrics({
+      leader: () => (isLeader === undefined ? undefined : { name: "operator", isLeader }),
+    });
+    expect(await told(metrics, "leader_")).toEqual(['leader_election_master_status{name="operator"} 0']);
+    isLeader = true;
+    expect(await told(metrics, "leader_")).toEqual(['leader_election_master_status{name="operator"} 1']);
+    isLeader = undefined;
+    expect(await told(metrics, "leader_")).toEqual([]);
+  });
+
   it("has a sentence for each metric, and none of a source that there is not", async () => {
     const text = await new Metrics().text();
     const names = [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name);
     const helps = [...text.matchAll(/^# HELP (\S+) .{20,}\.$/gm)].map(([, name]) => name);
-    expect(names).toHaveLength(10);
+    expect(names).toHaveLength(11);
     expect(helps).toEqual(names);
     expect(await told(new Metrics(), "sessionpool_observe")).toEqual([]);
   });

@@ -1,0 +1,250 @@
+import type { Logger } from "pino";
+import { type Clock, type Random, sleep, withDeadline } from "../time/clock.ts";
+import { NotLeading } from "../time/permit.ts";
+import type { KubernetesClient } from "./client.ts";
+import { isNotFound, isPreconditionFailed } from "./errors.ts";
+import { type LeaseObject, LeaseObjects } from "./lease-objects.ts";
+
+/*
+ * Who leads, in client-go's way (tools/leaderelection/leaderelection.go): the holder renews the Lease every RETRY_MS; the others take it over when
+ * they have seen it unchanged for LEASE_MS. Each goes by the time that passes on its own clock, never by the timestamps in the Lease, so that
+ * clocks may differ by hours; only their rates may not differ by more than LEASE_MS : DEADLINE_MS.
+ *
+ * Why two never write at the same time: the holder counts from when it *sent* its last renewal that succeeded, the others from when they *read* it,
+ * which is later; and it stops DEADLINE_MS after that, LEASE_MS - DEADLINE_MS before any of them begins. A write may outlast the lease, since
+ * Azure takes up to a minute for a PUT, so it has no deadline of its own: it begins only while the lease is surely held for MARGIN_MS more, goes
+ * on while renewals succeed, and is aborted when they have not for DEADLINE_MS. What is left is a request that has left the process already:
+ * Azure's pools know no If-Match, so nothing can call that back; it is what a PUT of the same spec by the next leader would have been.
+ */
+
+/** How long a Lease that does not change is its holder's, in milliseconds. */
+export const LEASE_MS = 15_000;
+/** How long after its last renewal the holder itself counts on it, in milliseconds. */
+export const DEADLINE_MS = 10_000;
+/** How far apart renewals are, and looks of those who wait at most, in milliseconds. */
+export const RETRY_MS = 2_000;
+/** How long the lease must still be held for a write to begin, in milliseconds. */
+export const MARGIN_MS = 2_000;
+/** How long one request may take, in milliseconds. */
+const REQUEST_MS = Math.max(1_000, DEADLINE_MS / 2);
+/** Those who wait look up to such a part of RETRY_MS earlier; never later, so that a takeover is at most RETRY_MS late. */
+const EARLIER = 0.5;
+
+export interface LeaseOptions {
+  readonly client: KubernetesClient;
+  readonly namespace: string;
+  readonly name: string;
+  /** Of this replica, and of no other that there ever was. */
+  readonly identity: string;
+  /** Measures how much time passes: must never be set, as a wall clock is. */
+  readonly clock: Clock;
+  /** Wall-clock time for people who read the Lease, in milliseconds since the epoch. */
+  readonly wallTime: () => number;
+  readonly random: Random;
+  readonly log: Logger;
+}
+
+/** The lease was lost: somebody else leads, or may soon. */
+export class LeaseLost extends Error {
+  override readonly name = "LeaseLost";
+}
+
+/** One replica's claim to a Lease: waits for it, keeps it, and gives it back. Once lost it is not sought again. */
+export class Lease {
+  readonly #options: LeaseOptions;
+  readonly #objects: LeaseObjects;
+  readonly #lost = new AbortController();
+  /** The Lease as it was seen last, and since when it has been like that, by our clock. */
+  #seen: { readonly lease: LeaseObject; readonly text: string; readonly since: number } | undefined;
+  /** When the last renewal that succeeded was sent, by our clock. */
+  #renewedAt: number | undefined;
+  #cancelWatchdog = (): void => undefined;
+
+  constructor(options: LeaseOptions) {
+    this.#options = options;
+    this.#objects = new LeaseObjects(options.client, options.namespace, options.name);
+  }
+
+  /** Aborts, with a {@link LeaseLost}, as soon as the lease counts as lost. */
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  /** Whether it is surely ours now. */
+  get isHeld(): boolean {
+    return this.#heldFor() > 0;
+  }
+
+  /** How long its renewal is overdue, in milliseconds; 0 when it is not, or it was never ours. */
+  get overdueMs(): number {
+    return this.#renewedAt === undefined ? 0 : Math.max(0, -this.#remainingMs(this.#renewedAt));
+  }
+
+  /** @throws NotLeading unless it is ours for long enough to begin a write */
+  check(): void {
+    if (this.#heldFor() < MARGIN_MS) throw new NotLeading();
+  }
+
+  /**
+   * Waits for the lease, then renews it, until `signal` aborts.
+   *
+   * @param onHeld called once, when it becomes ours
+   * @throws LeaseLost
+   */
+  async run(signal: AbortSignal, onHeld: () => void): Promise<void> {
+    const { clock, log, name, identity } = this.#options;
+    const lost = Promise.withResolvers<never>();
+    const ended = AbortSignal.any([signal, this.lost]);
+    this.lost.addEventListener("abort", () => lost.reject(this.lost.reason), { once: true });
+    let wasHeld = false;
+    const seek = async (): Promise<void> => {
+      while (!ended.aborted) {
+        const before = this.#renewedAt;
+        await this.#try();
+        if (!wasHeld && this.isHeld) {
+          wasHeld = true;
+          log.info({ lease: name, identity }, "leading");
+          onHeld();
+        }
+        await sleep(clock, this.#nextMs(this.#renewedAt !== before), ended);
+      }
+    };
+    await Promise.race([seek(), lost.promise]);
+  }
+
+  /** Gives it to whoever comes first, when it is ours; after {@link run} has ended, and with it every write. */
+  async release(): Promise<void> {
+    const { log, name } = this.#options;
+    this.#cancelWatchdog();
+    const seen = this.#seen?.lease;
+    if (!this.isHeld || !seen) return;
+    this.#renewedAt = undefined;
+    const now = this.#microTime();
+    try {
+      const spec = { ...seen.spec, holderIdentity: "", leaseDurationSeconds: 1, acquireTime: now, renewTime: now };
+      await this.#call((signal) => this.#objects.update(seen, spec, signal));
+      log.info({ lease: name }, "the lease is released");
+    } catch (error) {
+      log.warn({ err: error, lease: name }, "the lease could not be released; it runs out by itself");
+    }
+  }
+
+  #heldFor(): number {
+    return this.#renewedAt === undefined || this.lost.aborted ? 0 : this.#remainingMs(this.#renewedAt);
+  }
+
+  #remainingMs(renewedAt: number): number {
+    return renewedAt + DEADLINE_MS - this.#options.clock.now();
+  }
+
+  /** One try to get or renew it; failures are logged, and the next try is the answer to them. */
+  async #try(): Promise<void> {
+    const { log, name, identity } = this.#options;
+    // Who was stopped for a while must not renew what it may have lost meanwhile.
+    if (this.#renewedAt !== undefined && !this.isHeld) return this.#lose();
+    try {
+      const known = this.isHeld ? this.#seen?.lease : undefined;
+      if (known && (await this.#claim(known))) return;
+      const lease = await this.#read();
+      const holder = lease && holderOf(lease);
+      if (this.isHeld && holder !== undefined && holder !== identity) return this.#lose(holder);
+      if (this.#isFree()) await this.#claim(lease);
+    } catch (error) {
+      log.warn({ err: error, lease: name }, "the lease could not be read or written; trying again");
+    }
+  }
+
+  /** Whether nobody else has it, as far as was seen: who deletes a Lease does not end its holder, who makes it anew. */
+  #isFree(): boolean {
+    const holder = this.#seen ? holderOf(this.#seen.lease) : "";
+    return holder === "" || holder === this.#options.identity || this.#foreignForMs() <= 0;
+  }
+
+  /** How long what was seen last is still another's, in milliseconds. */
+  #foreignForMs(): number {
+    if (!this.#seen) return 0;
+    const { lease, since } = this.#seen;
+    const seconds = lease.spec?.leaseDurationSeconds ?? 0;
+    return since + (seconds > 0 ? seconds * 1_000 : LEASE_MS) - this.#options.clock.now();
+  }
+
+  /** How soon to try again. @param isRenewed whether it has just been renewed */
+  #nextMs(isRenewed: boolean): number {
+    // What failed is tried again sooner: there are few tries before the deadline.
+    if (this.isHeld) return isRenewed ? RETRY_MS : RETRY_MS / 2;
+    const ms = Math.round(RETRY_MS * (1 - EARLIER * this.#options.random()));
+    const foreignMs = this.#foreignForMs();
+    return foreignMs > 0 ? Math.min(ms, foreignMs) : ms;
+  }
+
+  async #read(): Promise<LeaseObject | undefined> {
+    const lease = await this.#call((signal) => this.#objects.get(signal));
+    if (lease) this.#note(lease);
+    return lease;
+  }
+
+  #note(lease: LeaseObject): void {
+    const text = JSON.stringify(lease.spec ?? {});
+    const isSame = this.#seen?.text === text && this.#seen.lease.metadata.uid === lease.metadata.uid;
+    this.#seen = { lease, text, since: isSame && this.#seen ? this.#seen.since : this.#options.clock.now() };
+  }
+
+  /** Writes our name and the time into it. @returns whether nobody else was quicker */
+  async #claim(lease: LeaseObject | undefined): Promise<boolean> {
+    const { identity, clock } = this.#options;
+    const sentAt = clock.now();
+    const renewTime = this.#microTime();
+    const { spec = {} } = lease ?? {};
+    const isOurs = spec.holderIdentity === identity;
+    const acquireTime = (isOurs ? spec.acquireTime : undefined) ?? renewTime;
+    const leaseTransitions = (spec.leaseTransitions ?? 0) + (lease && !isOurs ? 1 : 0);
+    const leaseDurationSeconds = LEASE_MS / 1_000;
+    const claimed = { holderIdentity: identity, leaseDurationSeconds, acquireTime, renewTime, leaseTransitions };
+    try {
+      const written = await this.#call((signal) =>
+        lease ? this.#objects.update(lease, claimed, signal) : this.#objects.create(claimed, signal),
+      );
+      this.#note(written);
+    } catch (error) {
+      if (isPreconditionFailed(error) || isNotFound(error)) return false;
+      throw error;
+    }
+    this.#renewed(sentAt);
+    return true;
+  }
+
+  #call<T>(call: (signal: AbortSignal) => Promise<T>): Promise<T> {
+    return withDeadline(this.#options.clock, REQUEST_MS, undefined, call);
+  }
+
+  /** A claim succeeded. @param sentAt when it was sent; the answer may have come late */
+  #renewed(sentAt: number): void {
+    const { clock } = this.#options;
+    const remainingMs = this.#remainingMs(sentAt);
+    if (this.#renewedAt !== undefined && !this.isHeld) return this.#lose();
+    // Too late to lead by it: the next try claims it again.
+    if (remainingMs <= 0 || this.lost.aborted) return;
+    this.#renewedAt = sentAt;
+    this.#cancelWatchdog();
+    this.#cancelWatchdog = clock.timer(remainingMs, () => this.#lose());
+  }
+
+  /** @param to who has it, when that is known */
+  #lose(to?: string): void {
+    if (this.lost.aborted) return;
+    this.#cancelWatchdog();
+    const { name } = this.#options;
+    const why =
+      to === undefined ? `it was not renewed for ${DEADLINE_MS / 1_000} s` : `${to === "" ? "nobody" : to} has it`;
+    this.#lost.abort(new LeaseLost(`the lease ${name} is lost: ${why}`));
+  }
+
+  /** Now, as metav1.MicroTime wants it: with six digits. */
+  #microTime(): string {
+    return new Date(this.#options.wallTime()).toISOString().replace("Z", "000Z");
+  }
+}
+
+function holderOf({ spec }: LeaseObject): string {
+  return spec?.holderIdentity ?? "";
+}

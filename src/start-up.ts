@@ -1,0 +1,56 @@
+import type { Logger } from "pino";
+import { ConfigExit } from "./config.ts";
+import type { KubernetesClient } from "./kubernetes/client.ts";
+import { readClusterId } from "./kubernetes/core.ts";
+import { KubernetesError } from "./kubernetes/errors.ts";
+import { Namespaces } from "./kubernetes/namespaces.ts";
+import { ScopeFileError, Scopes } from "./reconcile/scopes.ts";
+import { backoff } from "./time/backoff.ts";
+import { type Clock, type Random, sleep } from "./time/clock.ts";
+
+/** What the parts of the operator that are read once, at start, are made of. */
+export interface StartUpParts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly log: Logger;
+  /** Reads the file with the scope table; absent: every namespace may name everything. */
+  readonly readScopes?: () => Promise<string>;
+}
+
+/**
+ * The scope table, if there is one.
+ *
+ * @param enqueue asks for a reconcile of the resources of a namespace, or of all
+ * @throws ConfigExit when it cannot be used
+ */
+export async function openScopes(
+  { readScopes, clock, random, log }: StartUpParts,
+  client: KubernetesClient,
+  enqueue: (of?: string) => void,
+): Promise<Scopes | undefined> {
+  if (!readScopes) return undefined;
+  const namespaces = new Namespaces({ client, clock, random, log, onLabels: enqueue });
+  try {
+    return await Scopes.open({ read: readScopes, namespaces, clock, log, enqueueAll: () => enqueue() });
+  } catch (error) {
+    throw error instanceof ScopeFileError ? new ConfigExit(error.message, 2) : error;
+  }
+}
+
+/** The cluster's identity is needed before anything is written; the API server may be starting too. @throws Error once the signal aborts */
+export async function clusterIdOf(
+  client: KubernetesClient,
+  { clock, random, log }: StartUpParts,
+  signal: AbortSignal,
+): Promise<string> {
+  for (let failures = 1; ; failures += 1) {
+    try {
+      return await readClusterId(client, signal);
+    } catch (error) {
+      if (signal.aborted) throw error;
+      log.warn({ err: error }, "the kube-system namespace could not be read; trying again");
+      const asked = error instanceof KubernetesError ? (error.retryAfterMs ?? 0) : 0;
+      await sleep(clock, Math.max(backoff({ baseMs: 1_000, maxMs: 30_000 }, failures, random), asked), signal);
+    }
+  }
+}

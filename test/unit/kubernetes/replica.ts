@@ -1,0 +1,101 @@
+import { pino } from "pino";
+import { KubernetesClient } from "../../../src/kubernetes/client.ts";
+import { Lease } from "../../../src/kubernetes/lease.ts";
+import type { KubernetesTransport } from "../../../src/kubernetes/transport.ts";
+import { type Clock, sleep } from "../../../src/time/clock.ts";
+import type { ApiServer } from "../../simulation/api-server/server.ts";
+import { directTransport } from "../../simulation/api-server/transport.ts";
+import type { FakeClock } from "../../time/fake-clock.ts";
+import { numbers } from "../../time/numbers.ts";
+
+/** The namespace of the Lease. */
+export const NAMESPACE = "sessionpool-system";
+export const NAME = "sessionpool-operator";
+
+/** What becomes of one request: how long it is under way, each way, in milliseconds, and whether it or its answer is lost. */
+export interface Fate {
+  readonly thereMs: number;
+  readonly backMs: number;
+  readonly lost?: "request" | "answer";
+}
+
+const AT_ONCE: Fate = { thereMs: 0, backMs: 0 };
+
+/** A process that seeks the lease, which can be stopped for a while (SIGSTOP) and cut off from the API server. */
+export class Replica {
+  readonly lease: Lease;
+  /** When it became leader. */
+  heldSince: number | undefined;
+  /** Why it ended, when it did. */
+  error: unknown;
+  /** What becomes of the next request. */
+  fate: () => Fate = () => AT_ONCE;
+  readonly #clock: FakeClock;
+  readonly #stop = new AbortController();
+  readonly #run: Promise<void>;
+  #stoppedUntil = 0;
+
+  /** @param skewMs how far its wall clock is ahead of the others' */
+  constructor(server: ApiServer, clock: FakeClock, identity: string, { skewMs = 0, random = numbers(1) } = {}) {
+    this.#clock = clock;
+    const own: Clock = { now: () => clock.now(), timer: (ms, fire) => this.#timer(ms, fire) };
+    this.lease = new Lease({
+      client: new KubernetesClient(this.#transport(directTransport(server)), own),
+      namespace: NAMESPACE,
+      name: NAME,
+      identity,
+      clock: own,
+      wallTime: () => clock.now() + skewMs,
+      random,
+      log: pino({ level: "silent" }),
+    });
+    this.#run = this.lease
+      .run(this.#stop.signal, () => (this.heldSince = clock.now()))
+      .catch((error: unknown) => {
+        this.error = error;
+      });
+  }
+
+  get isHeld(): boolean {
+    return this.lease.isHeld;
+  }
+
+  /** Nothing of it runs for so long, from now. */
+  pause(ms: number): void {
+    this.#stoppedUntil = Math.max(this.#stoppedUntil, this.#clock.now() + ms);
+  }
+
+  /** SIGTERM, with no work in hand. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    await this.#run;
+    await this.lease.release();
+  }
+
+  #timer(ms: number, fire: () => void): () => void {
+    let cancel = this.#clock.timer(ms, () => {
+      const stoppedMs = this.#stoppedUntil - this.#clock.now();
+      if (stoppedMs > 0) cancel = this.#timer(stoppedMs, fire);
+      else fire();
+    });
+    return () => cancel();
+  }
+
+  #transport(direct: KubernetesTransport): KubernetesTransport {
+    return {
+      ...direct,
+      send: async (request) => {
+        const { thereMs, backMs, lost } = this.fate();
+        if (thereMs > 0) await sleep(this.#clock, thereMs);
+        if (lost === "request") return await new Promise(() => undefined);
+        // It is carried out although nobody may wait for it any more.
+        const response = await direct.send(request);
+        if (lost === "answer") return await new Promise(() => undefined);
+        const stoppedMs = this.#stoppedUntil - this.#clock.now();
+        if (backMs > 0 || stoppedMs > 0)
+          await new Promise<void>((resolve) => void this.#timer(Math.max(backMs, stoppedMs), resolve));
+        return response;
+      },
+    };
+  }
+}
