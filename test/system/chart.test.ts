@@ -112,16 +112,6 @@ describe("the chart", () => {
     expect(bare.get(`CustomResourceDefinition//${CRD}`)?.metadata.annotations).toBeUndefined();
   });
 
-  it("without leader election has one replica, which ends before the next begins", async () => {
-    const rendered = await chart.render({ leaderElection: { enabled: false }, replicaCount: 1 });
-    expect(rendered.get(`Deployment/${SYSTEM}/sessionpool-operator`)?.spec).toMatchObject({
-      replicas: 1,
-      strategy: { type: "Recreate" },
-    });
-    expect(argsOf(rendered)).toContain("--leader-elect=false");
-    await chart.applies(rendered);
-  });
-
   it("puts every other value where it belongs", async () => {
     const toleration = { key: "dedicated", operator: "Exists" };
     const rendered = await chart.render({
@@ -183,11 +173,6 @@ describe("the chart", () => {
     ["a namespace that cannot be", { watchNamespaces: ["Team A"], clusterId: "c" }, "/watchNamespaces/0"],
     ["more than Azure allows", { armBudgetShare: 101 }, "/armBudgetShare"],
     ["a client that is no UUID", { azure: { clientId: "mine" } }, "/azure/clientId"],
-    [
-      "two replicas without a lease",
-      { leaderElection: { enabled: false } },
-      "without leaderElection.enabled it must be 1",
-    ],
     ["namespaces without a cluster id", { watchNamespaces: ["a"] }, "set clusterId too"],
     [
       "labels of namespaces with Roles alone",
