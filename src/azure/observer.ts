@@ -230,7 +230,7 @@ export class PoolObserver {
       scope.running.splice(scope.running.indexOf(round), 1);
       if (this.#stopped.signal.aborted) return;
       if (error === undefined) this.#complete(scope, round);
-      else this.#failed(scope, error);
+      else this.#failed(scope, round, error);
       this.#schedule();
     };
     this.#list(scope, round).then(() => ended(), ended);
@@ -242,8 +242,8 @@ export class PoolObserver {
     try {
       for await (const page of this.#client.list(where, this.#stopped.signal, turn)) this.#take(round, page);
     } catch (error) {
-      // A group that is gone has no pools.
-      if (!isAbsent(error)) throw error;
+      // A group that is gone has no pools; a page that is refused after others says nothing of what it had.
+      if (resourceGroup === undefined || round.pages > 0 || !isAbsent(error)) throw error;
     }
   }
 
@@ -277,7 +277,7 @@ export class PoolObserver {
   }
 
   /** A LIST that failed changes nothing, but who has waited for it too long asks by himself. */
-  #failed(scope: ScopeState, error: unknown): void {
+  #failed(scope: ScopeState, round: Round, error: unknown): void {
     const { random, log, intervalMs } = this.#options;
     const {
       kind,
@@ -286,7 +286,9 @@ export class PoolObserver {
     } = error instanceof ArmError ? error : new ArmError("unavailable", 0, "Unexpected", String(error));
     const waitMs = Math.max(backoff(BACKOFF, scope.failures + 1, random), retryAfterMs);
     log.warn({ subscriptionId: this.#subscriptionId, resourceGroup: scope.resourceGroup, code, kind }, "LIST failed");
-    const isAll = this.#rounds.fail(scope, kind, this.#now, waitMs, intervalMs);
+    // Whose first page came may be LISTed.
+    const meant = kind === "refused" && round.pages > 0 ? "unavailable" : kind;
+    const isAll = this.#rounds.fail(scope, meant, this.#now, waitMs, intervalMs);
     // Operations are followed by LISTs no more.
     const isFollowed = scope.isQuick && scope.failures === 1;
     for (const { keys, isWorking } of this.#sightings.in(scope.group))
