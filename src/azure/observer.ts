@@ -205,7 +205,7 @@ export class PoolObserver {
     this.#cancel?.();
     this.#cancel = undefined;
     if (this.#stopped.signal.aborted) return;
-    let next = Infinity;
+    let next = this.#rounds.forgivenAt(this.#now);
     for (const scope of this.#rounds.choose(this.#now)) {
       if (this.#dueAt(scope) <= this.#now) this.#begin(scope);
       next = Math.min(next, this.#dueAt(scope));
