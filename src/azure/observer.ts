@@ -148,7 +148,8 @@ export class PoolObserver {
     let lagMs = 0;
     let get = 0;
     for (const sighting of this.#sightings.in()) {
-      lagMs = Math.max(lagMs, this.#now - (sighting.askedAt ?? sighting.trackedAt));
+      // After a write of ours nothing is believed until the next answer, which is waited for since then.
+      lagMs = Math.max(lagMs, this.#now - (sighting.askedAt ?? Math.max(sighting.trackedAt, sighting.distrustBefore)));
       if (!this.#rounds.of(sighting)) get += 1;
     }
     const { choice } = this.#rounds;

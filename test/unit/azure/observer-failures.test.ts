@@ -142,6 +142,16 @@ describe("LISTs that fail at rest", () => {
   });
 });
 
+describe("a write of the operator's own", () => {
+  it("does not make the pool look unseen since the operator has started", async () => {
+    await world.follow(...POOLS);
+    await world.pass(120 * MINUTES);
+    world.observers.distrust("one/aaa", true);
+    await world.pass(30);
+    expect(world.observers.report()[0]?.lagSeconds).toBeLessThan(330);
+  });
+});
+
 describe("strangers' pools", () => {
   it("make the subscription dear: after the first LIST the groups are LISTed, and after an hour it is looked again", async () => {
     world = new Observed({ pageSize: 5 });
