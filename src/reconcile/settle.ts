@@ -31,6 +31,8 @@ export function settle(
   if (observation.kind !== "present") return { applied: known };
   const { pool } = observation;
   delete memory.unsureUntil;
+  // The pool is as it was, whatever its state says.
+  if (memory.failure?.what === "delete") return { applied: known };
   const state = provisioningState(pool);
   if (state === "Succeeded" && memory.operation === undefined) {
     delete memory.failure;
