@@ -148,7 +148,8 @@ export class PoolObserver {
     let lagMs = 0;
     let get = 0;
     for (const sighting of this.#sightings.in()) {
-      lagMs = Math.max(lagMs, this.#now - (sighting.askedAt ?? sighting.trackedAt));
+      // After a write of ours nothing is believed until the next answer, which is waited for since then.
+      lagMs = Math.max(lagMs, this.#now - (sighting.askedAt ?? Math.max(sighting.trackedAt, sighting.distrustBefore)));
       if (!this.#rounds.of(sighting)) get += 1;
     }
     const { choice } = this.#rounds;
@@ -205,7 +206,7 @@ export class PoolObserver {
     this.#cancel?.();
     this.#cancel = undefined;
     if (this.#stopped.signal.aborted) return;
-    let next = Infinity;
+    let next = this.#rounds.forgivenAt(this.#now);
     for (const scope of this.#rounds.choose(this.#now)) {
       if (this.#dueAt(scope) <= this.#now) this.#begin(scope);
       next = Math.min(next, this.#dueAt(scope));
@@ -230,7 +231,7 @@ export class PoolObserver {
       scope.running.splice(scope.running.indexOf(round), 1);
       if (this.#stopped.signal.aborted) return;
       if (error === undefined) this.#complete(scope, round);
-      else this.#failed(scope, error);
+      else this.#failed(scope, round, error);
       this.#schedule();
     };
     this.#list(scope, round).then(() => ended(), ended);
@@ -242,8 +243,8 @@ export class PoolObserver {
     try {
       for await (const page of this.#client.list(where, this.#stopped.signal, turn)) this.#take(round, page);
     } catch (error) {
-      // A group that is gone has no pools.
-      if (!isAbsent(error)) throw error;
+      // A group that is gone has no pools; a page that is refused after others says nothing of what it had.
+      if (resourceGroup === undefined || round.pages > 0 || !isAbsent(error)) throw error;
     }
   }
 
@@ -277,7 +278,7 @@ export class PoolObserver {
   }
 
   /** A LIST that failed changes nothing, but who has waited for it too long asks by himself. */
-  #failed(scope: ScopeState, error: unknown): void {
+  #failed(scope: ScopeState, round: Round, error: unknown): void {
     const { random, log, intervalMs } = this.#options;
     const {
       kind,
@@ -286,7 +287,9 @@ export class PoolObserver {
     } = error instanceof ArmError ? error : new ArmError("unavailable", 0, "Unexpected", String(error));
     const waitMs = Math.max(backoff(BACKOFF, scope.failures + 1, random), retryAfterMs);
     log.warn({ subscriptionId: this.#subscriptionId, resourceGroup: scope.resourceGroup, code, kind }, "LIST failed");
-    const isAll = this.#rounds.fail(scope, kind, this.#now, waitMs, intervalMs);
+    // Whose first page came may be LISTed.
+    const meant = kind === "refused" && round.pages > 0 ? "unavailable" : kind;
+    const isAll = this.#rounds.fail(scope, meant, this.#now, waitMs, intervalMs);
     // Operations are followed by LISTs no more.
     const isFollowed = scope.isQuick && scope.failures === 1;
     for (const { keys, isWorking } of this.#sightings.in(scope.group))

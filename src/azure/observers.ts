@@ -9,7 +9,7 @@ export interface ObserversOptions extends ObserverOptions {
 
 /** An observer for each credential and subscription, and which of them sees the pool of a key. */
 export class Observers {
-  readonly #options: ObserverOptions;
+  readonly #options: ObserversOptions;
   readonly #byClient = new Map<ArmClient, Map<string, PoolObserver>>();
   readonly #byKey = new Map<
     string,
@@ -29,6 +29,8 @@ export class Observers {
     const observers = this.#byClient.get(arm) ?? new Map<string, PoolObserver>();
     this.#byClient.set(arm, observers);
     const observer = observers.get(id) ?? new PoolObserver(arm, target.subscriptionId, this.#options);
+    // Who is in hand while the operator stops asks for himself.
+    if (this.#options.signal.aborted) observer.stop();
     observers.set(id, observer);
     this.#byKey.set(key, { arm, id, observer });
     observer.track(key, target, maxAgeMs);

@@ -88,6 +88,12 @@ export class Rounds {
     return this.#current;
   }
 
+  /** When the next scope that Azure refused to LIST may be tried again, in milliseconds since the epoch; Infinity: none was. */
+  forgivenAt(now: number): number {
+    const times = [...this.#scopes.values()].map(({ deniedAt = -Infinity }) => deniedAt + REMEMBER_MS);
+    return Math.min(...times.filter((at) => at > now));
+  }
+
   /** The scope whose LISTs show a pool; undefined: it is read by itself. */
   of({ group }: Sighting): ScopeState | undefined {
     if (this.#choice.subscription) return this.#scopes.get("");

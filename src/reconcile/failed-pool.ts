@@ -16,6 +16,8 @@ export function noteFailure(options: Backoff, memory: PoolMemory, now: number): 
 
 /** Whether a failed pool may be PUT again: its time has come, or the spec is not the one that failed. */
 export function retryDue(memory: PoolMemory, { metadata, status }: SessionPool, now: number): boolean {
+  // No edit mends a deletion.
+  if (memory.failure?.what === "delete") return memory.retryAt === undefined || now >= memory.retryAt;
   const failedGeneration = memory.lastPutGeneration ?? status?.observedGeneration;
   return failedGeneration !== metadata.generation || (memory.retryAt !== undefined && now >= memory.retryAt);
 }

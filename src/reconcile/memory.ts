@@ -31,7 +31,7 @@ export interface PendingPut {
 export interface PoolMemory {
   operation?: RunningOperation;
   /** How the last operation failed. */
-  failure?: { readonly code: string; readonly message: string };
+  failure?: { readonly code: string; readonly message: string; readonly what?: "delete" };
   pendingPut?: PendingPut;
   /** Secret values that the last PUT carried, until its end: Azure may quote them when Kubernetes has others already. */
   sentValues?: SecretValues;

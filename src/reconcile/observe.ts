@@ -176,6 +176,7 @@ export async function followOperation(
       memory.failure = {
         code: progress.code,
         message: redact(redact(progress.message, values), memory.sentValues ?? new Map()),
+        ...(operation.what === "delete" ? { what: "delete" } : {}),
       };
       noteFailure(options.failedPoolBackoff, memory, now());
       break;

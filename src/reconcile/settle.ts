@@ -34,6 +34,8 @@ export function settle(
   const { pool } = observation;
   memory.newestWrite = lastWritten(pool) ?? memory.newestWrite;
   delete memory.unsureUntil;
+  // The pool is as it was, whatever its state says.
+  if (memory.failure?.what === "delete") return { applied: known };
   const state = provisioningState(pool);
   if (state === "Succeeded" && memory.operation === undefined) {
     delete memory.failure;

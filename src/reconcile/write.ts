@@ -106,6 +106,8 @@ export async function remove(
   options.observers.distrust(turn.key, true);
   const answer = await arm.delete(placement, signal, turn);
   options.observers.distrust(turn.key, answer.status !== 204);
+  delete memory.failure;
+  delete memory.retryAt;
   log.info({ status: answer.status }, "DELETE");
   options.onWrite("Delete", false);
   options.recordEvent(resource, {

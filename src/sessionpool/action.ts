@@ -33,7 +33,13 @@ export type OperationState =
   | { readonly kind: "none" }
   | { readonly kind: "running"; readonly what: "put" | "delete" }
   /** It ended in failure: Azure's code and words, which only the operation has. */
-  | { readonly kind: "failed"; readonly code: string; readonly message: string };
+  | {
+      readonly kind: "failed";
+      readonly code: string;
+      readonly message: string;
+      /** Set when it was a deletion. */
+      readonly what?: "delete";
+    };
 
 /** Everything a decision is made from. */
 export interface PlanInput {

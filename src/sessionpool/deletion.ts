@@ -55,6 +55,12 @@ export function deleting(input: PlanInput): Action | undefined {
       }
       if (provisioningState(observation.pool) === "Deleting")
         return { kind: "poll", reason: REASON.deleting, message: MESSAGE_DELETING };
+      // Azure takes the same again, and fails again, as often as it is asked.
+      if (operation.kind === "failed" && operation.what === "delete" && !input.retryDue)
+        return stalled(
+          operation.code,
+          `Azure could not delete the pool: ${operation.message}; it is tried again from time to time: mend this, or set spec.policy.deletion to Orphan to let the resource go and keep the pool`,
+        );
       return { kind: "delete" };
   }
 }

@@ -99,17 +99,17 @@ describe("where a LIST is not allowed", () => {
     expect(POOLS.map((key) => world.observers.lookAgainMs(key))).toEqual([INTERVAL_MS, INTERVAL_MS, INTERVAL_MS]);
   });
 
-  it("and is again after an hour, it is LISTed again when somebody names a pool", async () => {
+  it("and is again after an hour, it is LISTed again by itself", async () => {
     failing(DENIED);
     track();
     await world.pass(2);
-    failing(undefined);
-    await world.pass(61 * MINUTES);
     world.newCalls();
-    await world.create("two/ddd");
-    world.track("two/ddd");
-    await world.pass(2);
-    expect([world.newCalls(), looks()]).toEqual([["LIST"], ["seen", "seen", "seen"]]);
+    await world.pass(61 * MINUTES);
+    expect(world.newCalls()).toEqual(["LIST", "LIST one", "LIST two"]);
+    failing(undefined);
+    await world.pass(60 * MINUTES);
+    expect([world.newCalls()[0], looks()]).toEqual(["LIST", ["seen", "seen", "seen"]]);
+    expect(POOLS.map((key) => world.observers.lookAgainMs(key))).toEqual([Infinity, Infinity, Infinity]);
   });
 });
 
@@ -139,6 +139,16 @@ describe("LISTs that fail at rest", () => {
     failing(BROKEN);
     await world.pass(20 * MINUTES);
     expect(world.observers.report()[0]?.lagSeconds).toBeGreaterThan(20 * MINUTES);
+  });
+});
+
+describe("a write of the operator's own", () => {
+  it("does not make the pool look unseen since the operator has started", async () => {
+    await world.follow(...POOLS);
+    await world.pass(120 * MINUTES);
+    world.observers.distrust("one/aaa", true);
+    await world.pass(30);
+    expect(world.observers.report()[0]?.lagSeconds).toBeLessThan(330);
   });
 });
 

@@ -196,6 +196,14 @@ describe("pools that nobody wants to know of any more", () => {
     expect(world.newCalls()).toEqual([]);
   });
 
+  it("nor after it, for who is in hand then and asks through another credential", async () => {
+    await world.follow("one/aaa");
+    world.stop.abort(new Error("stopping"));
+    world.observers.track("one/aaa", world.client(), addressOf("one/aaa"), INTERVAL_MS);
+    await world.pass(1_000);
+    expect([world.newCalls(), world.look("one/aaa")]).toEqual([[], "unknown"]);
+  });
+
   it("are observed anew through another credential", async () => {
     await world.create("rg/one", "rg/two");
     await world.follow("rg/one", "rg/two");
