@@ -65,6 +65,8 @@ export class PoolObserver {
   readonly #pace: Pace;
   /** Keys that were woken since their pool changed, and have not looked yet. */
   readonly #unlooked = new Set<string>();
+  /** Keys that wait for the first LIST to show their pool. */
+  readonly #expectant = new Set<string>();
   #cancel: (() => void) | undefined;
   #gatherUntil: number;
 
@@ -96,6 +98,7 @@ export class PoolObserver {
   untrack(key: string): void {
     this.#sightings.untrack(key);
     this.#unlooked.delete(key);
+    this.#expectant.delete(key);
   }
 
   /** Ends what is under way; nobody wants to know of any pool any more. */
@@ -107,12 +110,14 @@ export class PoolObserver {
   /** What is known of the pool of a key. */
   look(key: string): Look {
     this.#unlooked.delete(key);
+    this.#expectant.delete(key);
     const sighting = this.#sightings.of(key);
     if (!sighting) return { kind: "unknown" };
     const { askedAt, text } = sighting;
     const scope = this.#rounds.of(sighting);
     if (askedAt === undefined) {
       const isComing = scope !== undefined && scope.doneAt === undefined && scope.failures < PATIENCE;
+      if (isComing) this.#expectant.add(key);
       return { kind: isComing ? "pending" : "unknown" };
     }
     if (this.#now - askedAt >= this.#maxAgeMs(sighting) * RIPE) return { kind: "unknown" };
@@ -181,7 +186,8 @@ export class PoolObserver {
   /** @param by whose own answer it is, who need not be woken */
   #note(sighting: Sighting, seen: Seen, by?: string): void {
     if (seen === "not believed") return;
-    if (seen === "changed") for (const key of sighting.keys) if (key !== by) this.#wake(key);
+    for (const key of sighting.keys)
+      if (key !== by && (seen === "changed" || this.#expectant.has(key))) this.#wake(key);
     this.#recount();
   }
 
@@ -281,11 +287,8 @@ export class PoolObserver {
   /** A LIST that failed changes nothing, but who has waited for it too long asks by himself. */
   #failed(scope: ScopeState, error: unknown): void {
     const { random, log, intervalMs } = this.#options;
-    const {
-      kind,
-      code,
-      retryAfterMs = 0,
-    } = error instanceof ArmError ? error : new ArmError("unavailable", 0, "Unexpected", String(error));
+    const refusal = error instanceof ArmError ? error : new ArmError("unavailable", 0, "Unexpected", String(error));
+    const { kind, code, retryAfterMs = 0 } = refusal;
     const waitMs = Math.max(backoff(BACKOFF, scope.failures + 1, random), retryAfterMs);
     log.warn({ subscriptionId: this.#subscriptionId, resourceGroup: scope.resourceGroup, code, kind }, "LIST failed");
     if (!this.#rounds.fail(scope, kind, this.#now, waitMs, intervalMs)) return;
