@@ -32,8 +32,6 @@ export interface ObserverOptions {
 
 /** LISTs of one scope that run side by side, each some pages behind the other. */
 const MAX_ROUNDS = 8;
-/** A LIST at rest begins up to such a part of the interval later, so that operators that started together do not stay together. */
-const LATER = 0.1;
 /** After a LIST that failed, in milliseconds. */
 const BACKOFF = { baseMs: 1_000, maxMs: 60_000 };
 /** A pool that is read by itself is read again when its answer has so much of its age; the reconcile that does it comes a little early or late. */
@@ -54,6 +52,8 @@ export class PoolObserver {
   readonly #gathering: Gathering;
   /** Keys that were woken since their pool changed, and have not looked yet. */
   readonly #unlooked = new Set<string>();
+  /** Keys that wait for the first LIST to show their pool. */
+  readonly #expectant = new Set<string>();
   readonly #stopped = new AbortController();
   #cancel: (() => void) | undefined;
 
@@ -85,6 +85,7 @@ export class PoolObserver {
   untrack(key: string): void {
     this.#sightings.untrack(key);
     this.#unlooked.delete(key);
+    this.#expectant.delete(key);
   }
 
   /** Ends what is under way; nobody wants to know of any pool any more. */
@@ -96,12 +97,14 @@ export class PoolObserver {
   /** What is known of the pool of a key. */
   look(key: string): Look {
     this.#unlooked.delete(key);
+    this.#expectant.delete(key);
     const sighting = this.#sightings.of(key);
     if (!sighting) return { kind: "unknown" };
     const { askedAt, text, isGone } = sighting;
     const scope = this.#rounds.of(sighting);
     if (askedAt === undefined) {
       const isComing = scope !== undefined && scope.doneAt === undefined && scope.failures < PATIENCE;
+      if (isComing) this.#expectant.add(key);
       return { kind: isComing ? "pending" : "unknown" };
     }
     if (this.#now - askedAt >= this.#maxAgeMs(sighting) * RIPE) return { kind: "unknown" };
@@ -176,7 +179,8 @@ export class PoolObserver {
   /** @param by whose own answer it is, who need not be woken */
   #note(sighting: Sighting, seen: Seen, by?: string): void {
     if (seen === "not believed") return;
-    if (seen === "changed") for (const key of sighting.keys.keys()) if (key !== by) this.#wake(key);
+    for (const key of sighting.keys.keys())
+      if (key !== by && (seen === "changed" || this.#expectant.has(key))) this.#wake(key);
     this.#recount();
   }
 
@@ -225,8 +229,7 @@ export class PoolObserver {
 
   #begin(scope: ScopeState): void {
     const { random, intervalMs } = this.#options;
-    // Never earlier than the interval: what LISTs cost is what it says.
-    const round = this.#rounds.begin(scope, this.#now, Math.round(intervalMs * (1 + LATER * random())));
+    const round = this.#rounds.begin(scope, this.#now, intervalMs, random);
     const ended = (error?: unknown): void => {
       scope.running.splice(scope.running.indexOf(round), 1);
       if (this.#stopped.signal.aborted) return;
@@ -280,11 +283,8 @@ export class PoolObserver {
   /** A LIST that failed changes nothing, but who has waited for it too long asks by himself. */
   #failed(scope: ScopeState, round: Round, error: unknown): void {
     const { random, log, intervalMs } = this.#options;
-    const {
-      kind,
-      code,
-      retryAfterMs = 0,
-    } = error instanceof ArmError ? error : new ArmError("unavailable", 0, "Unexpected", String(error));
+    const refusal = error instanceof ArmError ? error : new ArmError("unavailable", 0, "Unexpected", String(error));
+    const { kind, code, retryAfterMs = 0 } = refusal;
     const waitMs = Math.max(backoff(BACKOFF, scope.failures + 1, random), retryAfterMs);
     log.warn({ subscriptionId: this.#subscriptionId, resourceGroup: scope.resourceGroup, code, kind }, "LIST failed");
     // Whose first page came may be LISTed.

@@ -1,3 +1,4 @@
+import type { Random } from "../time/clock.ts";
 import type { ArmErrorKind } from "./errors.ts";
 import { chooseScopes, type ScopeChoice, type ScopeFacts } from "./scope-choice.ts";
 import type { Sighting, Sightings } from "./sightings.ts";
@@ -40,6 +41,8 @@ export interface ScopeState {
   isQuick: boolean;
 }
 
+/** A LIST at rest begins up to such a part of the interval later, so that operators that started together do not stay together. */
+const LATER = 0.1;
 /** So many LISTs in a row fail before those who wait for the first ask by themselves. */
 export const PATIENCE = 2;
 /** What is known counts so much longer when LIST fails, in milliseconds. */
@@ -111,12 +114,13 @@ export class Rounds {
     return seen.sort((a, b) => b.askedAt - a.askedAt)[0];
   }
 
-  begin(scope: ScopeState, now: number, restMs: number): Round {
+  begin(scope: ScopeState, now: number, intervalMs: number, random: Random): Round {
     this.#number += 1;
     const round: Round = { number: this.#number, startedAt: now, seen: new Set(), strangers: new Map(), pages: 0 };
     scope.running.push(round);
     scope.startedAt = now;
-    scope.restMs = restMs;
+    // Never earlier than the interval: what LISTs cost is what it says.
+    scope.restMs = Math.round(intervalMs * (1 + LATER * random()));
     return round;
   }
 

@@ -152,7 +152,7 @@ function mixed(list: readonly Experiment[]): readonly Experiment[] {
 /** The stories of R9 that are others', too. */
 const LISTED: ReadonlySet<string> = new Set(["S1", "S2e", "S5", "S8", "S9", "S11"]);
 /** Pages of a story that meet every fault, and calls at which it is killed. */
-const PAGES = 4;
+const PAGES = 3;
 const CRASHES = 6;
 
 /** What the neighbours suffer from, and how many of them; calls that hang hold a worker each, of which there are ten. */
