@@ -4,6 +4,7 @@ import type { Clock, Random } from "../time/clock.ts";
 import type { ArmClient, PoolAddress, PoolPage } from "./arm-client.ts";
 import { RANK } from "./budget.ts";
 import { ArmError, isAbsent } from "./errors.ts";
+import type { Lately } from "./lately.ts";
 import { Gathering, Pace } from "./pace.ts";
 import { type ObserverReport, PATIENCE, type Round, Rounds, type ScopeState } from "./rounds.ts";
 import { idOfPool, type PoolReader, type Seen, type Sighting, Sightings } from "./sightings.ts";
@@ -57,11 +58,11 @@ export class PoolObserver {
   readonly #stopped = new AbortController();
   #cancel: (() => void) | undefined;
 
-  constructor(client: ArmClient, subscriptionId: string, options: ObserverOptions) {
+  constructor(client: ArmClient, subscriptionId: string, options: ObserverOptions, lately: Lately) {
     this.#client = client;
     this.#subscriptionId = subscriptionId;
     this.#options = options;
-    this.#sightings = new Sightings(options.reader);
+    this.#sightings = new Sightings(options.reader, lately);
     this.#rounds = new Rounds(this.#sightings);
     this.#gathering = new Gathering(this.#now);
     this.#pace = new Pace(() => client.budget.perSecond("read", subscriptionId), this.#now);

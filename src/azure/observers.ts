@@ -1,4 +1,5 @@
 import type { ArmClient, PoolAddress } from "./arm-client.ts";
+import { Lately } from "./lately.ts";
 import { type Look, type ObserverOptions, PoolObserver } from "./observer.ts";
 import type { ObserverReport } from "./rounds.ts";
 
@@ -10,6 +11,7 @@ export interface ObserversOptions extends ObserverOptions {
 /** An observer for each credential and subscription, and which of them sees the pool of a key. */
 export class Observers {
   readonly #options: ObserversOptions;
+  readonly #lately = new Lately();
   readonly #byClient = new Map<ArmClient, Map<string, PoolObserver>>();
   readonly #byKey = new Map<
     string,
@@ -28,7 +30,7 @@ export class Observers {
     if (before && (before.arm !== arm || before.id !== id)) this.untrack(key);
     const observers = this.#byClient.get(arm) ?? new Map<string, PoolObserver>();
     this.#byClient.set(arm, observers);
-    const observer = observers.get(id) ?? new PoolObserver(arm, target.subscriptionId, this.#options);
+    const observer = observers.get(id) ?? new PoolObserver(arm, target.subscriptionId, this.#options, this.#lately);
     // Who is in hand while the operator stops asks for himself.
     if (this.#options.signal.aborted) observer.stop();
     observers.set(id, observer);

@@ -1,7 +1,5 @@
 import type { PoolAddress } from "./arm-client.ts";
-
-/** No LIST runs longer, in milliseconds. */
-const LONGEST_LIST_MS = 3_600_000;
+import { Lately } from "./lately.ts";
 
 /** No copy that Azure answers from lags behind for so long, in milliseconds; the clocks that give the times of writes may differ, too. */
 const LONGEST_LAG_MS = 600_000;
@@ -52,11 +50,12 @@ export class Sightings {
   /** How many Azure works on, by resource group. */
   readonly #working = new Map<string, number>();
 
-  /** When each pool was last written, in milliseconds since the epoch, oldest first; also those that nobody wants to know of just now. */
-  readonly #distrusted = new Map<string, number>();
+  readonly #lately: Lately;
 
-  constructor(reader: PoolReader) {
+  /** @param lately what was seen of pools before */
+  constructor(reader: PoolReader, lately = new Lately()) {
     this.#reader = reader;
+    this.#lately = lately;
   }
 
   get wanted(): ReadonlyMap<string, number> {
@@ -94,7 +93,8 @@ export class Sightings {
     const before = this.#byKey.get(key);
     if (before && before.id !== id) this.untrack(key);
     const known = this.#byId.get(id);
-    const sighting = known ?? {
+    const { distrustBefore, newest, newestAt } = this.#lately.of(id) ?? { distrustBefore: -Infinity, newestAt: now };
+    const sighting: Sighting = known ?? {
       target,
       id,
       group: target.resourceGroup.toLowerCase(),
@@ -102,8 +102,9 @@ export class Sightings {
       trackedAt: now,
       isMissing: false,
       isGone: false,
-      newestAt: now,
-      distrustBefore: this.#distrusted.get(id) ?? -Infinity,
+      newest,
+      newestAt,
+      distrustBefore,
       isWorking: false,
     };
     sighting.keys.set(key, maxAgeMs);
@@ -121,6 +122,7 @@ export class Sightings {
     this.#byKey.delete(key);
     sighting.keys.delete(key);
     if (sighting.keys.size > 0) return;
+    this.#lately.note(sighting.id, sighting);
     this.#setWorking(sighting, false);
     this.#byId.delete(sighting.id);
     add(this.#wanted, sighting.group, -1);
@@ -160,12 +162,7 @@ export class Sightings {
   /** A write of ours, or the end of one: what was asked for before now is not believed any more. */
   distrust(sighting: Sighting, now: number, isWorking: boolean): void {
     sighting.distrustBefore = now;
-    this.#distrusted.delete(sighting.id);
-    this.#distrusted.set(sighting.id, now);
-    for (const [id, at] of this.#distrusted) {
-      if (now - at < LONGEST_LIST_MS) break;
-      this.#distrusted.delete(id);
-    }
+    this.#lately.note(sighting.id, sighting);
     // What was seen stays, to be compared with: who shows the same again tells nothing new, and wakes nobody from a backoff.
     sighting.askedAt = undefined;
     sighting.isGone = false;

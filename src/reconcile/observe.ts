@@ -1,3 +1,4 @@
+import { findCondition } from "../api/conditions.ts";
 import type { SessionPool } from "../api/session-pool.ts";
 import type { ArmClient } from "../azure/arm-client.ts";
 import { ArmError, isAbsent } from "../azure/errors.ts";
@@ -83,15 +84,21 @@ export function hintOf(
 }
 
 /**
- * Whether a decision may be made from a hint. Nothing is written, adopted, or let go of without a live read, no pool counts as gone, and an edit
- * is answered from what Azure says after it.
+ * Whether a decision may be made from a hint. Nothing is written, adopted, or let go of without a live read, nobody is alarmed, no pool counts as
+ * gone, and an edit is answered from what Azure says after it.
  */
 export function isEnough(
   { isUnconfirmed = false }: Hint & { kind: "observed" },
   action: Action,
   resource: SessionPool,
 ): boolean {
-  return !isUnconfirmed && isAnswered(resource) && !LIVE_ONLY.has(action.kind);
+  return !isUnconfirmed && isAnswered(resource) && !LIVE_ONLY.has(action.kind) && !isAlarm(action, resource);
+}
+
+/** Whether it would tell a person of something that he has not been told: a LIST may show less of a pool than there is. */
+function isAlarm(action: Action, { status }: SessionPool): boolean {
+  if (action.kind !== "hold" || action.condition !== "Stalled") return false;
+  return findCondition(status?.conditions, "Stalled")?.reason !== action.reason;
 }
 
 /** Reads the pool live, and lets the observer know. @throws ArmError when Azure does not say whether it is there @throws TurnPending */
