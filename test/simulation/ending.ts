@@ -135,7 +135,10 @@ function readsOfListed(world: World, calls: readonly Call[]): string | undefined
   const listed = new Set(calls.filter(isListing).map(scopeOf));
   const call = calls.find((each) => {
     if (each.name !== "GET pool" && each.name !== "GET operation") return false;
-    const ready = findCondition(world.resource(each.about)?.status?.conditions, "Ready");
+    const resource = world.resource(each.about);
+    // A credential of its own may have fewer pools than a LIST has pages.
+    if (resource?.spec.credentialsRef) return false;
+    const ready = findCondition(resource?.status?.conditions, "Ready");
     // Who waits for something to be mended looks whether it is.
     const isAtRest = each.name === "GET operation" || ready?.status === "True";
     const scope = scopeOf(each);
