@@ -33,6 +33,9 @@ const DEFAULT_WAIT_MS = 10_000;
 /** How long Azure works on a pool at least, in milliseconds: so long a slot may be taken. */
 const OPERATION_MS = 60_000;
 
+/** How long it is kept what is left of a subscription that nobody asks of, in milliseconds: its buckets are full long before. */
+const KEPT_MS = 2 * 3_600_000;
+
 /** A call whose turn has not come. Who asked is woken when it has; a worker is not held meanwhile. */
 export class TurnPending extends Error {
   override readonly name = "TurnPending";
@@ -86,6 +89,8 @@ interface Line {
   /** Turns that have come and are not used yet. */
   readonly granted: Map<string, Receipt>;
   cancel?: () => void;
+  /** Milliseconds since the epoch. */
+  usedAt: number;
 }
 
 /**
@@ -229,10 +234,18 @@ export class Budget {
 
   #line(kind: CallKind, subscriptionId: string): Line {
     const id = `${kind}/${subscriptionId.toLowerCase()}`;
+    const now = this.#options.clock.now();
     const known = this.#lines.get(id);
-    if (known) return known;
-    const bucket = new CallBucket(DOCUMENTED[kind], this.#options.share ?? 1, this.#options.clock.now());
-    const line = { kind, subscriptionId, bucket, waiting: new WaitingLine(), granted: new Map<string, Receipt>() };
+    if (known) {
+      known.usedAt = now;
+      return known;
+    }
+    for (const [other, { usedAt, bucket, waiting, granted }] of this.#lines)
+      if (now - Math.max(usedAt, bucket.closedUntil) > KEPT_MS && waiting.size + granted.size === 0)
+        this.#lines.delete(other);
+    const bucket = new CallBucket(DOCUMENTED[kind], this.#options.share ?? 1, now);
+    const [waiting, granted] = [new WaitingLine(), new Map<string, Receipt>()];
+    const line: Line = { kind, subscriptionId, bucket, waiting, granted, usedAt: now };
     this.#lines.set(id, line);
     return line;
   }
