@@ -165,7 +165,7 @@ export async function decide(
   }
   let planned: Planned = { observation: { kind: "unknown" }, applied, action: planUnseen() };
   if (options.standsBy !== true && planned.action.kind === "observe" && arm && target) {
-    const hint = hintOf(options, key, resource, memory);
+    const hint = hintOf(options, key, resource);
     if (hint?.kind === "pending") planned = { ...planned, action: { kind: "wait" } };
     if (hint?.kind === "observed") planned = await planFrom(hint.observation);
     if (hint?.kind !== "pending" && !(hint && (planned.pending || isEnough(hint, planned.action, resource)))) {

@@ -45,8 +45,6 @@ export interface PoolMemory {
   isProvisioning?: boolean;
   /** Since when that is known, after the last PUT, in milliseconds since the epoch. */
   provisioningSince?: number;
-  /** The latest time of a write that was seen in the pool: what shows an earlier one is out of date, also for an observer that has just begun. */
-  newestWrite?: string | undefined;
   /** Failed operations in a row. */
   failedOperations: number;
   /** When a failed pool may be tried again, in milliseconds since the epoch. */

@@ -51,12 +51,7 @@ export type Hint =
   | { readonly kind: "pending" };
 
 /** What is known of the pool without asking now; undefined: nothing that counts. */
-export function hintOf(
-  { observers, now }: ObserveOptions,
-  key: string,
-  resource: SessionPool,
-  { newestWrite }: PoolMemory,
-): Hint | undefined {
+export function hintOf({ observers, now }: ObserveOptions, key: string, resource: SessionPool): Hint | undefined {
   // Who asks for a look wants a fresh one.
   if (isReconcileRequested(resource)) return undefined;
   const look = observers.look(key);
@@ -74,8 +69,6 @@ export function hintOf(
     case "seen": {
       const pool = look.pool as JsonObject;
       if (!isObject(pool.properties)) return undefined;
-      const written = lastWritten(pool);
-      if (written !== undefined && newestWrite !== undefined && written < newestWrite) return undefined;
       // While Azure works and LISTs do not follow it, nobody else looks.
       const isOld = !isFinal(pool) && !observers.follows(key) && now() - look.askedAt >= DEFAULT_POLL_MS;
       return isOld ? undefined : { kind: "observed", observation: { kind: "present", pool } };

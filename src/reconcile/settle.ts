@@ -28,11 +28,8 @@ export function settle(
   show: Show,
 ): { readonly applied: Applied | undefined; readonly settled?: PendingPut } {
   const known = resource.status?.applied;
-  // What has its name later is another pool.
-  if (observation.kind === "absent") delete memory.newestWrite;
   if (observation.kind !== "present") return { applied: known };
   const { pool } = observation;
-  memory.newestWrite = lastWritten(pool) ?? memory.newestWrite;
   delete memory.unsureUntil;
   // The pool is as it was, whatever its state says.
   if (memory.failure?.what === "delete") return { applied: known };

@@ -72,8 +72,7 @@ export async function put(
   options.observers.distrust(turn.key, true);
   if (observation.kind === "present") {
     options.observers.saw(turn.key, observation.pool, options.now());
-    memory.newestWrite = lastWritten(observation.pool);
-    memory.pendingPut = { ...memory.pendingPut, modifiedAt: memory.newestWrite };
+    memory.pendingPut = { ...memory.pendingPut, modifiedAt: lastWritten(observation.pool) };
   }
   const state = observation.kind === "present" ? provisioningState(observation.pool) : "InProgress";
   if (answer.operationUrl === undefined && state === "Succeeded" && answer.status === 200) {
