@@ -57,7 +57,8 @@ export function hintOf({ observers, now }: ObserveOptions, key: string, resource
   const look = observers.look(key);
   switch (look.kind) {
     case "pending":
-      return { kind: "pending" };
+      // Who is not answered from a hint does not wait for one: an edit, a deletion, a new pool.
+      return isAnswered(resource) ? { kind: "pending" } : undefined;
     case "unknown":
       return undefined;
     case "missing":
