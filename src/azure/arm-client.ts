@@ -204,8 +204,10 @@ export class ArmClient {
     } catch (error) {
       this.budget.follow(kind, subscriptionId, {}, receipt);
       if (parent.aborted || error instanceof NotLeading) throw error;
-      this.#onCall(name, 0);
-      throw noAnswer(error, this.#clock.now());
+      const failure = noAnswer(error, this.#clock.now());
+      // Without a token nothing was sent.
+      if (failure !== error && failure.kind !== "unauthenticated") this.#onCall(name, 0);
+      throw failure;
     }
     const status = Number(response.status);
     const headers = response.headers;

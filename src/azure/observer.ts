@@ -15,8 +15,8 @@ export type Look =
   | { readonly kind: "seen"; readonly pool: object; readonly askedAt: number }
   /** A complete LIST did not have it, which a GET must confirm before it counts as gone; `isGone`: one has. */
   | { readonly kind: "missing"; readonly askedAt: number; readonly isGone: boolean }
-  /** The first LIST is on its way; its end wakes the key. */
-  | { readonly kind: "pending" }
+  /** The first LIST is on its way, for a key that was named at `since`; its end wakes the key. */
+  | { readonly kind: "pending"; readonly since: number }
   /** Nothing that is fresh enough: ask Azure. */
   | { readonly kind: "unknown" };
 
@@ -106,7 +106,7 @@ export class PoolObserver {
     if (askedAt === undefined) {
       const isComing = scope !== undefined && scope.doneAt === undefined && scope.failures < PATIENCE;
       if (isComing) this.#expectant.add(key);
-      return { kind: isComing ? "pending" : "unknown" };
+      return isComing ? { kind: "pending", since: sighting.trackedAt } : { kind: "unknown" };
     }
     if (this.#now - askedAt >= this.#maxAgeMs(sighting) * RIPE) return { kind: "unknown" };
     return text === undefined

@@ -166,7 +166,7 @@ export async function decide(
   let planned: Planned = { observation: { kind: "unknown" }, applied, action: planUnseen() };
   if (options.standsBy !== true && planned.action.kind === "observe" && arm && target) {
     const hint = hintOf(options, key, resource);
-    if (hint?.kind === "pending") planned = { ...planned, action: { kind: "wait" } };
+    if (hint?.kind === "pending") planned = { ...planned, ...awaiting(hint.againMs) };
     if (hint?.kind === "observed") planned = await planFrom(hint.observation);
     if (hint?.kind !== "pending" && !(hint && (planned.pending || isEnough(hint, planned.action, resource)))) {
       const turn = turnOf(rankOf(planned.action, resource));
@@ -188,6 +188,11 @@ export async function decide(
     sentSecrets: secrets.state.kind === "resolved" ? secrets.state.sent : undefined,
     turnOf,
   };
+}
+
+/** The first LIST is awaited. */
+function awaiting(againMs: number | undefined): Pick<Planned, "action" | "pending"> {
+  return { action: { kind: "wait" }, pending: againMs ? new TurnPending("read", false, 0, againMs) : undefined };
 }
 
 /** Names the pools that are counted together, however their subscription is spelled. */

@@ -30,6 +30,9 @@ export interface ObserveOptions {
 /** How long until an operation is asked again when Azure does not say, in milliseconds. */
 export const DEFAULT_POLL_MS = 10_000;
 
+/** How long somebody waits at most for the first LIST to show what a GET would, in milliseconds: thousands at a start cost one LIST. */
+const FIRST_LIST_MS = 5_000;
+
 /** Actions that follow from a live read only. */
 const LIVE_ONLY: ReadonlySet<Action["kind"]> = new Set(["put", "delete", "release", "adopt"]);
 
@@ -47,8 +50,8 @@ export type Hint =
       /** It was only missing in a LIST. */
       readonly isUnconfirmed?: boolean;
     }
-  /** The first LIST is on its way, and wakes the key. */
-  | { readonly kind: "pending" };
+  /** The first LIST is on its way, and wakes the key; `againMs`: when to look again all the same, in milliseconds. */
+  | { readonly kind: "pending"; readonly againMs?: number };
 
 /** What is known of the pool without asking now; undefined: nothing that counts. */
 export function hintOf({ observers, now }: ObserveOptions, key: string, resource: SessionPool): Hint | undefined {
@@ -57,7 +60,9 @@ export function hintOf({ observers, now }: ObserveOptions, key: string, resource
   const look = observers.look(key);
   switch (look.kind) {
     case "pending":
-      return { kind: "pending" };
+      // An edit, a deletion and a new pool wait only as long as a LIST takes that nothing holds up.
+      if (isAnswered(resource)) return { kind: "pending" };
+      return now() - look.since < FIRST_LIST_MS ? { kind: "pending", againMs: FIRST_LIST_MS } : undefined;
     case "unknown":
       return undefined;
     case "missing":
