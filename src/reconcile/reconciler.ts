@@ -187,10 +187,7 @@ export class Reconciler {
     const now = this.#options.now();
     memory.unavailableSince ??= now;
     log.warn({ status: shown.status, code: shown.code, reason: shown.message, doing }, `azure: ${shown.kind}`);
-    const { conditions } = resource.status ?? {};
-    const { generation } = resource.metadata;
-    const hasEnded = isReadyAt(conditions, generation) || isStalledAt(conditions, generation);
-    if (transient && hasEnded && doing === "read the pool" && now - memory.unavailableSince < READY_GRACE_MS)
+    if (transient && hasEnded(resource) && doing === "read the pool" && now - memory.unavailableSince < READY_GRACE_MS)
       return result;
     const subject = this.#subject(resource, decision);
     await this.#options.reporter.report(subject, outcome, memory, signal);
@@ -207,13 +204,10 @@ export class Reconciler {
     signal: AbortSignal,
   ): Promise<Result> {
     log.debug({ isPaused, waitMs }, "waiting for a turn to call Azure");
-    const { status, metadata } = resource;
     const { action } = decision ?? {};
     const isWrite = action?.kind === "put" || action?.kind === "delete";
-    const hasEnded =
-      isReadyAt(status?.conditions, metadata.generation) || isStalledAt(status?.conditions, metadata.generation);
     // A look can wait without a word, also at how far Azure is; what is known to be due cannot.
-    if (waitMs >= WORTH_TELLING_MS && (isWrite || !(hasEnded || memory.operation))) {
+    if (waitMs >= WORTH_TELLING_MS && (isWrite || !(hasEnded(resource) || memory.operation))) {
       const outcome: Outcome = {
         kind: "reconciling",
         reason: isPaused ? REASON.throttled : REASON.queued,
@@ -241,4 +235,9 @@ function isProvisioning({ action, observation }: Decision): boolean {
   return (
     action.kind === "poll" && observation.kind === "present" && provisioningState(observation.pool) === "InProgress"
   );
+}
+
+/** Whether the resource, as it is now, was called Ready or Stalled. */
+function hasEnded({ metadata, status }: SessionPool): boolean {
+  return isReadyAt(status?.conditions, metadata.generation) || isStalledAt(status?.conditions, metadata.generation);
 }
