@@ -143,7 +143,7 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       for (const waiting of claims.track(key, current)) queue.add(waiting);
       if (previous && !current) metrics.forget(previous.metadata);
       if (isNews(previous, current, current && memories.peek(current.metadata.uid)?.lastStatus))
-        queue.add(key, reflector.isSynced ? "urgent" : "background");
+        queue.add(key, previous === undefined && !reflector.isSynced ? "background" : "urgent");
     },
   });
   const secrets = new Reflectors<SecretObject>({
