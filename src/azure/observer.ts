@@ -121,12 +121,13 @@ export class PoolObserver {
   }
 
   /** Takes in the answer to a GET, undefined when there was no pool. @param askedAt when it was asked for, in milliseconds since the epoch */
-  saw(key: string, pool: object | undefined, askedAt: number): void {
+  saw(key: string, pool: object | undefined, askedAt: number): Seen {
     this.#unlooked.delete(key);
     const sighting = this.#sightings.of(key);
-    if (!sighting) return;
+    if (!sighting) return "changed";
     const seen = pool ? this.#sightings.see(sighting, pool, askedAt) : this.#sightings.miss(sighting, askedAt, "GET");
     this.#note(sighting, seen, key);
+    return seen;
   }
 
   /** Azure was asked to write, or an operation ended: nothing that was asked for before now is believed. @param isWorking whether Azure works now */
@@ -179,7 +180,7 @@ export class PoolObserver {
 
   /** @param by whose own answer it is, who need not be woken */
   #note(sighting: Sighting, seen: Seen, by?: string): void {
-    if (seen === "not believed") return;
+    if (seen === "not believed" || seen === "out of date") return;
     for (const key of sighting.keys.keys())
       if (key !== by && (seen === "changed" || this.#expectant.has(key))) this.#wake(key);
     this.#recount();

@@ -2,6 +2,7 @@ import type { ArmClient, PoolAddress } from "./arm-client.ts";
 import { Lately } from "./lately.ts";
 import { type Look, type ObserverOptions, PoolObserver } from "./observer.ts";
 import type { ObserverReport } from "./rounds.ts";
+import type { Seen } from "./sightings.ts";
 
 export interface ObserversOptions extends ObserverOptions {
   /** Ends all of them. */
@@ -63,8 +64,8 @@ export class Observers {
   }
 
   /** See {@link PoolObserver.saw}. */
-  saw(key: string, pool: object | undefined, askedAt: number): void {
-    this.#byKey.get(key)?.observer.saw(key, pool, askedAt);
+  saw(key: string, pool: object | undefined, askedAt: number): Seen {
+    return this.#byKey.get(key)?.observer.saw(key, pool, askedAt) ?? "changed";
   }
 
   /** See {@link PoolObserver.distrust}. */

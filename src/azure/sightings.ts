@@ -37,8 +37,8 @@ export interface Sighting {
   isWorking: boolean;
 }
 
-/** What a look at an answer changed. */
-export type Seen = "changed" | "same" | "not believed";
+/** What a look at an answer changed; "out of date": it shows the pool as it was before a write that was seen already. */
+export type Seen = "changed" | "same" | "not believed" | "out of date";
 
 /** The pools that are wanted, by id, and what is believed of each. */
 export class Sightings {
@@ -131,8 +131,8 @@ export class Sightings {
   /** Takes in a pool as Azure says it is. @param askedAt when the answer was asked for, in milliseconds since the epoch */
   see(sighting: Sighting, pool: object, askedAt: number): Seen {
     const written = this.#reader.lastWritten(pool);
-    const isLagging = isBefore(written, sighting.newest) && askedAt - sighting.newestAt < LONGEST_LAG_MS;
-    if (!isNewer(sighting, askedAt) || isLagging) return "not believed";
+    if (isBefore(written, sighting.newest) && askedAt - sighting.newestAt < LONGEST_LAG_MS) return "out of date";
+    if (!isNewer(sighting, askedAt)) return "not believed";
     const text = JSON.stringify(pool);
     const isSame = sighting.text === text;
     sighting.askedAt = askedAt;
@@ -193,7 +193,12 @@ function isNewer({ distrustBefore, askedAt }: Sighting, asked: number): boolean 
 }
 
 function isBefore(written: string | undefined, newest: string | undefined): boolean {
-  return written !== undefined && newest !== undefined && written < newest;
+  return written !== undefined && newest !== undefined && withoutZeros(written) < withoutZeros(newest);
+}
+
+/** The digits of a second are as many as are needed, so that text sorts (azure-session-pools §3.3). */
+function withoutZeros(time: string): string {
+  return time.includes(".") ? time.replace(/\.?0+$/, "") : time;
 }
 
 function add(counts: Map<string, number>, group: string, by: number): void {

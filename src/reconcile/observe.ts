@@ -109,7 +109,15 @@ export async function observe(
 ): Promise<Observation> {
   const askedAt = now();
   const observation = await readPool(arm, target, signal, turn);
-  observers.saw(turn.key, observation.kind === "present" ? observation.pool : undefined, askedAt);
+  const seen = observers.saw(turn.key, observation.kind === "present" ? observation.pool : undefined, askedAt);
+  // A PUT that is made from it would undo what was done meanwhile, or roll the sessions for nothing.
+  if (seen === "out of date")
+    throw new ArmError(
+      "unavailable",
+      200,
+      "StaleAnswer",
+      "Azure showed the pool as it was before a change that was seen",
+    );
   return observation;
 }
 

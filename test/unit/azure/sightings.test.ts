@@ -87,8 +87,8 @@ describe("what is believed of a pool", () => {
       "not a copy that lags behind: it was written earlier than what was seen, whenever it was asked for",
       [
         ["see", { written: "2026-01-01T00:00:02.5" }, 1_000, "changed"],
-        ["see", { written: "2026-01-01T00:00:02.1234567" }, 9_000, "not believed"],
-        ["see", { written: "2026-01-01T00:00:02" }, 9_000, "not believed"],
+        ["see", { written: "2026-01-01T00:00:02.1234567" }, 9_000, "out of date"],
+        ["see", { written: "2026-01-01T00:00:02" }, 9_000, "out of date"],
       ],
       { written: "2026-01-01T00:00:02.5" },
     ],
@@ -96,7 +96,7 @@ describe("what is believed of a pool", () => {
       "but what Azure goes on to say for ten minutes is so: its clocks differ",
       [
         ["see", { written: "2026-01-01T00:00:02.5" }, 1_000, "changed"],
-        ["see", { written: "2026-01-01T00:00:02.1" }, 600_999, "not believed"],
+        ["see", { written: "2026-01-01T00:00:02.1" }, 600_999, "out of date"],
         ["see", { written: "2026-01-01T00:00:02.1" }, 601_000, "changed"],
       ],
       { written: "2026-01-01T00:00:02.1" },
@@ -107,7 +107,7 @@ describe("what is believed of a pool", () => {
         ["see", { written: "2026-01-01T00:00:01" }, 1_000, "changed"],
         ["distrust", 2_000],
         ["see", { written: "2026-01-01T00:00:02", state: "InProgress" }, 2_000, "changed"],
-        ["see", { written: "2026-01-01T00:00:01" }, 3_000, "not believed"],
+        ["see", { written: "2026-01-01T00:00:01" }, 3_000, "out of date"],
       ],
       { written: "2026-01-01T00:00:02", state: "InProgress" },
     ],

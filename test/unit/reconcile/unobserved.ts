@@ -7,7 +7,7 @@ export function unobserved(intervalMs: number): ObserveOptions["observers"] {
     untrack: () => undefined,
     look: () => ({ kind: "unknown" }),
     lookAgainMs: () => intervalMs,
-    saw: () => undefined,
+    saw: () => "changed",
     distrust: () => undefined,
     follows: () => false,
     isLookedThrough: () => true,
