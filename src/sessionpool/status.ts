@@ -113,7 +113,8 @@ function drifted(
   previous: SessionPoolStatus | undefined,
   condition: MakeCondition,
 ): readonly Condition[] {
-  if (outcome.kind === "ready") return [];
+  // Of a pool that is another's nothing is said.
+  if (outcome.kind === "ready" || "isForeign" in outcome) return [];
   if ("drift" in outcome && outcome.drift)
     return [condition("Drifted", "True", REASON.changedInAzure, outcome.drift.message)];
   const before = findCondition(previous?.conditions, "Drifted");

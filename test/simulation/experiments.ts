@@ -74,7 +74,7 @@ export async function conduct(experiment: Experiment): Promise<Run> {
     moreWrites:
       experiment.replace || (experiment.list && listFaultOf(experiment.list.name).acts === true)
         ? Infinity
-        : (experiment.crashes?.length ?? (stale ? 1 : 0)) * Object.keys(scenario.ends).length +
+        : (experiment.crashes?.length ?? (stale ? 1 : 0)) * Math.max(1, Object.keys(scenario.ends).length) +
           (experiment.fault?.times ?? (experiment.fault ? 1 : 0)),
     trouble: (world) => makeTrouble(world, experiment, edited),
   });

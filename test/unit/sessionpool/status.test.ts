@@ -56,6 +56,15 @@ describe("the status", () => {
     expect(turned.conditions?.map(({ lastTransitionTime }) => lastTransitionTime)).toEqual([T1, T1]);
   });
 
+  it("says nothing of drift once the pool is another's", () => {
+    const before = statusFor(1, undefined, { ...stalled, drift }, present, undefined, "h1", T0);
+    const outcome = { ...stalled, isForeign: true } as const;
+    expect([
+      drifted(before) !== undefined,
+      drifted(statusFor(1, before, outcome, present, undefined, "h1", T1)),
+    ]).toEqual([true, undefined]);
+  });
+
   it("keeps what is known of the pool while nothing newer is, and drops it when the pool is gone", () => {
     const before: SessionPoolStatus = statusFor(
       1,
