@@ -93,7 +93,9 @@ describe("the key of the hashes", () => {
   });
 
   it("that cannot be made is told, and nothing is sent without it", async () => {
-    world = await startWorld({ args: [HOURLY], env: { POD_NAMESPACE: "kube-public" } });
+    // Where it has no rights: neither to the Secret, nor to a Lease.
+    const args = [HOURLY, "--leader-elect=false"];
+    world = await startWorld({ args, env: { POD_NAMESPACE: "kube-public" } });
     await world.apply(secret("keys", { token: FIRST }), customPool("rotating", { secrets }), customPool("plain"));
     const shown = await world.until(
       "rotating",
