@@ -10,7 +10,7 @@ import type { Subject } from "./report.ts";
 /** After so many drift intervals a resource at rest is reconciled, although nothing was seen to change. */
 export const RESYNC_INTERVALS = 3;
 
-/** The pool is as it should be: say so, and look again when the drift interval has passed. */
+/** The pool is as it should be: say so. */
 export async function rest(
   options: ActOptions,
   subject: Subject,
