@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { Ajv } from "ajv";
 import { durationMs } from "./api/duration.ts";
+import { OWN_SCHEMA } from "./api/own-schema.ts";
 import { cloudOf } from "./azure/clouds.ts";
 import { type Setting, SETTINGS } from "./settings.ts";
 
@@ -64,7 +65,7 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
   if (flags.help === true) throw new ConfigExit(help(), 0);
   const values: Partial<Record<Name, string>> = {};
   const problems: string[] = [];
-  const ajv = new Ajv();
+  const ajv = new Ajv(OWN_SCHEMA);
   for (const name of NAMES) {
     const setting: Setting = SETTINGS[name];
     const fromFlag = setting.flag === undefined ? undefined : flags[setting.flag];
