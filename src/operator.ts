@@ -30,7 +30,7 @@ import { isNews } from "./reconcile/wake.ts";
 import { WriteSlots } from "./reconcile/write-slots.ts";
 import { clusterIdOf, openScopes, type StartUpParts } from "./start-up.ts";
 import { parsePoolId } from "./sessionpool/placement.ts";
-import { type Clock, sleep } from "./time/clock.ts";
+import { sleep } from "./time/clock.ts";
 
 /** The operator's parts that touch the outside world, as arguments: production wires the real ones, a simulation its own. */
 export interface OperatorParts extends StartUpParts {

@@ -89,6 +89,8 @@ const PATIENCE_MS = 60_000;
 
 export async function startWorld(
   options: {
+    /** The control plane; left out: the one that all files share. */
+    readonly cluster?: Cluster;
     readonly emulator?: EmulatorOptions;
     readonly args?: OperatorOptions["args"];
     readonly env?: OperatorOptions["env"];
@@ -96,7 +98,7 @@ export async function startWorld(
     readonly manifests?: readonly string[];
   } = {},
 ): Promise<World> {
-  const cluster = guardErrors(attachCluster(inject("cluster")));
+  const cluster = guardErrors(options.cluster ?? attachCluster(inject("cluster")));
   const emulator = await startEmulator({ provisioningSeconds: 1, ...options.emulator });
   guardAnswers(emulator.model);
   /** Where secrets were seen. */
