@@ -46,7 +46,7 @@ export class Leadership {
     if (!config.leaderElect) return;
     const lease = new Lease({
       // Its own writes need no lease.
-      client: new KubernetesClient(transport, clock),
+      client: new KubernetesClient(transport, steadyClock),
       namespace,
       name: config.leaseName,
       identity: `${parts.instance}_${uuid(parts.randomBytes(16))}`,

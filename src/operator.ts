@@ -30,13 +30,11 @@ import { isNews } from "./reconcile/wake.ts";
 import { WriteSlots } from "./reconcile/write-slots.ts";
 import { clusterIdOf, openScopes, type StartUpParts } from "./start-up.ts";
 import { parsePoolId } from "./sessionpool/placement.ts";
-import { type Clock, sleep } from "./time/clock.ts";
+import { sleep } from "./time/clock.ts";
 
 /** The operator's parts that touch the outside world, as arguments: production wires the real ones, a simulation its own. */
 export interface OperatorParts extends StartUpParts {
   readonly config: Config;
-  /** Measures how much time passes, and is never set. */
-  readonly steadyClock: Clock;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly validate: (resource: SessionPool) => readonly string[];
   /** The operator's own namespace. */
@@ -73,7 +71,7 @@ const GRACE_MS = 25_000;
  * @throws Error when the API server cannot be reached with these credentials before the signal aborts
  */
 export async function runOperator(parts: OperatorParts): Promise<void> {
-  const { config, log, clock, random } = parts;
+  const { config, log, clock, steadyClock, turns, random } = parts;
   const leadership = new Leadership(parts);
   const { signal } = leadership;
   const http = parts.httpClient ? { httpClient: parts.httpClient } : {};
@@ -101,7 +99,7 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
     onWaited: (kind, ms) => metrics.waited(kind, ms / 1000),
     ...http,
   });
-  const client = new KubernetesClient(parts.transport, clock, leadership.permit);
+  const client = new KubernetesClient(parts.transport, steadyClock, leadership.permit);
   const sessionPools = new SessionPools(client, config.watchLabelSelector);
   const events = new EventRecorder({ client, clock, random, log, instance: parts.instance });
   const memories = new Memories();
@@ -135,7 +133,8 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
   const reflector = new Reflectors<SessionPool>({
     client,
     paths: sessionPoolPaths(config.watchNamespaces, config.watchLabelSelector),
-    clock,
+    clock: steadyClock,
+    turns,
     random,
     log,
     onChange: (key, previous, current) => {
@@ -149,7 +148,8 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
   const secrets = new Reflectors<SecretObject>({
     client,
     paths: secretPaths(config.watchNamespaces, { namespace: parts.namespace, name: HASH_KEY_SECRET }),
-    clock,
+    clock: steadyClock,
+    turns,
     random,
     log,
     keep: ({ metadata }) => ({ metadata }),
