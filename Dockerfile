@@ -8,12 +8,17 @@ COPY tsconfig.json ./
 COPY tools tools
 COPY crds crds
 COPY src src
-RUN npm run build
+RUN npm run build && mkdir /compile-cache
 
 FROM gcr.io/distroless/nodejs24-debian13:nonroot
 WORKDIR /app
 ENV NODE_ENV=production
+# One pool of memory for malloc in place of one for each thread (docs/footprint.md).
+ENV MALLOC_ARENA_MAX=1
 COPY --from=build /src/dist/ ./
+COPY --from=build --chown=65532:65532 /compile-cache/ ./compile-cache/
 USER 65532:65532
+# Started once, by the user and with the flags that it will run with: Node keeps what it compiles, and finds it at each start.
+RUN ["/nodejs/bin/node", "--optimize-for-size", "--enable-source-maps", "/app/operator.js", "--help"]
 # An entrypoint, not a CMD: a Deployment's args replace a CMD.
-ENTRYPOINT ["/nodejs/bin/node", "--enable-source-maps", "/app/operator.js"]
+ENTRYPOINT ["/nodejs/bin/node", "--optimize-for-size", "--enable-source-maps", "/app/operator.js"]

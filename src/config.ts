@@ -65,21 +65,22 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
   if (flags.help === true) throw new ConfigExit(help(), 0);
   const values: Partial<Record<Name, string>> = {};
   const problems: string[] = [];
-  const ajv = new Ajv(OWN_SCHEMA);
-  for (const name of NAMES) {
-    const setting: Setting = SETTINGS[name];
-    const fromFlag = setting.flag === undefined ? undefined : flags[setting.flag];
+  const given = NAMES.flatMap((name) => {
+    const { flag = "", env: variable = "", default: initial }: Setting = SETTINGS[name];
+    const fromFlag = flags[flag];
+    if (typeof fromFlag === "string") return [{ name, value: fromFlag, from: `--${flag}` }];
     // A variable that is set to nothing is how manifests leave one out.
-    const fromEnv = setting.env === undefined || env[setting.env] === "" ? undefined : env[setting.env];
-    const value = typeof fromFlag === "string" ? fromFlag : (fromEnv ?? setting.default);
-    if (value === undefined) continue;
-    const fits = ajv.validate({ type: "string", ...setting.schema }, value);
+    const value = env[variable] === "" ? initial : (env[variable] ?? initial);
+    return value === undefined ? [] : [{ name, value, from: variable }];
+  });
+  const misfits = misfitsOf(given);
+  for (const { name, value, from } of given) {
+    const setting: Setting = SETTINGS[name];
+    const fits = !misfits.has(name);
     const problem = fits ? setting.problem?.(value) : undefined;
     if (fits && problem === undefined) values[name] = value;
     else
-      problems.push(
-        `${typeof fromFlag === "string" ? `--${setting.flag}` : setting.env}: "${value}" is not ${setting.expected}${problem === undefined ? "" : `: ${problem}`}`,
-      );
+      problems.push(`${from}: "${value}" is not ${setting.expected}${problem === undefined ? "" : `: ${problem}`}`);
   }
   if (values.watchNamespaces !== undefined && values.clusterId === undefined)
     problems.push(
@@ -114,6 +115,16 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
     clientId: values.clientId,
     federatedTokenFile: values.federatedTokenFile,
   });
+}
+
+/** The settings whose value does not fit their schema; all in one check, since each would be compiled by itself. */
+function misfitsOf(given: readonly { readonly name: Name; readonly value: string }[]): ReadonlySet<string> {
+  const properties = Object.fromEntries(
+    NAMES.map((name) => [name, { type: "string", ...(SETTINGS[name] as Setting).schema }]),
+  );
+  const validate = new Ajv({ ...OWN_SCHEMA, allErrors: true }).compile({ type: "object", properties });
+  validate(Object.fromEntries(given.map(({ name, value }) => [name, value])));
+  return new Set(validate.errors?.map(({ instancePath }) => instancePath.slice(1)));
 }
 
 function parseFlags(args: readonly string[]): Record<string, string | boolean | undefined> {

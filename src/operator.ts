@@ -31,10 +31,12 @@ import { WriteSlots } from "./reconcile/write-slots.ts";
 import { clusterIdOf, openScopes, type StartUpParts } from "./start-up.ts";
 import { parsePoolId } from "./sessionpool/placement.ts";
 import { sleep } from "./time/clock.ts";
+import type { OwnTurns, Turns } from "./time/turns.ts";
 
 /** The operator's parts that touch the outside world, as arguments: production wires the real ones, a simulation its own. */
 export interface OperatorParts extends StartUpParts {
   readonly config: Config;
+  readonly turns: Turns & OwnTurns;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly validate: (resource: SessionPool) => readonly string[];
   /** The operator's own namespace. */
@@ -218,6 +220,7 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
     const controller = new Controller({
       queue,
       concurrency: config.concurrency,
+      turns,
       backoff: BACKOFF,
       random,
       log,

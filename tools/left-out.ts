@@ -39,6 +39,12 @@ const LEFT_OUT: readonly LeftOut[] = [
       export { none as createConfiguration, none as ServerConfiguration, none as of };`,
   },
   {
+    // Where the logger was made, for transports with relative paths, of which there are none: it asks for a stack, and Node reads the source map for it.
+    path: /^\.\/lib\/caller$/,
+    importer: /\/pino\/pino\.js$/,
+    instead: "module.exports = () => [];",
+  },
+  {
     // Opens a browser for a person who signs in; there is none in a pod, and no credential of the operator's wants one.
     path: /^open$/,
     importer: /@azure\/identity/,

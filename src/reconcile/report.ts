@@ -66,9 +66,11 @@ export class Reporter {
     const handled = isWaiting ? undefined : requestedAt(resource);
     const lastHandledReconcileAt = handled ?? previous?.lastHandledReconcileAt;
     const status = { ...said, ...(lastHandledReconcileAt === undefined ? {} : { lastHandledReconcileAt }) };
-    memory.lastStatus = status;
+    const isSame = sameStatus(previous, status);
+    // Of two that say the same, the one that is kept anyway.
+    memory.lastStatus = isSame && previous ? previous : status;
     this.#options.onDrifted(resource, findCondition(status.conditions, "Drifted") !== undefined);
-    if (sameStatus(resource.status, status)) return;
+    if (isSame) return;
     const { metadata } = await this.#options.writeStatus(resource, status, signal);
     memory.version = metadata.resourceVersion;
     this.#announce(resource, previous, status, outcome);

@@ -55,13 +55,14 @@ export class Process {
     this.#onDeath.push(() => trace.note(number, "the process is dead"));
     trace.note(number, "the operator starts");
     const own = this.#mortal(clock);
+    const turn = (): Promise<void> => new Promise((resolve) => void own.timer(0, resolve));
     runOperator({
       config,
       log,
       clock: own,
       steadyClock: own,
       // As if each object took as long as one may: whatever can come between two does.
-      turns: { next: () => new Promise((resolve) => void own.timer(0, resolve)) },
+      turns: { next: turn, own: turn },
       random,
       randomBytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
       validate: options.validate,

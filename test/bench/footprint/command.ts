@@ -13,12 +13,12 @@ Usage: npm run bench -- footprint [--json] [--many N] [--starts S] [--rounds R] 
   -- flag ...   flags of the operator, e.g. -- --concurrency 50
 
   size     the files of dist/, without source maps and the compile cache; npm run build comes first
-  start    from the start of the process to 200 from /readyz, with 100 resources
+  start    from the start of the process to 200 from /readyz, with a compile cache made as the image's build makes it
   memory   resident, from /proc; at rest: the most in the last drift interval
-  loop     how late the event loop is, from when the process listens: until 10000 statuses are written; and after a restart, which writes none
+  loop     how late the event loop is from when the process listens until it has looked at each resource, and at rest; on a machine that does other
+           things too, its processor's time between two looks says more. The metrics are read every 5 s meanwhile
 
-Every resource has its pool in Azure as a PUT of the operator's would have left it, so that nothing waits for Azure's limits. Linux only. Takes about
-12 minutes. Progress goes to standard error. Ends with 0, with 1 when a phase did not come to its end, with 2 for a call that cannot be understood.
+Every resource is Ready and has its pool, as an operator has left them that was stopped. Linux only. Takes about 12 minutes of two free cores. Progress goes to standard error. Ends with 0, with 1 when a phase did not come to its end, with 2 for a call that cannot be understood.
 `;
 
 const OPTIONS = {

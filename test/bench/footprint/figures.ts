@@ -1,29 +1,32 @@
 import { percentile } from "../scale/meter.ts";
 
-/** What was measured; null: the phase that shows it did not come to its end. */
+/** What was measured; null: the phase that shows it did not come to its end. MB of 10^6 bytes. */
 export interface Figures {
   /** All that the image needs of dist/, without source maps and the compile cache. */
   bundleBytes: number | null;
-  compileCacheBytes: number | null;
-  /** From the start of the process to 200 from /readyz, with 100 resources: the median. */
+  /** From the start of the process to 200 from /readyz, with the small fleet: the median. */
   readySeconds: number | null;
-  /** Resident memory at rest: the most in the last round of LISTs; and the most of the whole run. In MB of 10^6 bytes. */
+  /** Resident memory at rest, the most in the last round of LISTs: with the small fleet, and with the large one. */
   rssMB100: number | null;
-  peakRssMB100: number | null;
   rssMB10000: number | null;
-  peakRssMB10000: number | null;
-  /** Ready after a start, with all resources. */
-  readySeconds10000: number | null;
-  /** From ready until every status was written. */
-  loadSeconds: number | null;
-  /** How late the event loop came from when the process listened until all was Ready, in milliseconds. */
+  /** How late the event loop came, from when the process listened until it had looked at each resource of the large fleet. */
   loopLagP99Ms: number | null;
   loopLagMaxMs: number | null;
-  /** The same of a later start, where no status is to be written. */
-  restartLoopLagP99Ms: number | null;
-  restartLoopLagMaxMs: number | null;
-  /** The longest block before the process listened: its modules are loaded. */
-  startBlockMs: number | null;
+  /** The processor's time that the loop's thread took then between two looks. */
+  loopBusyP99Ms: number | null;
+  loopBusyMaxMs: number | null;
+  /** How late it came at rest. */
+  restLagP99Ms: number | null;
+  restLagMaxMs: number | null;
+  /** The most memory from start to end. */
+  peakRssMB100: number | null;
+  peakRssMB10000: number | null;
+  /** The processor's time until it was ready, with the small fleet: the median. */
+  readyCpuSeconds: number | null;
+  readySeconds10000: number | null;
+  /** From ready until it had looked at each resource of the large fleet. */
+  loadSeconds: number | null;
+  compileCacheBytes: number | null;
 }
 
 /** Nothing measured yet; the keys in the order in which they are told. */
@@ -35,25 +38,28 @@ export function noFigures(): Figures {
     rssMB10000: null,
     loopLagP99Ms: null,
     loopLagMaxMs: null,
-    restartLoopLagP99Ms: null,
-    restartLoopLagMaxMs: null,
-    startBlockMs: null,
+    loopBusyP99Ms: null,
+    loopBusyMaxMs: null,
+    restLagP99Ms: null,
+    restLagMaxMs: null,
     peakRssMB100: null,
     peakRssMB10000: null,
+    readyCpuSeconds: null,
     readySeconds10000: null,
     loadSeconds: null,
     compileCacheBytes: null,
   };
 }
 
-/** A file in dist/. @property name relative to it */
+/** A file in dist/. */
 export interface DistFile {
+  /** Relative to it. */
   readonly name: string;
   readonly bytes: number;
 }
 
-/** Where Node keeps compiled code, in dist/. */
-const COMPILE_CACHE = "compile-cache/";
+/** Where Node keeps what it compiled, in dist/. */
+export const COMPILE_CACHE = "compile-cache/";
 
 /** How large the bundle is: what the image needs, source maps and compiled code apart. */
 export function bundleBytes(files: readonly DistFile[]): number {
@@ -86,9 +92,21 @@ export function memoryOf(status: string): Memory {
   return { now: bytes("VmRSS"), peak: bytes("VmHWM") };
 }
 
-/** The middle value. */
-export function median(values: readonly number[]): number | null {
-  return percentile(values, 0.5) ?? null;
+/** The processor's time of a process, user's and system's, in seconds, from /proc/PID/stat of Linux, which counts in hundredths. */
+export function cpuSecondsOf(stat: string): number {
+  // The name, in brackets, may have spaces; state is the third field, utime the 14th.
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** How many series a metric has, in Prometheus' text format. */
+export function seriesOf(text: string, metric: string): number {
+  return text.split("\n").filter((line) => line.startsWith(`${metric}{`)).length;
+}
+
+/** The middle value; 0 when there is none. */
+export function median(values: readonly number[]): number {
+  return percentile(values, 0.5) ?? 0;
 }
 
 /** Bytes in MB, as they are told. */

@@ -1,12 +1,16 @@
 import { isReadyAt } from "../../../src/api/conditions.ts";
 import { FINALIZER, type SessionPool, type SessionPoolSpec } from "../../../src/api/session-pool.ts";
 import { KubernetesClient, type ObjectList } from "../../../src/kubernetes/client.ts";
+import { SessionPools } from "../../../src/kubernetes/session-pools.ts";
 import { createTransport, loadKubeConfig } from "../../../src/kubernetes/transport.ts";
 import { desiredBody } from "../../../src/sessionpool/desired.ts";
+import { specHash } from "../../../src/sessionpool/drift.ts";
 import { fieldsTags } from "../../../src/sessionpool/fields-tag.ts";
+import type { JsonObject } from "../../../src/sessionpool/json.ts";
 import { OWNER_TAG } from "../../../src/sessionpool/own-tags.ts";
 import { ownerTag } from "../../../src/sessionpool/ownership.ts";
 import { putBody } from "../../../src/sessionpool/put-body.ts";
+import { statusFor } from "../../../src/sessionpool/status.ts";
 import { systemClock } from "../../../src/time/clock.ts";
 import type { ArmModel } from "../../emulator/model.ts";
 import { SUBSCRIPTION } from "../../simulation/config.ts";
@@ -21,10 +25,11 @@ const GROUP = "rg-sessions";
 const SIDE_BY_SIDE = 16;
 const PAGE = 500;
 
-/** Resources in a real API server, each with its pool in Azure as a PUT of the operator's would have left it. */
+/** Resources in a real API server, each Ready, with its pool in Azure: as an operator has left them that was stopped. */
 export class Fleet {
   readonly #client: KubernetesClient;
   readonly #transport: ReturnType<typeof createTransport>;
+  readonly #sessionPools: SessionPools;
   readonly #azure: ArmModel;
   #size = 0;
 
@@ -32,6 +37,7 @@ export class Fleet {
   constructor(kubeconfig: string, azure: ArmModel) {
     this.#transport = createTransport(loadKubeConfig(kubeconfig));
     this.#client = new KubernetesClient(this.#transport, systemClock);
+    this.#sessionPools = new SessionPools(this.#client);
     this.#azure = azure;
   }
 
@@ -39,7 +45,7 @@ export class Fleet {
     for (const name of NAMESPACES) await this.#client.create("/api/v1/namespaces", { metadata: { name } });
   }
 
-  /** Makes resources and pools until there are so many; the resources have no status yet. */
+  /** Makes resources and pools until there are so many. */
   async growTo(size: number): Promise<void> {
     const worker = async (): Promise<void> => {
       while (this.#size < size) await this.#create((this.#size += 1));
@@ -69,7 +75,7 @@ export class Fleet {
     const name = `pool-${String(number).padStart(5, "0")}`;
     const spec = specOf(number);
     const applied = { apiVersion: "appcontainers.dev/v1alpha1", kind: "SessionPool", metadata: { name }, spec };
-    const { metadata } = await this.#client.create<SessionPool>(`${API}/namespaces/${namespace}/sessionpools`, {
+    const resource = await this.#client.create<SessionPool>(`${API}/namespaces/${namespace}/sessionpools`, {
       ...applied,
       // As kubectl apply leaves it.
       metadata: {
@@ -79,11 +85,22 @@ export class Fleet {
       },
     });
     const desired = desiredBody(spec, new Map());
-    const owner = ownerTag({ clusterId: CLUSTER_ID, namespace, name, uid: metadata.uid });
+    const owner = ownerTag({ clusterId: CLUSTER_ID, namespace, name, uid: resource.metadata.uid });
     const path = `/subscriptions/${SUBSCRIPTION}/resourceGroups/${GROUP}/providers/Microsoft.App/sessionPools/${name}`;
     const body = putBody(desired, undefined, [], { [OWNER_TAG]: owner, ...fieldsTags(desired) });
-    const { status, body: answer } = this.#azure.asSomebody("PUT", path, body);
-    if (status >= 300) throw new Error(`PUT ${name}: ${status} ${answer}`);
+    this.#ask("PUT", path, body);
+    const pool = this.#ask("GET", path);
+    const [generation, now] = [resource.metadata.generation, `${new Date().toISOString().slice(0, 19)}Z`];
+    const observed = { kind: "present", pool } as const;
+    const ready = { kind: "ready", known: undefined } as const;
+    const status = statusFor(generation, undefined, ready, observed, undefined, specHash(desired), now);
+    await this.#sessionPools.writeStatus(resource, status, AbortSignal.timeout(60_000));
+  }
+
+  #ask(method: string, path: string, body?: object): JsonObject {
+    const answer = this.#azure.asSomebody(method, path, body);
+    if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.body}`);
+    return JSON.parse(answer.body ?? "{}") as JsonObject;
   }
 }
 

@@ -1,11 +1,14 @@
 import { cpus } from "node:os";
 import { join } from "node:path";
-import { type Cluster, type OwnCluster, startCluster } from "../../cluster/cluster.ts";
+import { type OwnCluster, startCluster } from "../../cluster/cluster.ts";
+import { installManifests } from "../../cluster/install.ts";
+import type { OperatorOptions } from "../../cluster/operator.ts";
 import { type Emulator, startEmulator } from "../../emulator/start.ts";
 import { inSeconds } from "../scale/figures.ts";
 import { bundleBytes, compileCacheBytes, type Figures, inMB, inMs, median, noFigures } from "./figures.ts";
 import { CLUSTER_ID, Fleet } from "./fleet.ts";
-import { distFiles, pause, startWatched, timeStart, type Watched } from "./process.ts";
+import type { LoopLag } from "./loop-lag.ts";
+import { compileOnce, distFiles, pause, type Start, startWatched, timeStart, type Watched } from "./process.ts";
 
 export interface FootprintOptions {
   /** Resources in the small fleet, and in the large one. */
@@ -21,6 +24,7 @@ export interface FootprintOptions {
   readonly tell: (line: string) => void;
 }
 
+/** The figures, how they came about, and what did not come to its end. */
 export interface FootprintResult extends Figures {
   readonly few: number;
   readonly many: number;
@@ -29,27 +33,27 @@ export interface FootprintResult extends Figures {
   readonly flags: readonly string[];
   readonly node: string;
   readonly cpus: string;
+  /** When, in ISO 8601. */
   readonly date: string;
   readonly problems: readonly string[];
 }
 
-/** The drift interval, in seconds: LISTs are more often than in production, so that some are over soon. */
+/** The drift interval, in seconds: LISTs come more often than in production, so that some are over soon. */
 const DRIFT_SECONDS = 60;
-/** How long all may take to become Ready, in milliseconds. */
-const READY_MS = 15 * 60_000;
-const MANIFESTS = join(import.meta.dirname, "../../../deploy");
+/** How long it may take to look at each resource, in milliseconds. */
+const LOAD_MS = 15 * 60_000;
+/** How far apart the metrics are read meanwhile, in milliseconds; Prometheus does it more seldom. */
+const SCRAPE_MS = 5_000;
 
 /** Real processes and sockets on this machine: API server, Azure's stand-in, and the operator as the image runs it. */
 export async function measureFootprint(options: FootprintOptions): Promise<FootprintResult> {
   const figures = noFigures();
   const problems: string[] = [];
-  const files = distFiles();
-  figures.bundleBytes = bundleBytes(files);
+  figures.bundleBytes = bundleBytes(distFiles());
   const cluster = await startCluster({ progress: options.tell });
   const emulator = await startEmulator({ provisioningSeconds: 0 });
   try {
     await new Measuring(options, figures, cluster, emulator).run();
-    figures.compileCacheBytes = compileCacheBytes(distFiles());
   } catch (error) {
     problems.push(error instanceof Error ? error.message : String(error));
   } finally {
@@ -57,22 +61,21 @@ export async function measureFootprint(options: FootprintOptions): Promise<Footp
     await cluster.stop();
   }
   const { few, many, starts, rounds, flags } = options;
-  const [cpu] = cpus();
-  return {
-    ...figures,
-    few,
-    many,
-    starts,
-    rounds,
-    flags,
-    node: process.version,
-    cpus: `${cpus().length} × ${cpu?.model.trim() ?? "unknown"}`,
-    date: new Date().toISOString().slice(0, 10),
-    problems,
-  };
+  const date = new Date().toISOString().slice(0, 10);
+  const processors = `${cpus().length} × ${cpus()[0]?.model.trim() ?? "unknown"}`;
+  return { ...figures, few, many, starts, rounds, flags, node: process.version, cpus: processors, date, problems };
 }
 
-/** One run on one machine. */
+/** What is seen of one run of the operator. */
+interface Run {
+  readonly loadMs: number;
+  readonly loading: LoopLag;
+  readonly resting: LoopLag;
+  /** The most in the last round, and the most of all, in bytes. */
+  readonly rss: number;
+  readonly peak: number;
+}
+
 class Measuring {
   readonly #options: FootprintOptions;
   readonly #figures: Figures;
@@ -92,120 +95,94 @@ class Measuring {
     const { few, many, starts } = this.#options;
     const figures = this.#figures;
     try {
-      await prepare(this.#cluster);
+      await installManifests(this.#cluster);
       await this.#fleet.createNamespaces();
-      const small = await this.#load(few);
+      await compileOnce(this.#operatorOptions());
+      figures.compileCacheBytes = compileCacheBytes(distFiles());
+      await this.#growTo(few);
+      const quick = await this.#timeStarts(starts);
+      figures.readySeconds = inSeconds(median(quick.map(({ ms }) => ms)));
+      figures.readyCpuSeconds = median(quick.map(({ cpuSeconds }) => cpuSeconds));
+      const small = await this.#watch(few);
       figures.rssMB100 = inMB(small.rss);
       figures.peakRssMB100 = inMB(small.peak);
-      // The first one finds a compile cache, as in the image.
-      figures.readySeconds = await this.#timeStarts(starts);
-      const first = await this.#load(many);
-      const again = await this.#restart(many);
-      Object.assign(figures, {
-        rssMB10000: inMB(Math.max(first.rss, again.rss)),
-        peakRssMB10000: inMB(Math.max(first.peak, again.peak)),
-        loadSeconds: inSeconds(first.loadMs),
-        loopLagP99Ms: inMs(first.lag.p99),
-        loopLagMaxMs: inMs(first.lag.max),
-        restartLoopLagP99Ms: inMs(again.lag.p99),
-        restartLoopLagMaxMs: inMs(again.lag.max),
-        startBlockMs: inMs(again.start.max),
-      });
-      figures.readySeconds10000 = await this.#timeStarts(Math.ceil(starts / 2));
+      await this.#growTo(many);
+      const large = await this.#watch(many);
+      figures.rssMB10000 = inMB(large.rss);
+      figures.peakRssMB10000 = inMB(large.peak);
+      figures.loadSeconds = inSeconds(large.loadMs);
+      figures.loopLagP99Ms = inMs(large.loading.p99);
+      figures.loopLagMaxMs = inMs(large.loading.max);
+      figures.loopBusyP99Ms = inMs(large.loading.busyP99);
+      figures.loopBusyMaxMs = inMs(large.loading.busyMax);
+      figures.restLagP99Ms = inMs(large.resting.p99);
+      figures.restLagMaxMs = inMs(large.resting.max);
+      const slow = await this.#timeStarts(Math.ceil(starts / 2));
+      figures.readySeconds10000 = inSeconds(median(slow.map(({ ms }) => ms)));
     } finally {
       await this.#fleet.close();
     }
   }
 
-  /** The fleet grows; the operator starts, writes every status that is new, and rests. */
-  async #load(size: number) {
-    this.#tell(`making ${size} resources and their pools`);
+  async #growTo(size: number): Promise<void> {
+    this.#options.tell(`making ${size} resources and their pools`);
     await this.#fleet.growTo(size);
-    this.#tell(`starting the operator with ${size} resources`);
-    const operator = await this.#start();
-    const started = performance.now();
+  }
+
+  async #timeStarts(starts: number): Promise<readonly Start[]> {
+    const timed: Start[] = [];
+    for (let number = 0; number < starts; number += 1) {
+      const start = await timeStart(this.#operatorOptions());
+      this.#options.tell(`ready after ${inSeconds(start.ms)} s, ${start.cpuSeconds} s of a processor`);
+      timed.push(start);
+    }
+    return timed;
+  }
+
+  /** The operator starts, looks at each resource, and rests. */
+  async #watch(size: number): Promise<Run> {
+    this.#options.tell(`starting the operator with ${size} resources`);
+    const operator = await startWatched(this.#operatorOptions());
     try {
-      await this.#untilReady(operator, size);
+      const started = performance.now();
+      await this.#untilReconciled(operator, size);
       const loadMs = performance.now() - started;
-      const { lag, start } = await operator.lag();
-      return { loadMs, lag, start, ...(await this.#rest(operator)) };
-    } finally {
-      await operator.stop();
-    }
-  }
-
-  /** The operator starts where all is as it should be. */
-  async #restart(size: number) {
-    this.#tell(`starting the operator again with ${size} resources`);
-    const operator = await this.#start();
-    try {
+      const loading = await operator.lag();
       const memory = await this.#rest(operator);
-      return { ...(await operator.lag()), ...memory };
+      const resting = await operator.lag();
+      const puts = this.#emulator.model.calls.filter(({ method }) => method === "PUT").length;
+      if (puts > 0) throw new Error(`the operator made ${puts} PUTs: the fleet was not as it should be`);
+      return { loadMs, loading, resting, ...memory };
     } finally {
       await operator.stop();
     }
   }
 
-  async #timeStarts(starts: number): Promise<number> {
-    const times: number[] = [];
-    for (let start = 0; start < starts; start += 1) {
-      const ms = await timeStart(this.#operatorOptions());
-      this.#tell(`ready after ${inSeconds(ms)} s`);
-      times.push(ms);
+  async #untilReconciled(operator: Watched, size: number): Promise<void> {
+    const deadline = performance.now() + LOAD_MS;
+    for (;;) {
+      const reconciled = await operator.reconciled();
+      this.#options.tell(`${reconciled} of ${size} looked at, ${inMB(operator.memory().now)} MB`);
+      if (reconciled === size) return;
+      if (performance.now() > deadline) throw new Error(`only ${reconciled} of ${size} were looked at`);
+      await pause(SCRAPE_MS);
     }
-    return inSeconds(median(times) ?? 0);
   }
 
-  /** @returns the most memory in the last round, and the most of all, in bytes */
-  async #rest(operator: Watched): Promise<{ readonly rss: number; readonly peak: number }> {
-    const { rounds } = this.#options;
+  async #rest(operator: Watched): Promise<Pick<Run, "rss" | "peak">> {
+    const { rounds, tell } = this.#options;
     let rss = 0;
     for (let second = 0; second < rounds * DRIFT_SECONDS; second += 1) {
       await pause(1_000);
       const { now } = operator.memory();
-      if (second % 15 === 0) this.#tell(`at rest: ${inMB(now)} MB`);
+      if (second % 15 === 0) tell(`at rest: ${inMB(now)} MB`);
       if (second >= (rounds - 1) * DRIFT_SECONDS) rss = Math.max(rss, now);
     }
-    const puts = this.#emulator.model.calls.filter(({ method, path }) => method === "PUT" && path !== "").length;
-    if (puts > 0) throw new Error(`the operator made ${puts} PUTs: the fleet was not as it should be`);
     return { rss, peak: operator.memory().peak };
   }
 
-  async #untilReady(operator: Watched, size: number): Promise<void> {
-    const deadline = Date.now() + READY_MS;
-    for (;;) {
-      const ready = await this.#fleet.ready();
-      this.#tell(`${ready} of ${size} Ready, ${inMB(operator.memory().now)} MB`);
-      if (ready === size) return;
-      if (Date.now() > deadline) throw new Error(`only ${ready} of ${size} became Ready`);
-      await pause(Math.min(5_000, size));
-    }
+  #operatorOptions(): OperatorOptions {
+    const args = [`--cluster-id=${CLUSTER_ID}`, `--drift-interval=${DRIFT_SECONDS}s`, ...this.#options.flags];
+    return { cluster: this.#cluster, emulator: this.#emulator, args };
   }
-
-  async #start(): Promise<Watched> {
-    return await startWatched(this.#operatorOptions());
-  }
-
-  #operatorOptions() {
-    return {
-      cluster: this.#cluster,
-      emulator: this.#emulator,
-      args: [`--cluster-id=${CLUSTER_ID}`, `--drift-interval=${DRIFT_SECONDS}s`, ...this.#options.flags],
-    };
-  }
-
-  #tell(line: string): void {
-    this.#options.tell(line);
-  }
-}
-
-/** What the operator needs in a cluster. */
-async function prepare(cluster: Cluster): Promise<void> {
-  await cluster.kubectl(["apply", "-k", MANIFESTS]);
-  await cluster.kubectl([
-    "wait",
-    "--for=condition=Established",
-    "crd/sessionpools.appcontainers.dev",
-    "--timeout=30s",
-  ]);
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Controller, type Result } from "../../../src/controller/controller.ts";
 import { WorkQueue } from "../../../src/controller/queue.ts";
 import { sleep } from "../../../src/time/clock.ts";
+import { AT_ONCE } from "../../time/at-once.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
 
 const log = pino({ enabled: false });
@@ -15,6 +16,7 @@ async function timesOf(results: readonly (Result | Error)[], horizonMs: number):
   const controller = new Controller({
     queue,
     concurrency: 1,
+    turns: AT_ONCE,
     backoff: { baseMs: 1_000, maxMs: 60_000 },
     random: () => 0,
     log,
@@ -64,6 +66,7 @@ describe("what happens after a reconcile", () => {
     const controller = new Controller({
       queue,
       concurrency: 2,
+      turns: AT_ONCE,
       backoff: { baseMs: 1, maxMs: 1 },
       random: () => 0,
       log,
@@ -88,6 +91,7 @@ describe("what happens after a reconcile", () => {
     const controller = new Controller({
       queue,
       concurrency: 1,
+      turns: AT_ONCE,
       backoff: { baseMs: 1, maxMs: 1 },
       random: () => 0,
       log,
