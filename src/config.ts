@@ -79,8 +79,7 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
     const fits = !misfits.has(name);
     const problem = fits ? setting.problem?.(value) : undefined;
     if (fits && problem === undefined) values[name] = value;
-    else
-      problems.push(`${from}: "${value}" is not ${setting.expected}${problem === undefined ? "" : `: ${problem}`}`);
+    else problems.push(`${from}: "${value}" is not ${setting.expected}${problem === undefined ? "" : `: ${problem}`}`);
   }
   if (values.watchNamespaces !== undefined && values.clusterId === undefined)
     problems.push(

@@ -55,12 +55,12 @@ const LEFT_OUT: readonly LeftOut[] = [
 /** Leaves out of a bundle what the operator never needs of its dependencies: it is read at each start, and stays in memory. */
 export const leaveOut: Plugin = {
   name: "leave-out",
-  setup: ({ onResolve, onLoad }) => {
+  setup: (bundle) => {
     for (const [index, { path, importer }] of LEFT_OUT.entries())
-      onResolve({ filter: path }, (found) =>
+      bundle.onResolve({ filter: path }, (found) =>
         importer && !importer.test(found.importer) ? undefined : { path: String(index), namespace: "left-out" },
       );
-    onLoad({ filter: /./, namespace: "left-out" }, ({ path }) => ({
+    bundle.onLoad({ filter: /./, namespace: "left-out" }, ({ path }) => ({
       contents: LEFT_OUT[Number(path)]?.instead ?? "",
       resolveDir: process.cwd(),
     }));

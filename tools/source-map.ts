@@ -14,7 +14,8 @@ interface SourceMap {
 export async function keepOwnSources(file: string): Promise<void> {
   const map = JSON.parse(await readFile(file, "utf8")) as SourceMap & { readonly sourcesContent?: unknown };
   const own = map.sources.map((source) => !source.includes("node_modules"));
-  const mappings = encode(decode(map.mappings).map((line) => ownSegments(line, own)));
+  // Node reads a last segment that names no source as if it named the one before: one more line ends it.
+  const mappings = encode([...decode(map.mappings).map((line) => ownSegments(line, own)), []]);
   await writeFile(file, JSON.stringify({ ...map, sourcesContent: undefined, mappings }));
 }
 

@@ -43,7 +43,8 @@ function listOf(format: string): object {
   return { type: "array", items: { type: "string", format } };
 }
 
-const SCHEMA = {
+/** A scope table, in JSON. */
+export const SCOPES_SCHEMA = {
   type: "object",
   additionalProperties: false,
   properties: {
@@ -96,7 +97,7 @@ function schemaCheck(): ValidateFunction<ScopeFile> {
   const ajv = new Ajv({ ...OWN_SCHEMA, allErrors: true, verbose: true });
   for (const [name, { test }] of Object.entries(FORMATS))
     ajv.addFormat(name, (text) => test(text) || (text === ANY && !WITHOUT_ANY.has(name)));
-  compiled = ajv.compile<ScopeFile>(SCHEMA);
+  compiled = ajv.compile<ScopeFile>(SCOPES_SCHEMA);
   return compiled;
 }
 

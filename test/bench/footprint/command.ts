@@ -1,3 +1,4 @@
+import { readConfig } from "../../../src/config.ts";
 import { type Bench, count, optionsOf } from "../usage.ts";
 import { measureFootprint } from "./footprint.ts";
 import { tableOf } from "./table.ts";
@@ -33,6 +34,8 @@ export const footprint: Bench = {
   help: HELP,
   run: async (args, flags, { print, tell }) => {
     const values = optionsOf(args, OPTIONS);
+    // Wrong flags are told before anything runs.
+    readConfig(flags, {});
     const result = await measureFootprint({
       few: 100,
       many: count("many", values.many, 100, 100_000),

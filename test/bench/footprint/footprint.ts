@@ -1,5 +1,4 @@
 import { cpus } from "node:os";
-import { join } from "node:path";
 import { type OwnCluster, startCluster } from "../../cluster/cluster.ts";
 import { installManifests } from "../../cluster/install.ts";
 import type { OperatorOptions } from "../../cluster/operator.ts";
