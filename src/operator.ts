@@ -30,13 +30,13 @@ import { isNews } from "./reconcile/wake.ts";
 import { WriteSlots } from "./reconcile/write-slots.ts";
 import { clusterIdOf, openScopes, type StartUpParts } from "./start-up.ts";
 import { parsePoolId } from "./sessionpool/placement.ts";
-import { type Clock, sleep } from "./time/clock.ts";
+import { sleep, type WallClock } from "./time/clock.ts";
 
 /** The operator's parts that touch the outside world, as arguments: production wires the real ones, a simulation its own. */
 export interface OperatorParts extends StartUpParts {
   readonly config: Config;
-  /** Measures how much time passes, and is never set. */
-  readonly steadyClock: Clock;
+  /** What people call the time; it may be set at any moment. */
+  readonly wallClock: WallClock;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly validate: (resource: SessionPool) => readonly string[];
   /** The operator's own namespace. */
@@ -73,7 +73,7 @@ const GRACE_MS = 25_000;
  * @throws Error when the API server cannot be reached with these credentials before the signal aborts
  */
 export async function runOperator(parts: OperatorParts): Promise<void> {
-  const { config, log, clock, random } = parts;
+  const { config, log, steadyClock: clock, wallClock, random } = parts;
   const leadership = new Leadership(parts);
   const { signal } = leadership;
   const http = parts.httpClient ? { httpClient: parts.httpClient } : {};
@@ -93,6 +93,7 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
     endpoint: config.armEndpoint,
     audience: config.armAudience,
     clock,
+    wallClock,
     userAgent: "sessionpool-operator",
     permit: leadership.permit,
     share: config.armBudgetShare,
@@ -103,7 +104,7 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
   });
   const client = new KubernetesClient(parts.transport, clock, leadership.permit);
   const sessionPools = new SessionPools(client, config.watchLabelSelector);
-  const events = new EventRecorder({ client, clock, random, log, instance: parts.instance });
+  const events = new EventRecorder({ client, wallClock, random, log, instance: parts.instance });
   const memories = new Memories();
   const queue = new WorkQueue(clock);
   const observers = new Observers({
@@ -178,7 +179,7 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       writeStatus: (resource, status, abort) => sessionPools.writeStatus(resource, status, abort),
       recordEvent: (resource, event) => events.record(resource, event),
       onDrifted: ({ metadata }, drifted) => metrics.drifted(metadata, drifted),
-      now,
+      wallClock,
     });
     const reconciler = new Reconciler({
       credentials: new CredentialStore({
