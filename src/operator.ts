@@ -1,35 +1,21 @@
 import type { SessionPool } from "./api/session-pool.ts";
 import type { ArmHttpClient } from "./azure/arm-client.ts";
-import { ArmClients } from "./azure/arm-clients.ts";
-import { Observers } from "./azure/observers.ts";
+import { type AzureSide, azureSide } from "./azure-side.ts";
 import type { Config } from "./config.ts";
 import { Controller } from "./controller/controller.ts";
 import { WorkQueue } from "./controller/queue.ts";
-import { KubernetesClient } from "./kubernetes/client.ts";
-import { createSecret, decoded, lookUpSecret, readSecret, secretPaths, type SecretObject } from "./kubernetes/core.ts";
-import { EventRecorder } from "./kubernetes/events.ts";
-import { Reflectors } from "./kubernetes/reflectors.ts";
-import { sessionPoolPaths, SessionPools } from "./kubernetes/session-pools.ts";
+import { lookUpSecret } from "./kubernetes/core.ts";
 import type { KubernetesTransport } from "./kubernetes/transport.ts";
+import { type KubernetesSide, kubernetesSide } from "./kubernetes-side.ts";
 import { Leadership } from "./leadership.ts";
 import { Metrics } from "./observability/metrics.ts";
 import { healthPages, type Listen, metricsPages } from "./observability/servers.ts";
-import { Claims } from "./reconcile/claims.ts";
 import { CredentialStore } from "./reconcile/credentials.ts";
-import { DriftBreaker } from "./reconcile/drift-breaker.ts";
-import { HASH_KEY_SECRET, HashKeyStore } from "./reconcile/hash-key.ts";
 import { Memories } from "./reconcile/memory.ts";
-import { POOL_READER } from "./reconcile/observe.ts";
-import { Reconciler } from "./reconcile/reconciler.ts";
 import { Pacer } from "./reconcile/pacer.ts";
+import { Reconciler } from "./reconcile/reconciler.ts";
 import { Reporter } from "./reconcile/report.ts";
-import { type ReadSecret, SecretFingerprints } from "./reconcile/secret-fingerprints.ts";
-import { refreshSecrets } from "./reconcile/secret-refresh.ts";
-import { RESYNC_INTERVALS } from "./reconcile/rest.ts";
-import { isNews } from "./reconcile/wake.ts";
-import { WriteSlots } from "./reconcile/write-slots.ts";
-import { clusterIdOf, openScopes, type StartUpParts } from "./start-up.ts";
-import { parsePoolId } from "./sessionpool/placement.ts";
+import { clusterIdOf, type StartUpParts } from "./start-up.ts";
 import { type Clock, sleep } from "./time/clock.ts";
 
 /** The operator's parts that touch the outside world, as arguments: production wires the real ones, a simulation its own. */
@@ -59,8 +45,6 @@ const BACKOFF = { baseMs: 1_000, maxMs: 5 * 60_000 };
 const FAILED_POOL_BACKOFF = { baseMs: 60_000, maxMs: 30 * 60_000 };
 /** How far apart PUTs are that a lost hash key makes necessary for every pool with secrets, in milliseconds: each rolls its sessions. */
 const UNVERIFIED_INTERVAL_MS = 2_000;
-/** How long a credential is kept that no resource uses, at least, in milliseconds. */
-const KEEP_CREDENTIALS_MS = 60 * 60_000;
 /** How long calls in hand may take after a stop, in milliseconds. */
 const GRACE_MS = 25_000;
 
@@ -76,145 +60,29 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
   const { config, log, clock, random } = parts;
   const leadership = new Leadership(parts);
   const { signal } = leadership;
-  const http = parts.httpClient ? { httpClient: parts.httpClient } : {};
-  // A resource at rest uses its credential once in each resync.
-  const keepMs = Math.max(KEEP_CREDENTIALS_MS, 2 * RESYNC_INTERVALS * config.driftIntervalMs);
+  const queue = new WorkQueue(clock);
+  const memories = new Memories();
   const metrics = new Metrics({
     leader: () => leadership.status(),
-    budgets: () => clients.left(),
-    scopes: () => observers.report(),
+    budgets: () => azure.clients.left(),
+    scopes: () => azure.observers.report(),
     pausedScopes: () =>
-      breaker.scopes().map((subscription) => ({ subscription, paused: breaker.isOpen(subscription) })),
+      azure.breaker.scopes().map((subscription) => ({ subscription, paused: azure.breaker.isOpen(subscription) })),
   });
-  const slots = new WriteSlots(config.maxInFlightWrites, () => clients.onSlot());
-  const clients = new ArmClients({
-    own: config,
-    keepMs,
-    endpoint: config.armEndpoint,
-    audience: config.armAudience,
-    clock,
-    userAgent: "sessionpool-operator",
-    permit: leadership.permit,
-    share: config.armBudgetShare,
-    slots,
-    onCall: (name, status) => metrics.armCall(name, status === 0 ? undefined : status),
-    onWaited: (kind, ms) => metrics.waited(kind, ms / 1000),
-    ...http,
-  });
-  const client = new KubernetesClient(parts.transport, clock, leadership.permit);
-  const sessionPools = new SessionPools(client, config.watchLabelSelector);
-  const events = new EventRecorder({ client, clock, random, log, instance: parts.instance });
-  const memories = new Memories();
-  const queue = new WorkQueue(clock);
-  const observers = new Observers({
-    clock,
-    random,
-    log,
-    intervalMs: config.driftIntervalMs,
-    reader: POOL_READER,
-    wake: (key) => queue.add(key),
-    signal,
-  });
-  const breaker = new DriftBreaker({
-    maxShare: config.maxDriftShare,
-    enqueue: (key) => queue.add(key),
-    onFound: () => metrics.driftFound(),
-  });
-  const fingerprints = new SecretFingerprints();
-  const claims = new Claims((resource, poolId) => {
-    const target = parsePoolId(poolId);
-    return target !== undefined && scopes?.problemOf(resource, target) === undefined;
-  });
-  const readAny: ReadSecret = (namespace, name, abort) => readSecret(client, namespace, name, abort);
-  const hashKeys = new HashKeyStore({
-    namespace: parts.namespace,
-    read: readAny,
-    create: (namespace, name, data, abort) => createSecret(client, namespace, name, data, abort),
-    randomBytes: parts.randomBytes,
-  });
-  const reflector = new Reflectors<SessionPool>({
-    client,
-    paths: sessionPoolPaths(config.watchNamespaces, config.watchLabelSelector),
-    clock,
-    random,
-    log,
-    onChange: (key, previous, current) => {
-      fingerprints.track(key, previous, current);
-      for (const waiting of claims.track(key, current)) queue.add(waiting);
-      if (previous && !current) metrics.forget(previous.metadata);
-      if (isNews(previous, current, current && memories.peek(current.metadata.uid)?.lastStatus))
-        queue.add(key, previous === undefined && !reflector.isSynced ? "background" : "urgent");
-    },
-  });
-  const secrets = new Reflectors<SecretObject>({
-    client,
-    paths: secretPaths(config.watchNamespaces, { namespace: parts.namespace, name: HASH_KEY_SECRET }),
-    clock,
-    random,
-    log,
-    keep: ({ metadata }) => ({ metadata }),
-    onChange: (_key, previous, current) => {
-      const { namespace = "", name } = (current ?? previous)?.metadata ?? { name: "" };
-      for (const user of fingerprints.usersOfChanged({ namespace, name }, current && decoded(current))) queue.add(user);
-      if (namespace === parts.namespace && name === HASH_KEY_SECRET && previous)
-        hashKeys.refresh(signal).catch((error: unknown) => log.warn({ err: error }, "the hash key could not be read"));
-    },
-  });
-  const scopes = await openScopes(parts, client, (of) => {
-    for (const key of reflector.keys()) if (of === undefined || key.startsWith(`${of}/`)) queue.add(key);
-  });
+  const azure = azureSide(parts, leadership, queue, metrics);
+  const kubernetes = await kubernetesSide(parts, leadership, queue, memories, metrics);
+  const { resources, scopes, events } = kubernetes;
   const health = await parts.listen(
     config.healthPort,
     healthPages(
-      () => reflector.isSynced && scopes?.isReady !== false,
+      () => resources.isSynced && scopes?.isReady !== false,
       () => leadership.isAlive,
     ),
   );
   const metricsServer = await parts.listen(config.metricsPort, metricsPages(metrics));
   try {
-    const clusterId = config.clusterId ?? (await clusterIdOf(client, parts, signal));
-    const now = (): number => clock.now();
-    const reporter = new Reporter({
-      writeStatus: (resource, status, abort) => sessionPools.writeStatus(resource, status, abort),
-      recordEvent: (resource, event) => events.record(resource, event),
-      onDrifted: ({ metadata }, drifted) => metrics.drifted(metadata, drifted),
-      now,
-    });
-    const reconciler = new Reconciler({
-      credentials: new CredentialStore({
-        clients,
-        read: (namespace, name, abort) => lookUpSecret(client, namespace, name, abort),
-        now,
-        keepMs,
-      }),
-      clusterId,
-      now,
-      random,
-      memories,
-      claims,
-      reporter,
-      sessionPools,
-      validate: parts.validate,
-      scopeProblem: (resource, target) => scopes?.problemOf(resource, target),
-      liveScopeProblem: (resource, target, pool) => scopes?.problemOfPool(resource, target, pool),
-      cached: (key) => reflector.get(key),
-      readSecret: fingerprints.remembering(readAny),
-      hashKey: (abort) => hashKeys.get(abort),
-      onWrite: (reason, isRepair) => {
-        metrics.wrote(reason);
-        if (isRepair) metrics.driftCorrected();
-      },
-      observers,
-      breaker,
-      slots,
-      giveBack: (key) => clients.giveBack(key),
-      onTurn: (key) => queue.add(key, "urgent"),
-      unverifiedPacer: new Pacer(UNVERIFIED_INTERVAL_MS),
-      recordEvent: (resource, event) => events.record(resource, event),
-      defaultSubscriptionId: config.subscriptionId,
-      driftIntervalMs: config.driftIntervalMs,
-      failedPoolBackoff: { ...FAILED_POOL_BACKOFF, random },
-    });
+    const clusterId = config.clusterId ?? (await clusterIdOf(kubernetes.client, parts, signal));
+    const reconciler = reconcilerOf(parts, clusterId, queue, memories, metrics, azure, kubernetes);
     const controller = new Controller({
       queue,
       concurrency: config.concurrency,
@@ -224,9 +92,9 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       reconcile: (key, keyLog, abort) =>
         leadership.isLeading ? reconciler.reconcile(key, keyLog, abort) : reconciler.standBy(key, keyLog, abort),
     });
-    const watching = reflector.run(signal);
+    const watching = resources.run(signal);
     const scoping = scopes?.run(signal);
-    await Promise.race([Promise.all([reflector.someSynced, scopes?.ready]), watching]);
+    await Promise.race([Promise.all([resources.someSynced, scopes?.ready]), watching]);
     if (signal.aborted) return;
     const { armEndpoint: endpoint, secretAccess, watchNamespaces, watchLabelSelector } = config;
     const watched = { watchNamespaces, watchLabelSelector };
@@ -235,21 +103,8 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       "ready",
     );
     controller.start();
-    const refreshing =
-      secretAccess === "watch"
-        ? secrets.run(signal)
-        : refreshSecrets(
-            {
-              clock,
-              log,
-              fingerprints,
-              read: readAny,
-              refreshHashKey: (abort) => hashKeys.refresh(abort),
-              enqueue: (key) => queue.add(key),
-            },
-            signal,
-          );
-    leadership.seek(() => reflector.keys().forEach((key) => queue.add(key, "background")));
+    const refreshing = kubernetes.watchSecrets(signal);
+    leadership.seek(() => resources.keys().forEach((key) => queue.add(key, "background")));
     // At once: every call in hand is aborted.
     void leadership.lost.then(() => controller.stop(leadership.lost));
     await Promise.all([watching, scoping, refreshing]);
@@ -263,4 +118,57 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
     await Promise.all([health.close(), metricsServer.close()]);
     await parts.transport.close();
   }
+}
+
+/** What brings one resource closer to its pool, out of both sides. */
+function reconcilerOf(
+  { config, clock, random, validate }: OperatorParts,
+  clusterId: string,
+  queue: WorkQueue,
+  memories: Memories,
+  metrics: Metrics,
+  { clients, slots, observers, breaker, keepMs }: AzureSide,
+  { client, sessionPools, events, claims, hashKeys, readSecret, resources, scopes }: KubernetesSide,
+): Reconciler {
+  const now = (): number => clock.now();
+  return new Reconciler({
+    credentials: new CredentialStore({
+      clients,
+      read: (namespace, name, abort) => lookUpSecret(client, namespace, name, abort),
+      now,
+      keepMs,
+    }),
+    clusterId,
+    now,
+    random,
+    memories,
+    claims,
+    reporter: new Reporter({
+      writeStatus: (resource, status, abort) => sessionPools.writeStatus(resource, status, abort),
+      recordEvent: (resource, event) => events.record(resource, event),
+      onDrifted: ({ metadata }, drifted) => metrics.drifted(metadata, drifted),
+      now,
+    }),
+    sessionPools,
+    validate,
+    scopeProblem: (resource, target) => scopes?.problemOf(resource, target),
+    liveScopeProblem: (resource, target, pool) => scopes?.problemOfPool(resource, target, pool),
+    cached: (key) => resources.get(key),
+    readSecret,
+    hashKey: (abort) => hashKeys.get(abort),
+    onWrite: (reason, isRepair) => {
+      metrics.wrote(reason);
+      if (isRepair) metrics.driftCorrected();
+    },
+    observers,
+    breaker,
+    slots,
+    giveBack: (key) => clients.giveBack(key),
+    onTurn: (key) => queue.add(key, "urgent"),
+    unverifiedPacer: new Pacer(UNVERIFIED_INTERVAL_MS),
+    recordEvent: (resource, event) => events.record(resource, event),
+    defaultSubscriptionId: config.subscriptionId,
+    driftIntervalMs: config.driftIntervalMs,
+    failedPoolBackoff: { ...FAILED_POOL_BACKOFF, random },
+  });
 }
