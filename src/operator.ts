@@ -49,8 +49,9 @@ const UNVERIFIED_INTERVAL_MS = 2_000;
 const GRACE_MS = 25_000;
 
 /**
- * The composition root: wires the rooms, runs until the signal aborts, then stops in order: no more keys, calls in hand finish, events go out,
- * the lease is given back.
+ * The composition root: wires the rooms and starts them in controller-runtime's order (servers, caches, workers, the lease); once the signal aborts
+ * it stops them the other way round, so that nothing ends before what relies on it: no more keys and what is in hand finishes, events go
+ * out, caches, servers, and when nothing can write any more the lease is given back (kubernetes-conventions §3.4).
  *
  * @throws LeaseLost when another replica leads, or may soon
  * @throws ConfigExit when there is a scope table, and it cannot be used
@@ -70,18 +71,38 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       azure.breaker.scopes().map((subscription) => ({ subscription, paused: azure.breaker.isOpen(subscription) })),
   });
   const azure = azureSide(parts, leadership, queue, metrics);
-  const kubernetes = await kubernetesSide(parts, leadership, queue, memories, metrics);
-  const { resources, scopes, events } = kubernetes;
-  const health = await parts.listen(
-    config.healthPort,
-    healthPages(
-      () => resources.isSynced && scopes?.isReady !== false,
-      () => leadership.isAlive,
-    ),
-  );
-  const metricsServer = await parts.listen(config.metricsPort, metricsPages(metrics));
-  try {
+  {
+    await using started = new AsyncDisposableStack();
+    started.defer(() => parts.transport.close());
+    started.defer(() => leadership.end());
+    const kubernetes = await kubernetesSide(parts, leadership, queue, memories, metrics);
+    const { resources, scopes, events } = kubernetes;
+    const health = await parts.listen(
+      config.healthPort,
+      healthPages(
+        () => resources.isSynced && scopes?.isReady !== false,
+        () => leadership.isAlive,
+      ),
+    );
+    started.defer(() => health.close());
+    const metricsServer = await parts.listen(config.metricsPort, metricsPages(metrics));
+    started.defer(() => metricsServer.close());
     const clusterId = config.clusterId ?? (await clusterIdOf(kubernetes.client, parts, signal));
+    const caches = new AbortController();
+    const running = [resources.run(caches.signal), ...(scopes ? [scopes.run(caches.signal)] : [])];
+    started.defer(async () => {
+      caches.abort();
+      await Promise.allSettled(running);
+    });
+    const stopped = aborted(signal);
+    await Promise.race([Promise.all([resources.someSynced, scopes?.ready]), ...running, stopped]);
+    if (signal.aborted) return;
+    const { armEndpoint: endpoint, secretAccess, watchNamespaces, watchLabelSelector } = config;
+    const watched = { watchNamespaces, watchLabelSelector };
+    log.info(
+      { clusterId, endpoint, secretAccess, ...watched, healthPort: health.port, metricsPort: metricsServer.port },
+      "ready",
+    );
     const reconciler = reconcilerOf(parts, clusterId, queue, memories, metrics, azure, kubernetes);
     const controller = new Controller({
       queue,
@@ -92,32 +113,26 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       reconcile: (key, keyLog, abort) =>
         leadership.isLeading ? reconciler.reconcile(key, keyLog, abort) : reconciler.standBy(key, keyLog, abort),
     });
-    const watching = resources.run(signal);
-    const scoping = scopes?.run(signal);
-    await Promise.race([Promise.all([resources.someSynced, scopes?.ready]), watching]);
-    if (signal.aborted) return;
-    const { armEndpoint: endpoint, secretAccess, watchNamespaces, watchLabelSelector } = config;
-    const watched = { watchNamespaces, watchLabelSelector };
-    log.info(
-      { clusterId, endpoint, secretAccess, ...watched, healthPort: health.port, metricsPort: metricsServer.port },
-      "ready",
-    );
     controller.start();
-    const refreshing = kubernetes.watchSecrets(signal);
+    started.defer(async () => {
+      await controller.stop(Promise.race([sleep(clock, GRACE_MS), leadership.lost]));
+      await events.flush();
+    });
+    running.push(kubernetes.watchSecrets(caches.signal));
     leadership.seek(() => resources.keys().forEach((key) => queue.add(key, "background")));
-    // At once: every call in hand is aborted.
-    void leadership.lost.then(() => controller.stop(leadership.lost));
-    await Promise.all([watching, scoping, refreshing]);
-    await controller.stop(Promise.race([sleep(clock, GRACE_MS), leadership.lost]));
-    await events.flush();
-    leadership.throwIfLost();
-    log.info("stopped");
-  } finally {
-    queue.close();
-    await leadership.end();
-    await Promise.all([health.close(), metricsServer.close()]);
-    await parts.transport.close();
+    // They end when they are told to; one that ends before has failed, and so has the operator.
+    await Promise.race([stopped, ...running]);
   }
+  leadership.throwIfLost();
+  log.info("stopped");
+}
+
+/** Resolves once the signal aborts. */
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
 }
 
 /** What brings one resource closer to its pool, out of both sides. */
