@@ -10,6 +10,7 @@ import { type KubernetesSide, kubernetesSide } from "./kubernetes-side.ts";
 import { Leadership } from "./leadership.ts";
 import { Metrics } from "./observability/metrics.ts";
 import { healthPages, type Listen, metricsPages } from "./observability/servers.ts";
+import { watchVitals } from "./observability/vitals.ts";
 import { CredentialStore } from "./reconcile/credentials.ts";
 import { Memories } from "./reconcile/memory.ts";
 import { Pacer } from "./reconcile/pacer.ts";
@@ -80,8 +81,13 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
     const health = await parts.listen(
       config.healthPort,
       healthPages(
-        () => resources.isSynced && scopes?.isReady !== false,
-        () => leadership.isAlive,
+        () => [
+          ...(resources.isSynced ? [] : ["the resources have not been listed yet"]),
+          ...(scopes?.isReady === false ? ["the namespaces have not been listed yet"] : []),
+        ],
+        watchVitals([leadership.problem], (problems) =>
+          problems.length > 0 ? log.error({ problems }, "not alive") : log.info("alive again"),
+        ),
       ),
     );
     started.defer(() => health.close());
