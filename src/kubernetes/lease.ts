@@ -57,6 +57,8 @@ export class Lease {
   #seen: { readonly lease: LeaseObject; readonly text: string; readonly since: number } | undefined;
   /** When the last renewal that succeeded was sent, by our clock. */
   #renewedAt: number | undefined;
+  /** When the last try began. */
+  #triedAt: number | undefined;
   #cancelWatchdog = (): void => undefined;
 
   constructor(options: LeaseOptions) {
@@ -79,6 +81,11 @@ export class Lease {
     return this.#renewedAt === undefined ? 0 : Math.max(0, -this.#remainingMs(this.#renewedAt));
   }
 
+  /** How long ago it was last begun to look at, in milliseconds; 0 before and after {@link run}. */
+  get idleMs(): number {
+    return this.#triedAt === undefined ? 0 : this.#options.clock.now() - this.#triedAt;
+  }
+
   /** @throws NotLeading unless it is ours for long enough to begin a write */
   check(): void {
     if (this.#heldFor() < MARGIN_MS) throw new NotLeading();
@@ -99,6 +106,7 @@ export class Lease {
     const seek = async (): Promise<void> => {
       while (!ended.aborted) {
         const before = this.#renewedAt;
+        this.#triedAt = clock.now();
         await this.#try();
         if (!wasHeld && this.isHeld) {
           wasHeld = true;
@@ -108,7 +116,7 @@ export class Lease {
         await sleep(clock, this.#nextMs(this.#renewedAt !== before), ended);
       }
     };
-    await Promise.race([seek(), lost.promise]);
+    await Promise.race([seek(), lost.promise]).finally(() => (this.#triedAt = undefined));
   }
 
   /** Gives it to whoever comes first, when it is ours; after {@link run} has ended, and with it every write. */

@@ -35,6 +35,7 @@ export class Process {
   readonly #pages = new Map<string, Pages[string]>();
   readonly #onDeath: (() => void)[] = [];
   readonly #timers = new Set<() => void>();
+  #servers = 0;
   #isDead = false;
   #isDone = false;
 
@@ -68,7 +69,12 @@ export class Process {
       httpClient: network.azure(caller),
       listen: (port, pages) => {
         for (const [path, page] of Object.entries(pages)) this.#pages.set(path, page);
-        return Promise.resolve({ port, close: () => Promise.resolve() });
+        this.#servers += 1;
+        const close = (): Promise<void> => {
+          this.#servers -= 1;
+          return Promise.resolve();
+        };
+        return Promise.resolve({ port, close });
       },
       instance: `operator-${number}`,
       signal: this.#stop.signal,
@@ -80,6 +86,11 @@ export class Process {
 
   get isRunning(): boolean {
     return !this.#isDead && !this.#isDone;
+  }
+
+  /** How many of its servers listen. */
+  get servers(): number {
+    return this.#isDead ? 0 : this.#servers;
   }
 
   /** kill -9. */
