@@ -46,7 +46,7 @@ export async function kubernetesSide(
   memories: Memories,
   metrics: Metrics,
 ): Promise<KubernetesSide> {
-  const { config, log, clock, random } = parts;
+  const { config, log, steadyClock: clock, wallClock, random } = parts;
   const { signal } = leadership;
   const client = new KubernetesClient(parts.transport, clock, leadership.permit);
   const fingerprints = new SecretFingerprints();
@@ -103,7 +103,7 @@ export async function kubernetesSide(
   return {
     client,
     sessionPools: new SessionPools(client, config.watchLabelSelector),
-    events: new EventRecorder({ client, clock, random, log, instance: parts.instance }),
+    events: new EventRecorder({ client, wallClock, random, log, instance: parts.instance }),
     claims,
     hashKeys,
     readSecret: fingerprints.remembering(readAny),

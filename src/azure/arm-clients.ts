@@ -1,10 +1,19 @@
 import { createHash } from "node:crypto";
 import { ArmClient, type ArmClientOptions } from "./arm-client.ts";
 import { Budget, type BudgetLeft, type BudgetOptions } from "./budget.ts";
-import { type CredentialContent, type CredentialOptions, createCredential, credentialOf } from "./credential.ts";
+import {
+  type CredentialContent,
+  type CredentialOptions,
+  type CredentialParts,
+  createCredential,
+  credentialOf,
+} from "./credential.ts";
 
 export interface ArmClientsOptions
-  extends Omit<ArmClientOptions, "credential" | "budget">, Omit<BudgetOptions, "clock"> {
+  extends
+    Omit<ArmClientOptions, "credential" | "budget">,
+    Omit<BudgetOptions, "clock">,
+    Pick<CredentialParts, "wallClock"> {
   /** How the operator itself signs in. */
   readonly own: CredentialOptions;
   /** How long a client is kept that nobody asks for, in milliseconds. */

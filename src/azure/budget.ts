@@ -89,7 +89,7 @@ interface Line {
   /** Turns that have come and are not used yet. */
   readonly granted: Map<string, Receipt>;
   cancel?: () => void;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds by our clock. */
   usedAt: number;
 }
 

@@ -120,7 +120,7 @@ export class PoolObserver {
     return sighting ? this.#maxAgeMs(sighting) : Infinity;
   }
 
-  /** Takes in the answer to a GET, undefined when there was no pool. @param askedAt when it was asked for, in milliseconds since the epoch */
+  /** Takes in the answer to a GET, undefined when there was no pool. @param askedAt when it was asked for, in milliseconds by our clock */
   saw(key: string, pool: object | undefined, askedAt: number): Seen {
     this.#unlooked.delete(key);
     const sighting = this.#sightings.of(key);
@@ -144,7 +144,7 @@ export class PoolObserver {
     return scope !== undefined && scope.isQuick && scope.failures === 0;
   }
 
-  /** Whether all that had changed at a time has been looked at: the LISTs that ran then are complete. @param since milliseconds since the epoch */
+  /** Whether all that had changed at a time has been looked at: the LISTs that ran then are complete. @param since milliseconds by our clock */
   isLookedThrough(since: number): boolean {
     return this.#unlooked.size === 0 && this.#rounds.running().every(({ startedAt }) => startedAt > since);
   }

@@ -1,8 +1,8 @@
-import type { Clock } from "../../src/time/clock.ts";
+import type { Clock, WallClock } from "../../src/time/clock.ts";
 import { Heap } from "./heap.ts";
 
-/** A clock that stands still until a test moves it. */
-export class FakeClock implements Clock {
+/** A clock that stands still until a test moves it; it also tells the time of day, where a test has no other. */
+export class FakeClock implements Clock, WallClock {
   #now: number;
   readonly #timers = new Heap<() => void>();
 
@@ -12,6 +12,10 @@ export class FakeClock implements Clock {
   }
 
   now(): number {
+    return this.#now;
+  }
+
+  time(): number {
     return this.#now;
   }
 
