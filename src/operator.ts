@@ -1,3 +1,4 @@
+import type { Registry } from "prom-client";
 import type { SessionPool } from "./api/session-pool.ts";
 import type { ArmHttpClient } from "./azure/arm-client.ts";
 import { ArmClients } from "./azure/arm-clients.ts";
@@ -12,8 +13,9 @@ import { Reflectors } from "./kubernetes/reflectors.ts";
 import { sessionPoolPaths, SessionPools } from "./kubernetes/session-pools.ts";
 import type { KubernetesTransport } from "./kubernetes/transport.ts";
 import { Leadership } from "./leadership.ts";
-import { Metrics } from "./observability/metrics.ts";
-import { healthPages, type Listen, metricsPages } from "./observability/servers.ts";
+import { serveMetrics } from "./metrics-server.ts";
+import { Metrics, type MetricsSources } from "./observability/metrics.ts";
+import { healthPages, type Listen } from "./observability/servers.ts";
 import { Claims } from "./reconcile/claims.ts";
 import { CredentialStore } from "./reconcile/credentials.ts";
 import { DriftBreaker } from "./reconcile/drift-breaker.ts";
@@ -22,6 +24,7 @@ import { Memories } from "./reconcile/memory.ts";
 import { POOL_READER } from "./reconcile/observe.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
 import { Pacer } from "./reconcile/pacer.ts";
+import { Provisioning } from "./reconcile/provisioning.ts";
 import { Reporter } from "./reconcile/report.ts";
 import { type ReadSecret, SecretFingerprints } from "./reconcile/secret-fingerprints.ts";
 import { refreshSecrets } from "./reconcile/secret-refresh.ts";
@@ -47,6 +50,10 @@ export interface OperatorParts extends StartUpParts {
   readonly httpClient?: ArmHttpClient;
   /** Serves health and metrics. */
   readonly listen: Listen;
+  /** Of the operator. */
+  readonly version: string;
+  /** What else Prometheus is told, such as of the process; absent: nothing. */
+  readonly registry?: Registry;
   /** Name of this replica. */
   readonly instance: string;
   /** Aborts to stop the operator. */
@@ -73,19 +80,26 @@ const GRACE_MS = 25_000;
  * @throws Error when the API server cannot be reached with these credentials before the signal aborts
  */
 export async function runOperator(parts: OperatorParts): Promise<void> {
-  const { config, log, clock, random } = parts;
-  const leadership = new Leadership(parts);
+  const { config, log, clock, steadyClock, random } = parts;
+  const leadership = new Leadership({ ...parts, onCall: (end) => metrics.kubernetes.called(end) });
   const { signal } = leadership;
   const http = parts.httpClient ? { httpClient: parts.httpClient } : {};
   // A resource at rest uses its credential once in each resync.
   const keepMs = Math.max(KEEP_CREDENTIALS_MS, 2 * RESYNC_INTERVALS * config.driftIntervalMs);
-  const metrics = new Metrics({
+  const sources: MetricsSources = {
+    version: parts.version,
+    concurrency: config.concurrency,
+    host: parts.transport.host ?? "",
     leader: () => leadership.status(),
+    queue: () => queue.state(),
+    // A resource is told of once, by the replica that works on it.
+    resources: () => (leadership.isLeading ? reflector.objects() : []),
     budgets: () => clients.left(),
     scopes: () => observers.report(),
     pausedScopes: () =>
       breaker.scopes().map((subscription) => ({ subscription, paused: breaker.isOpen(subscription) })),
-  });
+  };
+  const metrics = new Metrics(sources, parts.registry);
   const slots = new WriteSlots(config.maxInFlightWrites, () => clients.onSlot());
   const clients = new ArmClients({
     own: config,
@@ -97,15 +111,15 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
     permit: leadership.permit,
     share: config.armBudgetShare,
     slots,
-    onCall: (name, status) => metrics.armCall(name, status === 0 ? undefined : status),
-    onWaited: (kind, ms) => metrics.waited(kind, ms / 1000),
+    onCall: (name, status) => metrics.arm.called(name, status === 0 ? undefined : status),
+    onWaited: (kind, ms) => metrics.arm.waited(kind, ms / 1000),
     ...http,
   });
-  const client = new KubernetesClient(parts.transport, clock, leadership.permit);
+  const client = new KubernetesClient(parts.transport, clock, leadership.permit, metrics.kubernetes.called);
   const sessionPools = new SessionPools(client, config.watchLabelSelector);
   const events = new EventRecorder({ client, clock, random, log, instance: parts.instance });
   const memories = new Memories();
-  const queue = new WorkQueue(clock);
+  const queue = new WorkQueue(clock, { steadyClock, watcher: metrics.queue });
   const observers = new Observers({
     clock,
     random,
@@ -118,7 +132,7 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
   const breaker = new DriftBreaker({
     maxShare: config.maxDriftShare,
     enqueue: (key) => queue.add(key),
-    onFound: () => metrics.driftFound(),
+    onFound: () => metrics.pools.driftFound(),
   });
   const fingerprints = new SecretFingerprints();
   const claims = new Claims((resource, poolId) => {
@@ -141,7 +155,6 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
     onChange: (key, previous, current) => {
       fingerprints.track(key, previous, current);
       for (const waiting of claims.track(key, current)) queue.add(waiting);
-      if (previous && !current) metrics.forget(previous.metadata);
       if (isNews(previous, current, current && memories.peek(current.metadata.uid)?.lastStatus))
         queue.add(key, previous === undefined && !reflector.isSynced ? "background" : "urgent");
     },
@@ -170,14 +183,13 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       () => leadership.isAlive,
     ),
   );
-  const metricsServer = await parts.listen(config.metricsPort, metricsPages(metrics));
+  const metricsServer = await serveMetrics(parts, metrics);
   try {
     const clusterId = config.clusterId ?? (await clusterIdOf(client, parts, signal));
     const now = (): number => clock.now();
     const reporter = new Reporter({
       writeStatus: (resource, status, abort) => sessionPools.writeStatus(resource, status, abort),
       recordEvent: (resource, event) => events.record(resource, event),
-      onDrifted: ({ metadata }, drifted) => metrics.drifted(metadata, drifted),
       now,
     });
     const reconciler = new Reconciler({
@@ -200,10 +212,8 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       cached: (key) => reflector.get(key),
       readSecret: fingerprints.remembering(readAny),
       hashKey: (abort) => hashKeys.get(abort),
-      onWrite: (reason, isRepair) => {
-        metrics.wrote(reason);
-        if (isRepair) metrics.driftCorrected();
-      },
+      onWrite: (reason, isRepair) => metrics.pools.wrote(reason, isRepair),
+      provisioning: new Provisioning(() => steadyClock.now(), metrics.pools.provisioned),
       observers,
       breaker,
       slots,
@@ -221,6 +231,8 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       backoff: BACKOFF,
       random,
       log,
+      steadyClock,
+      onEnd: (end) => metrics.controller.ended(end),
       reconcile: (key, keyLog, abort) =>
         leadership.isLeading ? reconciler.reconcile(key, keyLog, abort) : reconciler.standBy(key, keyLog, abort),
     });

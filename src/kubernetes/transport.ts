@@ -23,6 +23,8 @@ export interface KubernetesResponse {
 
 /** Where bytes leave the process for Kubernetes; a simulation puts an in-memory API server here. */
 export interface KubernetesTransport {
+  /** Host and port of the API server, as metrics name it. */
+  readonly host?: string;
   send(request: KubernetesRequest): Promise<KubernetesResponse>;
   close(): Promise<void>;
 }
@@ -85,6 +87,7 @@ export function createTransport(config: KubeConfig): KubernetesTransport {
   };
 
   return {
+    host: URL.parse(server)?.host ?? "",
     async send({ method, path, contentType, body, signal, streaming = false }) {
       const options: https.RequestOptions = {};
       await config.applyToHTTPSOptions(options);

@@ -70,6 +70,7 @@ export class Process {
         for (const [path, page] of Object.entries(pages)) this.#pages.set(path, page);
         return Promise.resolve({ port, close: () => Promise.resolve() });
       },
+      version: "simulated",
       instance: `operator-${number}`,
       signal: this.#stop.signal,
     }).then(
@@ -100,7 +101,7 @@ export class Process {
     const page = this.#pages.get(path);
     if (!page) return undefined;
     const { status, text } = await page();
-    return `${status} ${text}`;
+    return `${status} ${[...text].join("")}`;
   }
 
   #ended(options: ProcessOptions, error: unknown): void {
