@@ -109,7 +109,6 @@ export async function remove(
   options.observers.distrust(turn.key, answer.status !== 204);
   delete memory.failure;
   delete memory.retryAt;
-  delete memory.provisioning;
   log.info({ status: answer.status }, "DELETE");
   options.onWrite("Delete", false);
   options.recordEvent(resource, {
