@@ -20,6 +20,8 @@ export interface LeadershipParts {
   readonly signal: AbortSignal;
   /** Told of each call about the lease. */
   readonly onCall: (end: CallEnd) => void;
+  /** Called when the lease could not be renewed without reading it first. */
+  readonly onSlowPath: () => void;
 }
 
 /** A process that has not ended so long after it lost the lease hangs, in milliseconds: client-go's HealthzAdaptor, as controller-runtime sets it. */
@@ -56,6 +58,7 @@ export class Leadership {
       wallTime: () => clock.now(),
       random,
       log,
+      onSlowPath: parts.onSlowPath,
     });
     lease.lost.addEventListener("abort", () => {
       log.error({ err: lease.lost.reason as unknown }, "the operator ends with an error, to be started anew");

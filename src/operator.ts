@@ -81,7 +81,11 @@ const GRACE_MS = 25_000;
  */
 export async function runOperator(parts: OperatorParts): Promise<void> {
   const { config, log, clock, steadyClock, random } = parts;
-  const leadership = new Leadership({ ...parts, onCall: (end) => metrics.kubernetes.called(end) });
+  const leadership = new Leadership({
+    ...parts,
+    onCall: (end) => metrics.kubernetes.called(end),
+    onSlowPath: () => metrics.kubernetes.slowPath(),
+  });
   const { signal } = leadership;
   const http = parts.httpClient ? { httpClient: parts.httpClient } : {};
   // A resource at rest uses its credential once in each resync.

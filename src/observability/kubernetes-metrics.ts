@@ -11,6 +11,8 @@ export interface LeaderStatus {
 /** What dashboards for controllers show of Kubernetes: calls to the API server, and who leads. */
 export class KubernetesMetrics {
   readonly #requests: Counter<"code" | "method" | "host">;
+  readonly #slowPath: Counter<"name">;
+  readonly #leader: () => LeaderStatus | undefined;
   readonly #host: string;
 
   /**
@@ -19,6 +21,14 @@ export class KubernetesMetrics {
    */
   constructor(registry: Registry, host: string, leader: () => LeaderStatus | undefined) {
     this.#host = host;
+    this.#leader = leader;
+    this.#slowPath = new Counter({
+      name: "leader_election_slowpath_total",
+      help: "Renewals of the lease for which it had to be read first.",
+      labelNames: ["name"],
+      registers: [registry],
+      collect: () => this.#countSlowPath(0),
+    });
     this.#requests = new Counter({
       name: "rest_client_requests_total",
       help: "Calls to the API server by method and HTTP status; <error> where no answer came.",
@@ -35,6 +45,14 @@ export class KubernetesMetrics {
       },
       merge: Math.max,
     });
+  }
+
+  /** Counts a renewal of the lease for which it had to be read first. */
+  readonly slowPath = (): void => this.#countSlowPath(1);
+
+  #countSlowPath(count: number): void {
+    const status = this.#leader();
+    if (status) this.#slowPath.inc({ name: status.name }, count);
   }
 
   /** Counts a call to the API server. @param code HTTP status; `<error>` when no answer came */
