@@ -25,23 +25,26 @@ export class AccessReviews {
 
   /** Who the token is of; undefined: it is not valid, or for another audience. @throws KubernetesError, DeadlineError */
   async identify(token: string): Promise<TokenUser | undefined> {
-    const { status } = await this.#review<TokenReviewStatus>("authentication.k8s.io", "TokenReview", { token });
+    const review = await this.#review("authentication.k8s.io", "TokenReview", { token });
+    const { status } = review as { readonly status?: TokenReviewStatus };
     return status?.authenticated === true && status.user?.username ? status.user : undefined;
   }
 
   /** Whether they may `get` a path that is no resource's, such as /metrics. @throws KubernetesError, DeadlineError */
   async mayGet(path: string, { username, uid, groups, extra }: TokenUser): Promise<boolean> {
-    const { status } = await this.#review<AccessReviewStatus>("authorization.k8s.io", "SubjectAccessReview", {
+    const review = await this.#review("authorization.k8s.io", "SubjectAccessReview", {
       user: username,
       uid,
       groups,
       extra,
       nonResourceAttributes: { path, verb: "get" },
     });
+    const { status } = review as { readonly status?: AccessReviewStatus };
     return status?.allowed === true && status.denied !== true;
   }
 
-  async #review<Status>(group: string, kind: string, spec: object): Promise<{ readonly status?: Status }> {
+  /** @returns the review with its status, as the API server answers it */
+  async #review(group: string, kind: string, spec: object): Promise<object> {
     const path = `/apis/${group}/v1/${kind.toLowerCase()}s`;
     const review = { apiVersion: `${group}/v1`, kind, spec };
     return await withDeadline(this.#clock, REVIEW_TIMEOUT_MS, undefined, (signal) =>

@@ -72,7 +72,10 @@ export const listen: Listen = async (port, pages, tls) => {
       }
       response.end();
     };
-    answer().catch(() => response.destroy());
+    answer().catch(() => {
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end("internal error\n");
+    });
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once("error", reject);

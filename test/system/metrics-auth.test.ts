@@ -74,7 +74,7 @@ describe("metrics for those whom the API server allows them", () => {
   });
 
   it("are not given over plain HTTP", async () => {
-    await expect(fetch(world.operator.metrics)).rejects.toThrow();
+    await expect(fetch(world.operator.metrics)).rejects.toThrow("fetch failed");
   });
 
   it("are served with the new certificate as soon as the files are replaced", async () => {

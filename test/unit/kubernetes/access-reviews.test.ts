@@ -50,9 +50,9 @@ describe("a TokenReview", () => {
 
   it("is given up when the API server takes too long", async () => {
     const { reviews, clock } = reviewsWith(undefined);
-    const asked = expect(reviews.identify("t0ken")).rejects.toThrow("no answer within 5000 ms");
+    const asked = reviews.identify("t0ken").catch(String);
     await clock.advance(5_000);
-    await asked;
+    expect(await asked).toContain("no answer within 5000 ms");
   });
 });
 
