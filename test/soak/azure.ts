@@ -5,6 +5,8 @@ import type { Ledger } from "./ledger.ts";
 
 /** How long Azure works on a pool, in seconds. */
 const PROVISIONING_SECONDS = 1;
+/** How long a token lasts, in seconds: who renews it five minutes before its end, as Azure's SDK does, does so every five minutes. */
+const TOKEN_SECONDS = 600;
 /** So many calls are kept in the emulator's own log. */
 const KEPT_CALLS = 1_000;
 
@@ -15,7 +17,7 @@ interface LivePool {
 
 /** Azure's stand-in, whose PUTs are entered into a ledger as they are taken, whatever the operator is told of them. */
 export async function startAzure(ledger: Ledger): Promise<Emulator> {
-  const emulator = await startEmulator({ provisioningSeconds: PROVISIONING_SECONDS });
+  const emulator = await startEmulator({ provisioningSeconds: PROVISIONING_SECONDS, tokenSeconds: TOKEN_SECONDS });
   const { model } = emulator;
   const handle = model.handle.bind(model);
   model.handle = (request) => {

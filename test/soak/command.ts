@@ -1,6 +1,7 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { ConfigExit, readConfig } from "../../src/config.ts";
 import { soak } from "./soak.ts";
 import { tableOf } from "./table.ts";
 
@@ -13,7 +14,7 @@ Usage: npm run soak -- --minutes M [--resources N] [--seed S] [--json] [--sample
   --seed S         decides which resources are changed, and how (1)
   --json           one JSON object on standard output
   --samples FILE   gets each sample as a line of JSON; left out: a file in the temporary folder, which the result names
-  -- flag ...      flags of the operator, e.g. -- --secret-access=watch
+  -- flag ...      flags of the operator, e.g. -- --leader-elect=false
 
 The bundle must be built (npm run build). The operator runs as the image runs it, as its ServiceAccount, leader election included.
 
@@ -35,6 +36,9 @@ It fails (exit code 1) when
 The samples stay, and on failure the operator's log is put beside them. Progress goes to standard error. Ends with 0, with 1, or with 2 for a call that cannot be understood.
 A hang-up does not end it when standard output is no terminal, as under nohup.
 `;
+
+/** Azure is LISTed twice a minute, so that drift is found soon and much happens in little time. */
+const DRIFT_INTERVAL = "--drift-interval=30s";
 
 const OPTIONS = {
   minutes: { type: "string" },
@@ -68,7 +72,7 @@ export async function soakCommand(args: readonly string[], surroundings: Surroun
   try {
     return await run(args, surroundings);
   } catch (error) {
-    if (error instanceof UsageError) {
+    if (error instanceof UsageError || error instanceof ConfigExit) {
       tell(`${error.message}\nnpm run soak -- --help`);
       return 2;
     }
@@ -85,11 +89,15 @@ async function run(args: readonly string[], { print, tell, signal }: Surrounding
     return 0;
   }
   if (values.minutes === undefined) throw new UsageError("--minutes is missing: how long");
+  const flags = [DRIFT_INTERVAL, ...args.slice(end + 1)];
+  // Wrong flags are told before anything runs.
+  const { driftIntervalMs } = readConfig(flags, {});
   const result = await soak({
     minutes: count("minutes", values.minutes, 2, 1440),
     resources: count("resources", values.resources, 20, 10_000),
     seed: count("seed", values.seed, 0, 999_999_999),
-    flags: args.slice(end + 1),
+    flags,
+    driftIntervalMs,
     samplesFile: values.samples ?? join(tmpdir(), `sessionpool-soak-${process.pid}.jsonl`),
     signal,
     tell,

@@ -73,6 +73,7 @@ export class Keeper {
       try {
         return await this.start();
       } catch (error) {
+        this.#tell(`the operator did not start: ${error instanceof Error ? error.message : String(error)}`);
         if (Date.now() > deadline) {
           this.failure = error instanceof Error ? error : new Error(String(error));
           return;

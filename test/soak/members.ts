@@ -7,6 +7,7 @@ import type { Stage } from "./stage.ts";
 /** So many people create resources at the same time. */
 const CREATORS = 10;
 const LOOK_MS = 2_000;
+const TELL_MS = 30_000;
 
 /** Creates namespaces, Secrets and resources. */
 export async function createAll({ people, ledger }: Stage, members: readonly Member[]): Promise<void> {
@@ -25,17 +26,22 @@ export async function createAll({ people, ledger }: Stage, members: readonly Mem
   await Promise.all(Array.from({ length: CREATORS }, create));
 }
 
-/** Waits until the resources are all that there are, each is Ready as it is now, and each change has reached Azure. @returns which are not, after `ms` */
+/** Waits until the resources are all that there are, each is Ready as it is now, and each change has reached Azure. @returns after `ms`, which are not */
 export async function untilAllReady(
   stage: Stage,
   members: () => readonly Member[],
   ms: number,
-  signal: AbortSignal,
+  { signal, tell }: { readonly signal: AbortSignal; readonly tell: (text: string) => void },
 ): Promise<readonly string[]> {
   const deadline = Date.now() + ms;
+  let toldAt = Date.now();
   for (;;) {
     const wanting = await notReady(stage, members());
     if ((wanting.length === 0 && stage.ledger.isAllSettled) || Date.now() > deadline) return wanting;
+    if (Date.now() > toldAt + TELL_MS) {
+      toldAt = Date.now();
+      tell(`not Ready: ${some(wanting)}; without their PUT: ${some(stage.ledger.balance().missing)}`);
+    }
     await setTimeout(LOOK_MS, undefined, { signal });
   }
 }

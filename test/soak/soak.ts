@@ -16,8 +16,9 @@ export interface SoakOptions {
   readonly minutes: number;
   readonly resources: number;
   readonly seed: number;
-  /** Of the operator. */
+  /** Of the operator, and what they say of the time between two LISTs of Azure. */
   readonly flags: readonly string[];
+  readonly driftIntervalMs: number;
   /** Gets each sample as a line of JSON; on failure the operator's log is put beside it. */
   readonly samplesFile: string;
   readonly signal: AbortSignal;
@@ -43,8 +44,6 @@ export interface SoakResult extends Verdict {
   readonly samplesFile: string;
 }
 
-/** Azure is LISTed twice a minute, so that drift is found soon and much happens in little time. */
-const DRIFT_INTERVAL_MS = 30_000;
 /** People do something so often, kubelet and Prometheus ask so often, in milliseconds. */
 const STEP_MS = 2_500;
 const PROBE_MS = 3_000;
@@ -62,7 +61,7 @@ const SETTLE_MS = 5 * 60_000;
 export async function soak(options: SoakOptions): Promise<SoakResult> {
   const { signal, tell, flags } = options;
   await writeFile(options.samplesFile, "");
-  const stage = await openStage({ flags: [`--drift-interval=${DRIFT_INTERVAL_MS / 1000}s`, ...flags], signal, tell });
+  const stage = await openStage({ flags, signal, tell });
   try {
     return await run(options, stage);
   } finally {
@@ -78,7 +77,7 @@ async function run(options: SoakOptions, stage: Stage): Promise<SoakResult> {
   await createAll(stage, members);
   tell(`${resources} SessionPools are there; waiting until all are Ready`);
   const patience = READY_MS.least + READY_MS.each * resources;
-  const notReady = await untilAllReady(stage, () => members, patience, signal);
+  const notReady = await untilAllReady(stage, () => members, patience, options);
   if (notReady.length > 0) throw new Error(`not Ready within ${patience / 1000} s: ${some(notReady)}`);
   const readySeconds = seconds(began);
   tell(`all are Ready after ${readySeconds} s; now ${minutes} minutes of life and trouble`);
@@ -107,8 +106,8 @@ async function run(options: SoakOptions, stage: Stage): Promise<SoakResult> {
     each(REPORT_MS, async () => tell(progressOf(samples, ledger.balance(), keeper))),
   ]);
   tell("waiting until all are Ready at last, and then that nothing is written any more");
-  const unready = await untilAllReady(stage, () => life.members, SETTLE_MS, signal);
-  await setTimeout(2 * DRIFT_INTERVAL_MS, undefined, { signal });
+  const unready = await untilAllReady(stage, () => life.members, SETTLE_MS, options);
+  await setTimeout(2 * options.driftIntervalMs, undefined, { signal });
   await probes.ask();
   await measure();
   const puts = ledger.balance();
