@@ -85,7 +85,6 @@ export class Life {
   }
 
   /** Somebody changes a pool in the portal. */
-  // eslint-disable-next-line typescript/require-await
   async drift(): Promise<boolean> {
     const { emulator, ledger } = this.#options;
     const member = this.#atRest();

@@ -97,19 +97,27 @@ async function run(options: SoakOptions, stage: Stage): Promise<SoakResult> {
   };
   const total = minutes * 60_000;
   const each = (periodMs: number, what: () => Promise<unknown>): Promise<void> =>
-    repeat(periodMs, from + total, what, () => keeper.failure !== undefined, signal);
+    repeat(periodMs, what, () => keeper.failure !== undefined || Date.now() >= from + total, signal);
+  let isAtEnd = false;
+  const probing = repeat(
+    PROBE_MS,
+    () => probes.ask(),
+    () => isAtEnd,
+    signal,
+  );
+  // Its end is awaited after the others'.
+  probing.catch(() => undefined);
   await Promise.all([
     each(STEP_MS, () => life.step()),
     each(Math.min(TROUBLE_MS, total / (TROUBLE_COUNT + 1)), async () => tell(`over: ${await troubles.next()}`)),
-    each(PROBE_MS, () => probes.ask()),
     each(Math.min(SAMPLE_MS, total / SAMPLES), measure),
     each(REPORT_MS, async () => tell(progressOf(samples, ledger.balance(), keeper))),
   ]);
   tell("waiting until all are Ready at last, and then that nothing is written any more");
   const unready = await untilAllReady(stage, () => life.members, SETTLE_MS, options);
   await setTimeout(2 * options.driftIntervalMs, undefined, { signal });
-  await probes.ask();
-  await measure();
+  isAtEnd = true;
+  await probing;
   const puts = ledger.balance();
   const faults = [
     ...faultsOf(stage, life.members, unready, puts),
@@ -145,16 +153,16 @@ async function run(options: SoakOptions, stage: Stage): Promise<SoakResult> {
   };
 }
 
-/** Does something again and again until a time, the next after the one before has ended; the first after a period. */
+/** Does something again and again until all is over, the next after the one before has ended; the first after a period. */
 async function repeat(
   periodMs: number,
-  untilMs: number,
   what: () => Promise<unknown>,
   isOver: () => boolean,
   signal: AbortSignal,
 ): Promise<void> {
-  for (let next = Date.now() + periodMs; next < untilMs && !isOver(); next = Math.max(next + periodMs, Date.now())) {
+  for (let next = Date.now() + periodMs; ; next = Math.max(next + periodMs, Date.now())) {
     await setTimeout(Math.max(0, next - Date.now()), undefined, { signal });
+    if (isOver()) return;
     await what();
   }
 }

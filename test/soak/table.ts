@@ -24,5 +24,6 @@ export function tableOf(result: SoakResult): string {
 
 function trendText(key: string, { first, last, perHour }: Trend): string {
   const unit = MIB.has(key) ? " MiB" : "";
-  return `${first.toFixed(1)} to ${last.toFixed(1)}${unit}, ${perHour.toFixed(1)} an hour`;
+  const slope = perHour === undefined ? "" : `, ${perHour.toFixed(1)} an hour`;
+  return `${first.toFixed(1)} to ${last.toFixed(1)}${unit}${slope}`;
 }

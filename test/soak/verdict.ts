@@ -9,8 +9,8 @@ export interface Trend {
   /** Typical values of the first and the last third after the warm-up. */
   readonly first: number;
   readonly last: number;
-  /** By Theil and Sen. */
-  readonly perHour: number;
+  /** By Theil and Sen; left out in a run that is too short for it. */
+  readonly perHour?: number;
 }
 
 export interface Verdict {
@@ -86,9 +86,9 @@ export function verdictOf(samples: readonly Sample[], minutes: number, faults: F
       return value === undefined ? [] : [{ at: sample.at, value: value / rule.scale }];
     });
     if (points.length === 0) continue;
-    const trend = trendOf(points, rule.byFloors);
+    const trend = trendOf(points, rule.byFloors, judgedMinutes >= SLOPE_MINUTES);
     trends[key] = trend;
-    reasons.push(...problemsOf(key, trend, rule, judgedMinutes >= SLOPE_MINUTES));
+    reasons.push(...problemsOf(key, trend, rule));
   }
   if (trends.rssBytes === undefined || trends.fds === undefined) reasons.push("there are no samples to judge");
   return { ok: reasons.length === 0, reasons, judgedMinutes, trends };
@@ -105,19 +105,19 @@ function spanOf(samples: readonly Sample[]): number | undefined {
   return first && last && last.at - first.at;
 }
 
-function trendOf(points: readonly Point[], byFloors: boolean): Trend {
+function trendOf(points: readonly Point[], byFloors: boolean, isLong: boolean): Trend {
   const typical = byFloors ? floors(points, WINDOWS) : points;
   const { first, last } = thirds(typical);
-  return { first: median(first), last: median(last), perHour: slopePerHour(typical) };
+  return { first: median(first), last: median(last), ...(isLong ? { perHour: slopePerHour(typical) } : {}) };
 }
 
-function problemsOf(key: string, { first, last, perHour }: Trend, rule: Rule, isLong: boolean): readonly string[] {
+function problemsOf(key: string, { first, last, perHour }: Trend, rule: Rule): readonly string[] {
   const problems: string[] = [];
-  const mayGrow = isLong ? Math.max(rule.mayGrow, rule.mayGrowPart * first) : rule.mayGrowShort;
+  const mayGrow = perHour !== undefined ? Math.max(rule.mayGrow, rule.mayGrowPart * first) : rule.mayGrowShort;
   const say = (value: number): string => `${value.toFixed(1)} ${rule.unit}`.trim();
   if (!(last - first <= mayGrow))
     problems.push(`${key} grew from ${say(first)} to ${say(last)}: at most ${say(mayGrow)} more are flat`);
-  if (isLong && !(perHour <= rule.perHour))
+  if (perHour !== undefined && !(perHour <= rule.perHour))
     problems.push(`${key} grows by ${say(perHour)} an hour: at most ${say(rule.perHour)} are flat`);
   return problems;
 }
