@@ -1,5 +1,6 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import type { Metrics } from "./metrics.ts";
 
 /** An HTTP server for people's and machines' questions about the operator. */
@@ -16,18 +17,16 @@ export type Page = () => { readonly status: number; readonly text: string } | Pr
 export type Pages = Readonly<Record<string, Page>>;
 
 /**
- * `/livez` (the event loop answers, and the process does not hang after its lease) and `/readyz` (the resources have been listed). Azure being
- * away changes neither: restarting the operator would not bring it back.
+ * `/livez` (nothing hangs; a hundred resources that are never looked at again must not pass for health) and `/readyz` (what is to be known before the
+ * first decision has been listed). The API server or Azure being away changes neither: restarting the operator would not bring them back.
+ *
+ * @param unready what has not been listed yet
+ * @param problems what does not move, see Vital
  */
-export function healthPages(isReady: () => boolean, isAlive: () => boolean): Pages {
-  return {
-    "/livez": () =>
-      isAlive()
-        ? { status: 200, text: "ok\n" }
-        : { status: 503, text: "the lease is lost, and the process has not ended\n" },
-    "/readyz": () =>
-      isReady() ? { status: 200, text: "ok\n" } : { status: 503, text: "the resources have not been listed yet\n" },
-  };
+export function healthPages(unready: () => readonly string[], problems: () => readonly string[]): Pages {
+  const page = (why: readonly string[]): ReturnType<Page> =>
+    why.length === 0 ? { status: 200, text: "ok\n" } : { status: 503, text: `${why.join("\n")}\n` };
+  return { "/livez": () => page(problems()), "/readyz": () => page(unready()) };
 }
 
 /** `/metrics`. */
@@ -44,6 +43,8 @@ export async function listen(port: number, pages: Pages): Promise<StatusServer> 
     const page =
       pages[request.url ?? ""] ?? ((): { status: number; text: string } => ({ status: 404, text: "not found\n" }));
     const answer = async (): Promise<void> => {
+      // Answered by a timer: every retry and every deadline hangs on timers, so a process without them must not seem alive.
+      await setTimeout(0);
       const { status, text } = await page();
       response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(text);
     };
