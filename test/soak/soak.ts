@@ -39,8 +39,6 @@ export interface SoakResult extends Verdict {
   readonly probes: number;
   /** Of the probes, those that were answered after more than a second. */
   readonly slowProbes: number;
-  /** Of the process that ran at the end. */
-  readonly cpuSecondsPerMinute: number;
   readonly samplesFile: string;
 }
 
@@ -62,11 +60,19 @@ export async function soak(options: SoakOptions): Promise<SoakResult> {
   const { signal, tell, flags } = options;
   await writeFile(options.samplesFile, "");
   const stage = await openStage({ flags, signal, tell });
+  let isWell = false;
   try {
-    return await run(options, stage);
+    const result = await run(options, stage);
+    isWell = result.ok;
+    return result;
   } finally {
+    if (!isWell) await writeFile(`${options.samplesFile}.log`, textOf(stage.keeper.logs()));
     await stage.stop();
   }
+}
+
+function textOf(log: readonly object[]): string {
+  return log.map((line) => `${JSON.stringify(line)}\n`).join("");
 }
 
 async function run(options: SoakOptions, stage: Stage): Promise<SoakResult> {
@@ -128,14 +134,6 @@ async function run(options: SoakOptions, stage: Stage): Promise<SoakResult> {
   const code = await keeper.stop();
   if (code !== undefined && code !== 0) faults.push(`the operator ended with ${code} when it was told to stop`);
   const verdict = verdictOf(samples, minutes, faults);
-  if (!verdict.ok)
-    await writeFile(
-      `${samplesFile}.log`,
-      keeper
-        .logs()
-        .map((line) => `${JSON.stringify(line)}\n`)
-        .join(""),
-    );
   return {
     ...verdict,
     minutes,
@@ -148,7 +146,6 @@ async function run(options: SoakOptions, stage: Stage): Promise<SoakResult> {
     crashes: keeper.crashes.length,
     probes: probes.count,
     slowProbes: probes.slow,
-    cpuSecondsPerMinute: cpuOf(samples),
     samplesFile,
   };
 }
@@ -177,7 +174,7 @@ function mebibytes(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }
 
-/** Processor time that the last process used a minute, in seconds. */
+/** Processor time that the last process used a minute, since its first sample, in seconds. */
 function cpuOf(samples: readonly Sample[]): number {
   const last = samples.at(-1);
   const first = samples.find(({ life }) => life === last?.life);

@@ -1,14 +1,11 @@
 import type { SoakResult } from "./soak.ts";
 import type { Trend } from "./verdict.ts";
 
-const MIB = new Set(["rssBytes", "heapBytes", "externalBytes"]);
-
 /** The result for a person. */
 export function tableOf(result: SoakResult): string {
   const { minutes, resources, seed, judgedMinutes, trends, puts, done, samplesFile } = result;
   const rows: readonly (readonly [what: string, value: string])[] = [
-    ...Object.entries(trends).map(([key, trend]) => [key, trend ? trendText(key, trend) : "–"] as const),
-    ["CPU seconds a minute", String(result.cpuSecondsPerMinute)],
+    ...Object.entries(trends).map(([key, trend]) => [key, trend ? trendText(trend) : "–"] as const),
     ["PUTs, and reasons for them", `${puts.puts}, ${puts.reasons}`],
     ["PUTs that changed nothing", String(puts.needless.length)],
     ["crashes; leases lost", `${result.crashes}; ${result.leaseLosses}`],
@@ -22,8 +19,7 @@ export function tableOf(result: SoakResult): string {
   ].join("\n");
 }
 
-function trendText(key: string, { first, last, perHour }: Trend): string {
-  const unit = MIB.has(key) ? " MiB" : "";
-  const slope = perHour === undefined ? "" : `, ${perHour.toFixed(1)} an hour`;
-  return `${first.toFixed(1)} to ${last.toFixed(1)}${unit}${slope}`;
+function trendText({ first, last, perHour, unit }: Trend): string {
+  const slope = perHour === undefined ? "" : `, ${perHour.toFixed(1)} more an hour`;
+  return `${first.toFixed(1)} to ${last.toFixed(1)} ${unit}`.trim() + slope;
 }

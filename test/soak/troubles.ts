@@ -63,15 +63,19 @@ export class Troubles {
     this.#parts = parts;
   }
 
-  /** @returns what it was; it is over */
+  /** @returns what it was, which is over; a busy machine may have failed to make it */
   async next(): Promise<string> {
     const all = Object.entries(TROUBLES);
     const [name, make] = all[this.#count % all.length] ?? ["", async (): Promise<void> => undefined];
     const round = Math.floor(this.#count / all.length);
     this.#count += 1;
-    await make(this.#parts, round);
-    this.done[name] = (this.done[name] ?? 0) + 1;
-    return name;
+    const [outcome, problem] = await make(this.#parts, round).then(
+      () => [name, ""] as const,
+      (error: unknown) =>
+        [`could not be made: ${name}`, `: ${error instanceof Error ? error.message : String(error)}`] as const,
+    );
+    this.done[outcome] = (this.done[outcome] ?? 0) + 1;
+    return `${outcome}${problem}`;
   }
 }
 

@@ -11,6 +11,7 @@ export interface Trend {
   readonly last: number;
   /** By Theil and Sen; left out in a run that is too short for it. */
   readonly perHour?: number;
+  readonly unit: string;
 }
 
 export interface Verdict {
@@ -24,8 +25,8 @@ export interface Verdict {
 
 interface Rule {
   readonly unit: string;
-  /** How many of {@link Sample}'s units are one of the rule's. */
-  readonly scale: number;
+  /** The value in that unit; undefined where it is not told. */
+  readonly read: (sample: Sample, before: Sample) => number | undefined;
   /** Garbage collection makes a saw-tooth: only what it leaves is compared. */
   readonly byFloors: boolean;
   /** How much more the last third may have: absolute, or this part of the first third. */
@@ -39,21 +40,65 @@ interface Rule {
 
 const MIB = 1024 * 1024;
 
-const RULES = {
-  rssBytes: { unit: "MiB", scale: MIB, byFloors: true, mayGrow: 8, mayGrowPart: 0.06, perHour: 6, mayGrowShort: 60 },
-  heapBytes: { unit: "MiB", scale: MIB, byFloors: true, mayGrow: 4, mayGrowPart: 0.1, perHour: 3, mayGrowShort: 40 },
-  externalBytes: {
+const inMib = (bytes: number | undefined): number | undefined => bytes && bytes / MIB;
+
+const RULES: Readonly<Record<string, Rule>> = {
+  rss: {
     unit: "MiB",
-    scale: MIB,
+    read: (s) => inMib(s.rssBytes),
+    byFloors: true,
+    mayGrow: 8,
+    mayGrowPart: 0.06,
+    perHour: 6,
+    mayGrowShort: 60,
+  },
+  heap: {
+    unit: "MiB",
+    read: (s) => inMib(s.heapBytes),
+    byFloors: true,
+    mayGrow: 4,
+    mayGrowPart: 0.1,
+    perHour: 3,
+    mayGrowShort: 40,
+  },
+  external: {
+    unit: "MiB",
+    read: (s) => inMib(s.externalBytes),
     byFloors: true,
     mayGrow: 4,
     mayGrowPart: 0.1,
     perHour: 3,
     mayGrowShort: 20,
   },
-  fds: { unit: "", scale: 1, byFloors: false, mayGrow: 5, mayGrowPart: 0, perHour: 4, mayGrowShort: 10 },
-  threads: { unit: "", scale: 1, byFloors: false, mayGrow: 2, mayGrowPart: 0, perHour: 2, mayGrowShort: 2 },
-} as const satisfies Partial<Record<keyof Sample, Rule>>;
+  descriptors: {
+    unit: "",
+    read: (s) => s.fds,
+    byFloors: false,
+    mayGrow: 5,
+    mayGrowPart: 0,
+    perHour: 4,
+    mayGrowShort: 10,
+  },
+  threads: {
+    unit: "",
+    read: (s) => s.threads,
+    byFloors: false,
+    mayGrow: 2,
+    mayGrowPart: 0,
+    perHour: 2,
+    mayGrowShort: 2,
+  },
+  // The work stays the same, and so shall what it costs; a busy machine makes it dearer.
+  cpu: {
+    unit: "s a minute",
+    read: cpuPerMinute,
+    byFloors: false,
+    mayGrow: 2,
+    mayGrowPart: 0.5,
+    perHour: Infinity,
+    mayGrowShort: Infinity,
+  },
+};
 
 /** A quarter of the run is for warming up, and this at most, in minutes: code is compiled, the heap finds its size, caches fill. */
 const WARM_UP_PART = 0.25;
@@ -80,17 +125,17 @@ export function verdictOf(samples: readonly Sample[], minutes: number, faults: F
   if ((spanOf(life) ?? 0) < LIFE_PART * minutes * 60)
     reasons.push(`no process lived for half of the ${minutes} minutes: nothing is shown`);
   const trends: Partial<Record<string, Trend>> = {};
-  for (const [key, rule] of Object.entries(RULES) as [keyof typeof RULES, Rule][]) {
-    const points = judged.flatMap((sample) => {
-      const value = sample[key];
-      return value === undefined ? [] : [{ at: sample.at, value: value / rule.scale }];
+  for (const [key, rule] of Object.entries(RULES)) {
+    const points = judged.slice(1).flatMap((sample, index) => {
+      const value = rule.read(sample, judged[index] ?? sample);
+      return value === undefined ? [] : [{ at: sample.at, value }];
     });
     if (points.length === 0) continue;
-    const trend = trendOf(points, rule.byFloors, judgedMinutes >= SLOPE_MINUTES);
+    const trend = trendOf(points, rule, judgedMinutes >= SLOPE_MINUTES);
     trends[key] = trend;
     reasons.push(...problemsOf(key, trend, rule));
   }
-  if (trends.rssBytes === undefined || trends.fds === undefined) reasons.push("there are no samples to judge");
+  if (trends.rss === undefined) reasons.push("there are no samples to judge");
   return { ok: reasons.length === 0, reasons, judgedMinutes, trends };
 }
 
@@ -105,10 +150,10 @@ function spanOf(samples: readonly Sample[]): number | undefined {
   return first && last && last.at - first.at;
 }
 
-function trendOf(points: readonly Point[], byFloors: boolean, isLong: boolean): Trend {
+function trendOf(points: readonly Point[], { byFloors, unit }: Rule, isLong: boolean): Trend {
   const typical = byFloors ? floors(points, WINDOWS) : points;
   const { first, last } = thirds(typical);
-  return { first: median(first), last: median(last), ...(isLong ? { perHour: slopePerHour(typical) } : {}) };
+  return { first: median(first), last: median(last), unit, ...(isLong ? { perHour: slopePerHour(typical) } : {}) };
 }
 
 function problemsOf(key: string, { first, last, perHour }: Trend, rule: Rule): readonly string[] {
@@ -120,4 +165,8 @@ function problemsOf(key: string, { first, last, perHour }: Trend, rule: Rule): r
   if (perHour !== undefined && !(perHour <= rule.perHour))
     problems.push(`${key} grows by ${say(perHour)} an hour: at most ${say(rule.perHour)} are flat`);
   return problems;
+}
+
+function cpuPerMinute({ at, cpuSeconds }: Sample, before: Sample): number {
+  return ((cpuSeconds - before.cpuSeconds) / (at - before.at)) * 60;
 }
