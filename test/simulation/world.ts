@@ -22,6 +22,8 @@ export interface WorldOptions {
   readonly secretAccess?: "get" | "watch" | undefined;
   /** Pools on a page of a LIST; as many as Azure's when left out. */
   readonly pageSize?: number | undefined;
+  /** Whether the API server streams lists; left out: it does. */
+  readonly streamsLists?: boolean;
   /** Settings of the operator that differ from the usual ones. */
   readonly config?: Partial<Config> | undefined;
   /** Told of all that passes, of the log, and of a process that ended by itself. */
@@ -43,7 +45,7 @@ const validate = createValidator();
 export class World {
   readonly clock = new FakeClock(START);
   readonly trace = new Trace(() => this.clock.now());
-  readonly api = new ApiServer(this.clock);
+  readonly api: ApiServer;
   readonly azure: ArmModel;
   readonly network: Network;
   /** What was in Azure at earlier times. */
@@ -61,6 +63,7 @@ export class World {
     followClock(this.clock);
     this.#options = options;
     this.config = { ...CONFIG, secretAccess: options.secretAccess ?? "get", ...options.config };
+    this.api = new ApiServer(this.clock, { streamsLists: options.streamsLists ?? true });
     this.azure = new ArmModel({
       clock: () => this.clock.now(),
       random: numbers(options.seed + 1),
