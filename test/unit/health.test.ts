@@ -33,7 +33,7 @@ async function probed(minutes: number): Promise<{ readonly livez: Set<unknown>; 
 
 const well = { livez: new Set([OK]), readyz: new Set([OK]) };
 
-describe("the probes of the operator", () => {
+describe("the probes of the operator", { timeout: 60_000 }, () => {
   it("are ready when the resources have been listed, and alive before", async () => {
     stage.stop();
     stage.network.inject = ({ side }) => (side === "kubernetes" ? SILENT : undefined);
