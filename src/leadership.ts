@@ -4,14 +4,15 @@ import { type CallEnd, KubernetesClient } from "./kubernetes/client.ts";
 import { Lease } from "./kubernetes/lease.ts";
 import type { KubernetesTransport } from "./kubernetes/transport.ts";
 import type { LeaderStatus } from "./observability/kubernetes-metrics.ts";
-import type { Clock, Random } from "./time/clock.ts";
+import type { Vital } from "./observability/vitals.ts";
+import type { Clock, Random, WallClock } from "./time/clock.ts";
 import type { Permit } from "./time/permit.ts";
 
 export interface LeadershipParts {
   readonly config: Pick<Config, "leaderElect" | "leaseName">;
   readonly log: Logger;
-  readonly clock: Clock;
   readonly steadyClock: Clock;
+  readonly wallClock: WallClock;
   readonly random: Random;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly namespace: string;
@@ -26,6 +27,8 @@ export interface LeadershipParts {
 
 /** A process that has not ended so long after it lost the lease hangs, in milliseconds: client-go's HealthzAdaptor, as controller-runtime sets it. */
 const HANGS_MS = 20_000;
+/** Looks at the lease are seconds apart, and each has a deadline of seconds: so long without one, in milliseconds, and nobody looks any more. */
+const IDLE_MS = 60_000;
 
 /** Whether this replica works or stands by; without leader election it works from the start to the end. */
 export class Leadership {
@@ -40,7 +43,7 @@ export class Leadership {
   #seeking: Promise<void> = Promise.resolve();
 
   constructor(parts: LeadershipParts) {
-    const { config, clock, steadyClock, random, log, transport, namespace, signal } = parts;
+    const { config, steadyClock: clock, wallClock, random, log, transport, namespace, signal } = parts;
     this.#name = config.leaseName;
     const stop = (): void => this.#stop.abort(signal.reason);
     if (signal.aborted) stop();
@@ -54,8 +57,8 @@ export class Leadership {
       namespace,
       name: config.leaseName,
       identity: `${parts.instance}_${uuid(parts.randomBytes(16))}`,
-      clock: steadyClock,
-      wallTime: () => clock.now(),
+      clock,
+      wallClock,
       random,
       log,
       onSlowPath: parts.onSlowPath,
@@ -77,10 +80,12 @@ export class Leadership {
     return this.#lease?.isHeld ?? true;
   }
 
-  /** For the liveness probe: false when the lease is lost for long, and the process has not ended. */
-  get isAlive(): boolean {
-    return (this.#lease?.overdueMs ?? 0) <= HANGS_MS;
-  }
+  /** For the liveness probe: the process has not ended although the lease is lost for long, or it has stopped to seek the lease. */
+  readonly problem: Vital = () => {
+    const { overdueMs = 0, idleMs = 0 } = this.#lease ?? {};
+    if (overdueMs > HANGS_MS) return "the lease is lost, and the process has not ended";
+    return idleMs > IDLE_MS ? `the lease has not been looked at for ${Math.round(idleMs / 1_000)} s` : undefined;
+  };
 
   /** For Prometheus; undefined without leader election. */
   status(): LeaderStatus | undefined {

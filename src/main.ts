@@ -10,7 +10,8 @@ import { createTransport, loadKubeConfig, namespaceOf } from "./kubernetes/trans
 import { createLogger } from "./observability/logger.ts";
 import { processRegistry } from "./observability/process-metrics.ts";
 import { listen } from "./observability/servers.ts";
-import { steadyClock, systemClock } from "./time/clock.ts";
+import { steadyClock, wallClock } from "./time/clock.ts";
+import { TimeSlices } from "./time/turns.ts";
 
 /** Reads the configuration, runs the operator until SIGTERM or SIGINT, and exits: 0 after a clean stop, 1 after a failure, 2 for a wrong configuration. */
 async function main(): Promise<void> {
@@ -28,8 +29,9 @@ async function main(): Promise<void> {
   await runOperator({
     config,
     log,
-    clock: systemClock,
     steadyClock,
+    wallClock,
+    turns: new TimeSlices(steadyClock, setImmediate),
     random: Math.random,
     randomBytes,
     validate: createValidator(),

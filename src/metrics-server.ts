@@ -13,7 +13,6 @@ import type { Clock } from "./time/clock.ts";
 export interface MetricsServerParts {
   readonly config: Pick<Config, "metricsPort" | "metricsAuth" | "metricsTls">;
   readonly log: Logger;
-  readonly clock: Clock;
   readonly steadyClock: Clock;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly transport: KubernetesTransport;
@@ -33,7 +32,7 @@ export async function serveMetrics(parts: MetricsServerParts, metrics: Metrics):
 }
 
 function openGate(
-  { log, clock, steadyClock, randomBytes, transport }: MetricsServerParts,
+  { log, steadyClock: clock, randomBytes, transport }: MetricsServerParts,
   metrics: Metrics,
 ): MetricsGate {
   // A replica that stands by is asked for its metrics too: a review needs no lease.
@@ -45,7 +44,7 @@ function openGate(
       identify: (token) => reviews.identify(token),
       mayRead: (identity) => reviews.mayGet("/metrics", identity),
     },
-    now: () => steadyClock.now(),
+    now: () => clock.now(),
     hash: (token) => createHmac("sha256", key).update(token).digest("base64"),
     onProblem: (error) => {
       // Not the message: it is the server's, and the token was in the request.

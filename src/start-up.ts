@@ -7,10 +7,14 @@ import { Namespaces } from "./kubernetes/namespaces.ts";
 import { ScopeFileError, Scopes } from "./reconcile/scopes.ts";
 import { backoff } from "./time/backoff.ts";
 import { type Clock, type Random, sleep } from "./time/clock.ts";
+import type { Turns } from "./time/turns.ts";
 
 /** What the parts of the operator that are read once, at start, are made of. */
 export interface StartUpParts {
-  readonly clock: Clock;
+  /** Measures how much time passes, and is never set. */
+  readonly steadyClock: Clock;
+  /** How long work gives way to what else there is to do. */
+  readonly turns: Turns;
   readonly random: Random;
   readonly log: Logger;
   /** Reads the file with the scope table; absent: every namespace may name everything. */
@@ -24,12 +28,12 @@ export interface StartUpParts {
  * @throws ConfigExit when it cannot be used
  */
 export async function openScopes(
-  { readScopes, clock, random, log }: StartUpParts,
+  { readScopes, steadyClock: clock, turns, random, log }: StartUpParts,
   client: KubernetesClient,
   enqueue: (of?: string) => void,
 ): Promise<Scopes | undefined> {
   if (!readScopes) return undefined;
-  const namespaces = new Namespaces({ client, clock, random, log, onLabels: enqueue });
+  const namespaces = new Namespaces({ client, clock, turns, random, log, onLabels: enqueue });
   try {
     return await Scopes.open({ read: readScopes, namespaces, clock, log, enqueueAll: () => enqueue() });
   } catch (error) {
@@ -40,7 +44,7 @@ export async function openScopes(
 /** The cluster's identity is needed before anything is written; the API server may be starting too. @throws Error once the signal aborts */
 export async function clusterIdOf(
   client: KubernetesClient,
-  { clock, random, log }: StartUpParts,
+  { steadyClock: clock, random, log }: StartUpParts,
   signal: AbortSignal,
 ): Promise<string> {
   for (let failures = 1; ; failures += 1) {

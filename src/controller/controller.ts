@@ -42,7 +42,7 @@ export interface ControllerOptions {
   readonly random: Random;
   readonly log: Logger;
   /** Measures how long a reconcile takes. */
-  readonly steadyClock: Clock;
+  readonly clock: Clock;
   /** Called after each reconcile but those that a stop aborted. */
   readonly onEnd: (end: ReconcileEnd) => void;
 }
@@ -86,8 +86,8 @@ export class Controller {
   async #process(key: string): Promise<void> {
     const { queue, reconcile } = this.#options;
     const log = this.#options.log.child({ key });
-    const { steadyClock, onEnd } = this.#options;
-    const startedAt = steadyClock.now();
+    const { clock, onEnd } = this.#options;
+    const startedAt = clock.now();
     let result: Result;
     let isPanic = false;
     try {
@@ -102,7 +102,7 @@ export class Controller {
       result: resultOf(result),
       isTerminal: result.isTerminal === true,
       isPanic,
-      ms: steadyClock.now() - startedAt,
+      ms: clock.now() - startedAt,
     });
     switch (result.kind) {
       case "done":

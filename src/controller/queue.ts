@@ -32,12 +32,6 @@ export interface QueueState {
   readonly longestHeldMs: number;
 }
 
-export interface WorkQueueOptions {
-  /** Measures how long keys wait and are held; left out: the queue's own clock. */
-  readonly steadyClock?: Clock;
-  readonly watcher?: QueueWatcher;
-}
-
 /** One key in so many is the one that has waited longest, whatever its priority, so that nothing starves (controller-runtime#3496). */
 const OLDEST_EVERY = 8;
 
@@ -48,7 +42,6 @@ const OLDEST_EVERY = 8;
  */
 export class WorkQueue {
   readonly #clock: Clock;
-  readonly #steadyClock: Clock;
   readonly #watcher: QueueWatcher | undefined;
   /** By priority, with the number of the add. */
   readonly #waiting: Readonly<Record<Priority, Map<string, number>>> = {
@@ -56,9 +49,9 @@ export class WorkQueue {
     normal: new Map(),
     background: new Map(),
   };
-  /** When each was handed out, by the steady clock. */
+  /** When each was handed out. */
   readonly #processing = new Map<string, number>();
-  /** When each key that waits, or is to be handed out again, was asked for, by the steady clock. */
+  /** When each key that waits, or is to be handed out again, was asked for. */
   readonly #askedAt = new Map<string, number>();
   readonly #dirty = new Map<string, Priority>();
   readonly #delayed = new Map<string, { readonly at: number; readonly cancel: () => void }>();
@@ -67,9 +60,8 @@ export class WorkQueue {
   #handedOut = 0;
   #closed = false;
 
-  constructor(clock: Clock, { steadyClock = clock, watcher }: WorkQueueOptions = {}) {
+  constructor(clock: Clock, watcher?: QueueWatcher) {
     this.#clock = clock;
-    this.#steadyClock = steadyClock;
     this.#watcher = watcher;
   }
 
@@ -85,7 +77,7 @@ export class WorkQueue {
 
   /** How it stands now. */
   state(): QueueState {
-    const now = this.#steadyClock.now();
+    const now = this.#clock.now();
     const held = [...this.#processing.values()].map((since) => now - since);
     return {
       waiting: {
@@ -146,7 +138,7 @@ export class WorkQueue {
 
   /** Gives `key` back after processing; it is handed out again at once if it was added meanwhile. */
   done(key: string): void {
-    const now = this.#steadyClock.now();
+    const now = this.#clock.now();
     this.#watcher?.done(now - (this.#processing.get(key) ?? now));
     this.#processing.delete(key);
     const priority = this.#dirty.get(key);
@@ -167,7 +159,7 @@ export class WorkQueue {
 
   #noteAdd(key: string): void {
     this.#watcher?.added();
-    this.#askedAt.set(key, this.#steadyClock.now());
+    this.#askedAt.set(key, this.#clock.now());
   }
 
   /** Gives a key to a worker that waits, or lets it wait for one. */
@@ -182,7 +174,7 @@ export class WorkQueue {
   }
 
   #handOut(key: string): void {
-    const now = this.#steadyClock.now();
+    const now = this.#clock.now();
     this.#watcher?.handedOut(now - (this.#askedAt.get(key) ?? now));
     this.#askedAt.delete(key);
     this.#processing.set(key, now);

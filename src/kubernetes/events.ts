@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import { GROUP, KIND, type SessionPool, VERSION } from "../api/session-pool.ts";
-import type { Clock, Random } from "../time/clock.ts";
+import type { Random, WallClock } from "../time/clock.ts";
 import type { KubernetesClient } from "./client.ts";
 
 /** An event that a person should see in `kubectl describe`. */
@@ -15,7 +15,7 @@ export interface EventNote {
 
 export interface EventRecorderOptions {
   readonly client: KubernetesClient;
-  readonly clock: Clock;
+  readonly wallClock: WallClock;
   readonly random: Random;
   readonly log: Logger;
   /** Which replica speaks, e.g. the pod's name. */
@@ -49,8 +49,8 @@ export class EventRecorder {
   }
 
   async #send({ metadata }: SessionPool, { type, reason, action, note }: EventNote): Promise<void> {
-    const { client, clock, random, log, instance } = this.#options;
-    const now = clock.now();
+    const { client, wallClock, random, log, instance } = this.#options;
+    const now = wallClock.time();
     const suffix = `${now.toString(16)}${Math.floor(random() * 0x1_0000_0000)
       .toString(16)
       .padStart(8, "0")}`;

@@ -1,7 +1,7 @@
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { setImmediate } from "node:timers/promises";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Metrics } from "./metrics.ts";
 import type { MetricsGate } from "./metrics-gate.ts";
 import { followFiles, type TlsFiles } from "./tls-files.ts";
@@ -27,18 +27,16 @@ export type Page = (authorization?: string) => Answer | Promise<Answer>;
 export type Pages = Readonly<Record<string, Page>>;
 
 /**
- * `/livez` (the event loop answers, and the process does not hang after its lease) and `/readyz` (the resources have been listed). Azure being
- * away changes neither: restarting the operator would not bring it back.
+ * `/livez` (nothing hangs; a hundred resources that are never looked at again must not pass for health) and `/readyz` (what is to be known before the
+ * first decision has been listed). The API server or Azure being away changes neither: restarting the operator would not bring them back.
+ *
+ * @param unready what has not been listed yet
+ * @param problems what does not move, see Vital
  */
-export function healthPages(isReady: () => boolean, isAlive: () => boolean): Pages {
-  return {
-    "/livez": () =>
-      isAlive()
-        ? { status: 200, text: ["ok\n"] }
-        : { status: 503, text: ["the lease is lost, and the process has not ended\n"] },
-    "/readyz": () =>
-      isReady() ? { status: 200, text: ["ok\n"] } : { status: 503, text: ["the resources have not been listed yet\n"] },
-  };
+export function healthPages(unready: () => readonly string[], problems: () => readonly string[]): Pages {
+  const page = (why: readonly string[]): Answer =>
+    why.length === 0 ? { status: 200, text: ["ok\n"] } : { status: 503, text: [`${why.join("\n")}\n`] };
+  return { "/livez": () => page(problems()), "/readyz": () => page(unready()) };
 }
 
 /** `/metrics`. @param gate says who may read them; left out: whoever reaches the port */
@@ -63,6 +61,8 @@ export const listen: Listen = async (port, pages, tls) => {
   server.on("request", (request, response) => {
     const page = pages[request.url ?? ""] ?? ((): Answer => ({ status: 404, text: ["not found\n"] }));
     const answer = async (): Promise<void> => {
+      // Answered by a timer: every retry and every deadline hangs on timers, so a process without them must not seem alive.
+      await setTimeout(0);
       const { status, text, headers } = await page(request.headers.authorization);
       response.writeHead(status, { "content-type": "text/plain; charset=utf-8", ...headers });
       for (const part of text) {

@@ -35,6 +35,7 @@ export class Process {
   readonly #pages = new Map<string, Pages[string]>();
   readonly #onDeath: (() => void)[] = [];
   readonly #timers = new Set<() => void>();
+  #servers = 0;
   #isDead = false;
   #isDone = false;
 
@@ -54,11 +55,14 @@ export class Process {
     );
     this.#onDeath.push(() => trace.note(number, "the process is dead"));
     trace.note(number, "the operator starts");
+    const own = this.#mortal(clock);
     runOperator({
       config,
       log,
-      clock: this.#mortal(clock),
-      steadyClock: this.#mortal(clock),
+      steadyClock: own,
+      wallClock: clock,
+      // As if each object took as long as one may: whatever can come between two does.
+      turns: { next: () => new Promise((resolve) => void own.timer(0, resolve)) },
       random,
       randomBytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
       validate: options.validate,
@@ -68,7 +72,12 @@ export class Process {
       httpClient: network.azure(caller),
       listen: (port, pages) => {
         for (const [path, page] of Object.entries(pages)) this.#pages.set(path, page);
-        return Promise.resolve({ port, close: () => Promise.resolve() });
+        this.#servers += 1;
+        const close = (): Promise<void> => {
+          this.#servers -= 1;
+          return Promise.resolve();
+        };
+        return Promise.resolve({ port, close });
       },
       version: "simulated",
       instance: `operator-${number}`,
@@ -81,6 +90,11 @@ export class Process {
 
   get isRunning(): boolean {
     return !this.#isDead && !this.#isDone;
+  }
+
+  /** How many of its servers listen. */
+  get servers(): number {
+    return this.#isDead ? 0 : this.#servers;
   }
 
   /** kill -9. */
@@ -109,10 +123,11 @@ export class Process {
     if (!this.#isDead && !this.#stop.signal.aborted) options.onExit(error);
   }
 
-  /** The clock as the process sees it: no timer fires for the dead. */
+  /** The clock as the process sees it: its time begins with the process, and no timer fires for the dead. */
   #mortal(clock: FakeClock): Clock {
+    const born = clock.now();
     return {
-      now: () => clock.now(),
+      now: () => clock.now() - born,
       timer: (ms, fire) => {
         if (this.#isDead) return () => undefined;
         const cancel = clock.timer(ms, () => {

@@ -17,7 +17,7 @@ async function timesOf(results: readonly (Result | Error)[], horizonMs: number):
     concurrency: 1,
     backoff: { baseMs: 1_000, maxMs: 60_000 },
     random: () => 0,
-    steadyClock: clock,
+    clock,
     onEnd: () => undefined,
     log,
     reconcile: () => {
@@ -68,7 +68,7 @@ describe("what happens after a reconcile", () => {
       concurrency: 2,
       backoff: { baseMs: 1, maxMs: 1 },
       random: () => 0,
-      steadyClock: clock,
+      clock,
       onEnd: () => undefined,
       log,
       reconcile: async (key) => {
@@ -94,7 +94,7 @@ describe("what happens after a reconcile", () => {
       concurrency: 1,
       backoff: { baseMs: 1, maxMs: 1 },
       random: () => 0,
-      steadyClock: clock,
+      clock,
       onEnd: () => undefined,
       log,
       reconcile: async (_key, _log, signal) => {

@@ -139,7 +139,7 @@ describe("a parked key", () => {
       concurrency: 1,
       backoff: { baseMs: 1_000, maxMs: 60_000 },
       random: () => 0,
-      steadyClock: clock,
+      clock,
       onEnd: () => undefined,
       log: pino({ enabled: false }),
       reconcile: () => {

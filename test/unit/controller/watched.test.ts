@@ -15,7 +15,7 @@ function watchedQueue() {
     handedOut: (ms) => told.push(`waited ${ms}`),
     done: (ms) => told.push(`held ${ms}`),
   };
-  return { clock, told, queue: new WorkQueue(clock, { watcher }) };
+  return { clock, told, queue: new WorkQueue(clock, watcher) };
 }
 
 const IDLE: QueueState = { waiting: { urgent: 0, normal: 0, background: 0 }, held: 0, heldMs: 0, longestHeldMs: 0 };
@@ -83,26 +83,6 @@ describe("what a queue tells", () => {
       longestHeldMs: 2_500,
     });
   });
-
-  it("is measured by the steady clock, whatever is done to the other", async () => {
-    const clock = new FakeClock();
-    const told: number[] = [];
-    let steadyMs = 0;
-    const queue = new WorkQueue(clock, {
-      steadyClock: { now: () => steadyMs, timer: () => () => undefined },
-      watcher: {
-        added: () => undefined,
-        delayed: () => undefined,
-        handedOut: (ms) => told.push(ms),
-        done: () => undefined,
-      },
-    });
-    queue.add("a");
-    await clock.advance(3_600_000);
-    steadyMs = 40;
-    await queue.get();
-    expect(told).toEqual([40]);
-  });
 });
 
 describe("what a controller tells of a reconcile", () => {
@@ -138,7 +118,7 @@ async function endsOf(result: Result | Error): Promise<readonly ReconcileEnd[]> 
     concurrency: 1,
     backoff: { baseMs: 60_000, maxMs: 60_000 },
     random: () => 0,
-    steadyClock: clock,
+    clock,
     onEnd: (end) => void ends.push(end),
     log: pino({ enabled: false }),
     reconcile: async () => {

@@ -163,7 +163,7 @@ export function startWorld(): World {
       memories: new Memories(),
       claims: world.claims,
       reporter: new Reporter({
-        now: () => clock.now(),
+        wallClock: clock,
         recordEvent,
         writeStatus: async (_resource, status) => {
           secrets.look("the status", JSON.stringify(status));
