@@ -32,6 +32,15 @@ export interface QueueState {
   readonly longestHeldMs: number;
 }
 
+export interface WorkQueueOptions {
+  readonly watcher?: QueueWatcher;
+}
+
+/** A reconcile makes a few calls, and each has a deadline of seconds: one that takes longer than this, in milliseconds, hangs. */
+const HELD_MS = 10 * 60_000;
+/** A key is handed out at once when a worker waits, and a timer fires at its time: so much later, in milliseconds, it does not any more. */
+const LOST_MS = 60_000;
+
 /** One key in so many is the one that has waited longest, whatever its priority, so that nothing starves (controller-runtime#3496). */
 const OLDEST_EVERY = 8;
 
@@ -49,9 +58,9 @@ export class WorkQueue {
     normal: new Map(),
     background: new Map(),
   };
-  /** When each was handed out. */
+  /** When each was handed out, by our clock. */
   readonly #processing = new Map<string, number>();
-  /** When each key that waits, or is to be handed out again, was asked for. */
+  /** When each key that waits, or is to be handed out again, was asked for, by our clock. */
   readonly #askedAt = new Map<string, number>();
   readonly #dirty = new Map<string, Priority>();
   readonly #delayed = new Map<string, { readonly at: number; readonly cancel: () => void }>();
@@ -60,7 +69,7 @@ export class WorkQueue {
   #handedOut = 0;
   #closed = false;
 
-  constructor(clock: Clock, watcher?: QueueWatcher) {
+  constructor(clock: Clock, { watcher }: WorkQueueOptions = {}) {
     this.#clock = clock;
     this.#watcher = watcher;
   }
@@ -89,6 +98,21 @@ export class WorkQueue {
       heldMs: held.reduce((sum, ms) => sum + ms, 0),
       longestHeldMs: Math.max(0, ...held),
     };
+  }
+
+  /** Why a key gets no further; undefined while all do. For the liveness probe: what is lost here is never looked at again. */
+  stuck(): string | undefined {
+    const now = this.#clock.now();
+    const seconds = (since: number): number => Math.round((now - since) / 1_000);
+    // Each is in order of time.
+    const [[held, heldAt] = ["", now]] = this.#processing;
+    if (now - heldAt > HELD_MS) return `${held} has been worked on for ${seconds(heldAt)} s`;
+    const [[waiting, askedAt] = ["", now]] = this.#askedAt;
+    if (this.#processing.size === 0 && now - askedAt > LOST_MS)
+      return `${waiting} has waited for ${seconds(askedAt)} s, and nobody works`;
+    for (const [key, { at }] of this.#delayed)
+      if (now - at > LOST_MS) return `${key} was to be looked at ${seconds(at)} s ago`;
+    return undefined;
   }
 
   /** Asks for `key` to be processed as soon as a worker is free. */

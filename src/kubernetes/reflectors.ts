@@ -37,14 +37,6 @@ export class Reflectors<T extends Reflected> {
     return this.#reflectors.flatMap((reflector) => reflector.keys());
   }
 
-  /** All objects, each as it is when it is taken. */
-  *objects(): Generator<T> {
-    for (const key of this.keys()) {
-      const object = this.get(key);
-      if (object) yield object;
-    }
-  }
-
   /** Undefined while each gets on; else the one that has not for longest. @param now by the clock that they were given */
   stuckFor(now: number): string | undefined {
     const slowest = this.#reflectors
@@ -52,6 +44,14 @@ export class Reflectors<T extends Reflected> {
       .filter((progress) => progress.stuckFor(now) !== undefined)
       .toSorted((one, other) => one.at - other.at)[0];
     return slowest?.stuckFor(now);
+  }
+
+  /** All objects, each as it is when it is taken. */
+  *objects(): Generator<T> {
+    for (const key of this.keys()) {
+      const object = this.get(key);
+      if (object) yield object;
+    }
   }
 
   /** Runs until `signal` aborts. */

@@ -35,7 +35,7 @@ export type Pages = Readonly<Record<string, Page>>;
  */
 export function healthPages(unready: () => readonly string[], problems: () => readonly string[]): Pages {
   const page = (why: readonly string[]): Answer =>
-    why.length === 0 ? { status: 200, text: ["ok\n"] } : { status: 503, text: [`${why.join("\n")}\n`] };
+    why.length === 0 ? { status: 200, text: ["ok\n"] } : { status: 503, text: why.map((line) => `${line}\n`) };
   return { "/livez": () => page(problems()), "/readyz": () => page(unready()) };
 }
 

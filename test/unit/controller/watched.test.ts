@@ -15,7 +15,7 @@ function watchedQueue() {
     handedOut: (ms) => told.push(`waited ${ms}`),
     done: (ms) => told.push(`held ${ms}`),
   };
-  return { clock, told, queue: new WorkQueue(clock, watcher) };
+  return { clock, told, queue: new WorkQueue(clock, { watcher }) };
 }
 
 const IDLE: QueueState = { waiting: { urgent: 0, normal: 0, background: 0 }, held: 0, heldMs: 0, longestHeldMs: 0 };
