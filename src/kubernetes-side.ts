@@ -103,7 +103,14 @@ export async function kubernetesSide(
   return {
     client,
     sessionPools: new SessionPools(client, config.watchLabelSelector),
-    events: new EventRecorder({ client, clock, random, log, instance: parts.instance }),
+    events: new EventRecorder({
+      client,
+      clock,
+      random,
+      log,
+      instance: parts.instance,
+      onDropped: (count) => metrics.eventsDropped(count),
+    }),
     claims,
     hashKeys,
     readSecret: fingerprints.remembering(readAny),

@@ -85,6 +85,11 @@ export class Metrics {
     help: "PUTs that Azure took to undo a change.",
     registers: [this.#registry],
   });
+  readonly #eventsDropped = new Counter({
+    name: "sessionpool_events_dropped_total",
+    help: "What happened and no event tells of: too much at once, or the API server was away or refused it.",
+    registers: [this.#registry],
+  });
 
   /** @param sources what the gauges are read from when Prometheus asks */
   constructor({ budgets, scopes, pausedScopes, leader }: MetricsSources = {}) {
@@ -164,6 +169,11 @@ export class Metrics {
   /** Counts a PUT that Azure took to undo a change. */
   driftCorrected(): void {
     this.#driftCorrected.inc();
+  }
+
+  /** Counts what no event tells of. */
+  eventsDropped(count: number): void {
+    this.#eventsDropped.inc(count);
   }
 
   /** All of it in Prometheus' text format. */

@@ -48,6 +48,13 @@ describe("what Prometheus is told", () => {
     ]);
   });
 
+  it("of events that were not written", async () => {
+    const metrics = new Metrics();
+    expect(await told(metrics, "sessionpool_events_")).toEqual(["sessionpool_events_dropped_total 0"]);
+    metrics.eventsDropped(3);
+    expect(await told(metrics, "sessionpool_events_")).toEqual(["sessionpool_events_dropped_total 3"]);
+  });
+
   it("of drift: found and corrected, from the start", async () => {
     const metrics = new Metrics();
     expect(await told(metrics, "sessionpool_drift_")).toEqual([
@@ -148,7 +155,7 @@ describe("what Prometheus is told", () => {
     const text = await new Metrics().text();
     const names = [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name);
     const helps = [...text.matchAll(/^# HELP (\S+) .{20,}\.$/gm)].map(([, name]) => name);
-    expect(names).toHaveLength(11);
+    expect(names).toHaveLength(12);
     expect(helps).toEqual(names);
     expect(await told(new Metrics(), "sessionpool_observe")).toEqual([]);
   });
