@@ -6,7 +6,7 @@ import { ConfigExit, readConfig } from "./config.ts";
 import { LeaseLost } from "./kubernetes/lease.ts";
 import { runOperator } from "./operator.ts";
 import { createTransport, loadKubeConfig, namespaceOf } from "./kubernetes/transport.ts";
-import { createLogger } from "./observability/logger.ts";
+import { createLogger, switchLevel } from "./observability/logger.ts";
 import { listen } from "./observability/servers.ts";
 import { steadyClock, systemClock } from "./time/clock.ts";
 
@@ -14,6 +14,7 @@ import { steadyClock, systemClock } from "./time/clock.ts";
 async function main(): Promise<void> {
   const config = readConfig(process.argv.slice(2), process.env);
   const log = createLogger(config.logLevel);
+  process.on("SIGUSR1", () => switchLevel(log, config.logLevel));
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => {
