@@ -24,7 +24,7 @@ const KEEP_CREDENTIALS_MS = 60 * 60_000;
 
 /** Wires the room that talks to Azure, and what decides on its word. */
 export function azureSide(
-  { config, clock, random, log, httpClient }: OperatorParts,
+  { config, steadyClock: clock, wallClock, random, log, httpClient }: OperatorParts,
   leadership: Leadership,
   queue: WorkQueue,
   metrics: Metrics,
@@ -38,6 +38,7 @@ export function azureSide(
     endpoint: config.armEndpoint,
     audience: config.armAudience,
     clock,
+    wallClock,
     userAgent: "sessionpool-operator",
     permit: leadership.permit,
     share: config.armBudgetShare,

@@ -46,7 +46,7 @@ export async function kubernetesSide(
   memories: Memories,
   metrics: Metrics,
 ): Promise<KubernetesSide> {
-  const { config, log, clock, random } = parts;
+  const { config, log, steadyClock: clock, wallClock, random } = parts;
   const { signal } = leadership;
   const client = new KubernetesClient(parts.transport, clock, leadership.permit);
   const fingerprints = new SecretFingerprints();
@@ -106,6 +106,7 @@ export async function kubernetesSide(
     events: new EventRecorder({
       client,
       clock,
+      wallClock,
       random,
       log,
       instance: parts.instance,

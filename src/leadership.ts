@@ -5,14 +5,14 @@ import { Lease } from "./kubernetes/lease.ts";
 import type { KubernetesTransport } from "./kubernetes/transport.ts";
 import type { LeaderStatus } from "./observability/metrics.ts";
 import type { Vital } from "./observability/vitals.ts";
-import type { Clock, Random } from "./time/clock.ts";
+import type { Clock, Random, WallClock } from "./time/clock.ts";
 import type { Permit } from "./time/permit.ts";
 
 export interface LeadershipParts {
   readonly config: Pick<Config, "leaderElect" | "leaseName">;
   readonly log: Logger;
-  readonly clock: Clock;
   readonly steadyClock: Clock;
+  readonly wallClock: WallClock;
   readonly random: Random;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly namespace: string;
@@ -39,7 +39,7 @@ export class Leadership {
   #seeking: Promise<void> = Promise.resolve();
 
   constructor(parts: LeadershipParts) {
-    const { config, clock, steadyClock, random, log, transport, namespace, signal } = parts;
+    const { config, steadyClock: clock, wallClock, random, log, transport, namespace, signal } = parts;
     this.#name = config.leaseName;
     const stop = (): void => this.#stop.abort(signal.reason);
     if (signal.aborted) stop();
@@ -53,8 +53,8 @@ export class Leadership {
       namespace,
       name: config.leaseName,
       identity: `${parts.instance}_${uuid(parts.randomBytes(16))}`,
-      clock: steadyClock,
-      wallTime: () => clock.now(),
+      clock,
+      wallClock,
       random,
       log,
     });

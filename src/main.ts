@@ -8,7 +8,7 @@ import { runOperator } from "./operator.ts";
 import { createTransport, loadKubeConfig, namespaceOf } from "./kubernetes/transport.ts";
 import { createLogger, switchLevel } from "./observability/logger.ts";
 import { listen } from "./observability/servers.ts";
-import { steadyClock, systemClock } from "./time/clock.ts";
+import { steadyClock, wallClock } from "./time/clock.ts";
 
 /** Reads the configuration, runs the operator until SIGTERM or SIGINT, and exits: 0 after a clean stop, 1 after a failure, 2 for a wrong configuration. */
 async function main(): Promise<void> {
@@ -27,8 +27,8 @@ async function main(): Promise<void> {
   await runOperator({
     config,
     log,
-    clock: systemClock,
     steadyClock,
+    wallClock,
     random: Math.random,
     randomBytes,
     validate: createValidator(),

@@ -17,13 +17,13 @@ import { Pacer } from "./reconcile/pacer.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
 import { Reporter } from "./reconcile/report.ts";
 import { clusterIdOf, type StartUpParts } from "./start-up.ts";
-import { type Clock, sleep } from "./time/clock.ts";
+import { sleep, type WallClock } from "./time/clock.ts";
 
 /** The operator's parts that touch the outside world, as arguments: production wires the real ones, a simulation its own. */
 export interface OperatorParts extends StartUpParts {
   readonly config: Config;
-  /** Measures how much time passes, and is never set. */
-  readonly steadyClock: Clock;
+  /** What people call the time; it may be set at any moment. */
+  readonly wallClock: WallClock;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly validate: (resource: SessionPool) => readonly string[];
   /** The operator's own namespace. */
@@ -59,7 +59,7 @@ const GRACE_MS = 25_000;
  * @throws Error when the API server cannot be reached with these credentials before the signal aborts
  */
 export async function runOperator(parts: OperatorParts): Promise<void> {
-  const { config, log, clock, random } = parts;
+  const { config, log, steadyClock: clock, random } = parts;
   const leadership = new Leadership(parts);
   const { signal } = leadership;
   const queue = new WorkQueue(clock);
@@ -85,7 +85,7 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
           ...(resources.isSynced ? [] : ["the resources have not been listed yet"]),
           ...(scopes?.isReady === false ? ["the namespaces have not been listed yet"] : []),
         ],
-        watchVitals([leadership.problem], (problems) =>
+        watchVitals([leadership.problem, () => azure.clients.stuck(), () => azure.observers.stuck()], (problems) =>
           problems.length > 0 ? log.error({ problems }, "not alive") : log.info("alive again"),
         ),
       ),
@@ -143,7 +143,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 /** What brings one resource closer to its pool, out of both sides. */
 function reconcilerOf(
-  { config, clock, random, validate }: OperatorParts,
+  { config, steadyClock, wallClock, random, validate }: OperatorParts,
   clusterId: string,
   queue: WorkQueue,
   memories: Memories,
@@ -151,7 +151,7 @@ function reconcilerOf(
   { clients, slots, observers, breaker, keepMs }: AzureSide,
   { client, sessionPools, events, claims, hashKeys, readSecret, resources, scopes }: KubernetesSide,
 ): Reconciler {
-  const now = (): number => clock.now();
+  const now = (): number => steadyClock.now();
   return new Reconciler({
     credentials: new CredentialStore({
       clients,
@@ -168,7 +168,7 @@ function reconcilerOf(
       writeStatus: (resource, status, abort) => sessionPools.writeStatus(resource, status, abort),
       recordEvent: (resource, event) => events.record(resource, event),
       onDrifted: ({ metadata }, drifted) => metrics.drifted(metadata, drifted),
-      now,
+      wallClock,
     }),
     sessionPools,
     validate,

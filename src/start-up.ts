@@ -10,7 +10,8 @@ import { type Clock, type Random, sleep } from "./time/clock.ts";
 
 /** What the parts of the operator that are read once, at start, are made of. */
 export interface StartUpParts {
-  readonly clock: Clock;
+  /** Measures how much time passes, and is never set. */
+  readonly steadyClock: Clock;
   readonly random: Random;
   readonly log: Logger;
   /** Reads the file with the scope table; absent: every namespace may name everything. */
@@ -24,7 +25,7 @@ export interface StartUpParts {
  * @throws ConfigExit when it cannot be used
  */
 export async function openScopes(
-  { readScopes, clock, random, log }: StartUpParts,
+  { readScopes, steadyClock: clock, random, log }: StartUpParts,
   client: KubernetesClient,
   enqueue: (of?: string) => void,
 ): Promise<Scopes | undefined> {
@@ -40,7 +41,7 @@ export async function openScopes(
 /** The cluster's identity is needed before anything is written; the API server may be starting too. @throws Error once the signal aborts */
 export async function clusterIdOf(
   client: KubernetesClient,
-  { clock, random, log }: StartUpParts,
+  { steadyClock: clock, random, log }: StartUpParts,
   signal: AbortSignal,
 ): Promise<string> {
   for (let failures = 1; ; failures += 1) {

@@ -27,7 +27,7 @@ export interface PoolScope {
 /** One page of a LIST. */
 export interface PoolPage {
   readonly pools: readonly object[];
-  /** When it was asked for, in milliseconds since the epoch: what happened later it may not know. */
+  /** When it was asked for, by our clock: what happened later it may not know. */
   readonly askedAt: number;
 }
 
@@ -204,7 +204,7 @@ export class ArmClient {
     } catch (error) {
       this.budget.follow(kind, subscriptionId, {}, receipt);
       if (parent.aborted || error instanceof NotLeading) throw error;
-      const failure = noAnswer(error, this.#clock.now());
+      const failure = noAnswer(error);
       // Without a token nothing was sent.
       if (failure !== error && failure.kind !== "unauthenticated") this.#onCall(name, 0);
       throw failure;
@@ -213,7 +213,7 @@ export class ArmClient {
     const headers = response.headers;
     this.#onCall(name, status);
     this.budget.follow(kind, subscriptionId, headers, receipt);
-    const wait = retryAfterMs(headers, this.#clock.now());
+    const wait = retryAfterMs(headers);
     if (status >= 300) {
       const error = armError(status, response.body, wait);
       if (error.kind === "throttled") this.budget.closeFor(kind, subscriptionId, wait);
@@ -262,7 +262,7 @@ const CREDENTIAL_ERRORS = new Set([
   "AuthenticationRequiredError",
 ]);
 
-function noAnswer(error: unknown, now: number): ArmError {
+function noAnswer(error: unknown): ArmError {
   if (error instanceof ArmError) return error;
   if (error instanceof DeadlineError) return new ArmError("unavailable", 0, "Timeout", `Azure gave ${error.message}`);
   const { name, message, code } =
@@ -279,7 +279,7 @@ function noAnswer(error: unknown, now: number): ArmError {
   }
   if (code === "PARSE_ERROR") {
     const headers = (error as { response?: { headers?: { toJSON(): Record<string, string> } } }).response?.headers;
-    const wait = headers ? retryAfterMs(headers.toJSON(), now) : undefined;
+    const wait = headers ? retryAfterMs(headers.toJSON()) : undefined;
     return new ArmError("unavailable", 0, "UnreadableAnswer", "Azure's answer was not readable JSON", wait);
   }
   return new ArmError(

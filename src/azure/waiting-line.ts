@@ -12,7 +12,7 @@ export interface Turn {
 
 /** A turn in the line. */
 export interface Waiting extends Turn {
-  /** Since when, in milliseconds since the epoch. */
+  /** Since when, in milliseconds by our clock. */
   readonly since: number;
 }
 

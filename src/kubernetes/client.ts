@@ -41,7 +41,7 @@ export class KubernetesClient {
   readonly #transport: KubernetesTransport;
   readonly #clock: Clock;
   readonly #permit: Permit;
-  /** What a server asked not to be sent before, by method and path, in milliseconds since the epoch. */
+  /** What a server asked not to be sent before, by method and path, by our clock. */
   readonly #closedUntil = new Map<string, number>();
 
   /** @param permit for writes; left out: they are always allowed */

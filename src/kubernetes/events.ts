@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { GROUP, KIND, type SessionPool, VERSION } from "../api/session-pool.ts";
 import { backoff } from "../time/backoff.ts";
-import { type Clock, DeadlineError, type Random, sleep } from "../time/clock.ts";
+import { type Clock, DeadlineError, type Random, sleep, type WallClock } from "../time/clock.ts";
 import type { KubernetesClient } from "./client.ts";
 import { isConflict, isNotFound, KubernetesError } from "./errors.ts";
 
@@ -18,6 +18,7 @@ export interface EventNote {
 export interface EventRecorderOptions {
   readonly client: KubernetesClient;
   readonly clock: Clock;
+  readonly wallClock: WallClock;
   readonly random: Random;
   readonly log: Logger;
   /** Which replica speaks, e.g. the pod's name. */
@@ -57,8 +58,10 @@ interface Series {
   readonly event: object;
   /** How often it happened. */
   count: number;
-  /** When it happened last, in milliseconds since the epoch. */
+  /** When it happened last, in milliseconds by our clock. */
   lastAt: number;
+  /** The same in the Event. */
+  lastTime: string;
   /** The count that the API server has; 0 while it has no Event. */
   written: number;
   /** Tries in a row that failed. */
@@ -77,7 +80,7 @@ export class EventRecorder {
   readonly #options: EventRecorderOptions;
   /** By key; the one that happened last is last. */
   readonly #series = new Map<string, Series>();
-  /** By UID: when the writes are paid that were made, in milliseconds since the epoch. */
+  /** By UID: when the writes are paid that were made, in milliseconds by our clock. */
   readonly #paidUntil = new Map<string, number>();
   /** What is not written yet, whatever its state. */
   readonly #unwritten = new Set<Series>();
@@ -94,10 +97,12 @@ export class EventRecorder {
   /** Tells of something that happened. Never throws, and never waits. */
   record(about: SessionPool, event: EventNote): void {
     if (this.#isClosing) return this.#dropped(1);
-    const now = this.#options.clock.now();
-    const series = this.#known(about, event, now) ?? this.#begin(about, event, now);
+    const { clock, wallClock } = this.#options;
+    const time = wallClock.time();
+    const series = this.#known(about, event) ?? this.#begin(about, event, time);
     series.count += 1;
-    series.lastAt = now;
+    series.lastAt = clock.now();
+    series.lastTime = microTime(time);
     remember(this.#series, series.key, series);
     if (series.state === "written") this.#enqueue(series);
   }
@@ -114,16 +119,16 @@ export class EventRecorder {
     for (const series of this.#unwritten) this.#give(series);
   }
 
-  #known({ metadata }: SessionPool, event: EventNote, now: number): Series | undefined {
+  #known({ metadata }: SessionPool, event: EventNote): Series | undefined {
     const known = this.#series.get(keyOf(metadata.uid, event));
-    return known && now - known.lastAt < SERIES_MS ? known : undefined;
+    return known && this.#options.clock.now() - known.lastAt < SERIES_MS ? known : undefined;
   }
 
-  #begin({ metadata }: SessionPool, event: EventNote, now: number): Series {
+  #begin({ metadata }: SessionPool, event: EventNote, time: number): Series {
     const { namespace, uid } = metadata;
     const { type, reason, action, note } = event;
     const suffix = Math.floor(this.#options.random() * 0x1_0000_0000);
-    const name = `${metadata.name}.${now.toString(16)}${suffix.toString(16).padStart(8, "0")}`;
+    const name = `${metadata.name}.${time.toString(16)}${suffix.toString(16).padStart(8, "0")}`;
     return {
       key: keyOf(uid, event),
       uid,
@@ -133,7 +138,7 @@ export class EventRecorder {
         apiVersion: "events.k8s.io/v1",
         kind: "Event",
         metadata: { namespace, name },
-        eventTime: microTime(now),
+        eventTime: microTime(time),
         reportingController: `${GROUP}/sessionpool-operator`,
         reportingInstance: this.#options.instance.slice(0, MAX_WORD),
         type,
@@ -143,7 +148,8 @@ export class EventRecorder {
         regarding: { apiVersion: `${GROUP}/${VERSION}`, kind: KIND, namespace, name: metadata.name, uid },
       },
       count: 0,
-      lastAt: now,
+      lastAt: 0,
+      lastTime: "",
       written: 0,
       failures: 0,
       state: "written",
@@ -217,9 +223,9 @@ export class EventRecorder {
     if (series.written < series.count) this.#enqueue(series);
   }
 
-  async #send({ collection, name, event, count, lastAt, written }: Series): Promise<void> {
+  async #send({ collection, name, event, count, lastTime, written }: Series): Promise<void> {
     const { client } = this.#options;
-    const repeats = { count, lastObservedTime: microTime(lastAt) };
+    const repeats = { count, lastObservedTime: lastTime };
     if (written > 0)
       await client.patch(`${collection}/${name}`, [{ op: "add", path: "/series", value: repeats }], this.#stop.signal);
     // A series has at least two (k/k pkg/apis/core/validation/events.go).

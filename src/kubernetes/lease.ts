@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { type Clock, type Random, sleep, withDeadline } from "../time/clock.ts";
+import { type Clock, type Random, sleep, type WallClock, withDeadline } from "../time/clock.ts";
 import { NotLeading } from "../time/permit.ts";
 import type { KubernetesClient } from "./client.ts";
 import { isNotFound, isPreconditionFailed } from "./errors.ts";
@@ -36,10 +36,9 @@ export interface LeaseOptions {
   readonly name: string;
   /** Of this replica, and of no other that there ever was. */
   readonly identity: string;
-  /** Measures how much time passes: must never be set, as a wall clock is. */
   readonly clock: Clock;
-  /** Wall-clock time for people who read the Lease, in milliseconds since the epoch. */
-  readonly wallTime: () => number;
+  /** For people who read the Lease. */
+  readonly wallClock: WallClock;
   readonly random: Random;
   readonly log: Logger;
 }
@@ -249,7 +248,7 @@ export class Lease {
 
   /** Now, as metav1.MicroTime wants it: with six digits. */
   #microTime(): string {
-    return new Date(this.#options.wallTime()).toISOString().replace("Z", "000Z");
+    return new Date(this.#options.wallClock.time()).toISOString().replace("Z", "000Z");
   }
 }
 

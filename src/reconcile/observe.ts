@@ -22,7 +22,7 @@ export interface ObserveOptions {
     Observers,
     "track" | "untrack" | "look" | "lookAgainMs" | "saw" | "distrust" | "follows" | "isLookedThrough"
   >;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds by our clock. */
   readonly now: () => number;
   readonly failedPoolBackoff: Backoff;
 }

@@ -58,8 +58,8 @@ export class Process {
     runOperator({
       config,
       log,
-      clock: this.#mortal(clock),
       steadyClock: this.#mortal(clock),
+      wallClock: clock,
       random,
       randomBytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
       validate: options.validate,
@@ -119,10 +119,11 @@ export class Process {
     if (!this.#isDead && !this.#stop.signal.aborted) options.onExit(error);
   }
 
-  /** The clock as the process sees it: no timer fires for the dead. */
+  /** The clock as the process sees it: its time begins with the process, and no timer fires for the dead. */
   #mortal(clock: FakeClock): Clock {
+    const born = clock.now();
     return {
-      now: () => clock.now(),
+      now: () => clock.now() - born,
       timer: (ms, fire) => {
         if (this.#isDead) return () => undefined;
         const cancel = clock.timer(ms, () => {

@@ -54,6 +54,7 @@ function stage(permit?: () => void) {
   const recorder = new EventRecorder({
     client: new KubernetesClient(transport, clock, permit),
     clock,
+    wallClock: clock,
     random: () => (randoms += 1) / 1_000_000,
     log: pino({ level: "silent" }),
     instance: "one",

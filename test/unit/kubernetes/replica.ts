@@ -45,7 +45,7 @@ export class Replica {
       name: NAME,
       identity,
       clock: own,
-      wallTime: () => clock.now() + skewMs,
+      wallClock: { time: () => clock.now() + skewMs },
       random,
       log: pino({ level: "silent" }),
     });

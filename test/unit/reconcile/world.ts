@@ -162,7 +162,7 @@ export function startWorld(): World {
       memories: new Memories(),
       claims: world.claims,
       reporter: new Reporter({
-        now: () => clock.now(),
+        wallClock: clock,
         recordEvent,
         onDrifted: (_resource, drifted) => void (world.drifted = drifted),
         writeStatus: async (_resource, status) => {
