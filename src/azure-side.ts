@@ -24,7 +24,7 @@ const KEEP_CREDENTIALS_MS = 60 * 60_000;
 
 /** Wires the room that talks to Azure, and what decides on its word. */
 export function azureSide(
-  { config, steadyClock: clock, wallClock, random, log, httpClient }: OperatorParts,
+  { config, steadyClock: clock, wallClock, random, log, httpClient, tracer }: OperatorParts,
   leadership: Leadership,
   queue: WorkQueue,
   metrics: Metrics,
@@ -44,6 +44,13 @@ export function azureSide(
     share: config.armBudgetShare,
     slots,
     onCall: (name, status) => metrics.armCall(name, status === 0 ? undefined : status),
+    ...(tracer
+      ? {
+          trace: tracer.call,
+          onWait: (kind, subscription) =>
+            tracer.wait("wait for a turn", { "arm.kind": kind, "azure.subscription.id": subscription }),
+        }
+      : {}),
     onWaited: (kind, ms) => metrics.waited(kind, ms / 1000),
     ...(httpClient ? { httpClient } : {}),
   });

@@ -39,6 +39,8 @@ export interface Config {
   readonly tenantId: string | undefined;
   readonly clientId: string | undefined;
   readonly federatedTokenFile: string | undefined;
+  /** Which traces are sent, by a name of OTEL_TRACES_SAMPLER and the share of them, 0 to 1; undefined: nothing is traced. */
+  readonly traces: { readonly sampler: string; readonly ratio: number } | undefined;
 }
 
 /** A wrong value, a flag that does not exist, or a call for help: the text to print and the code to exit with. */
@@ -112,6 +114,10 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
     tenantId: values.tenantId,
     clientId: values.clientId,
     federatedTokenFile: values.federatedTokenFile,
+    traces:
+      values.tracesEndpoint === undefined || values.tracesOff?.toLowerCase() === "true"
+        ? undefined
+        : { sampler: values.tracesSampler ?? "", ratio: Number(values.tracesSamplerArg) },
   });
 }
 

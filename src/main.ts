@@ -13,7 +13,11 @@ import { steadyClock, wallClock } from "./time/clock.ts";
 /** Reads the configuration, runs the operator until SIGTERM or SIGINT, and exits: 0 after a clean stop, 1 after a failure, 2 for a wrong configuration. */
 async function main(): Promise<void> {
   const config = readConfig(process.argv.slice(2), process.env);
-  const log = createLogger(config.logLevel);
+  // Loaded only when somebody receives traces.
+  const otel = config.traces && (await import("./observability/otel.ts"));
+  const instance = process.env.POD_NAME ?? hostname();
+  const log = createLogger(config.logLevel, otel && (() => tracer?.ids() ?? {}));
+  const tracer = config.traces && otel?.startTracer({ sampling: config.traces, log, instance });
   process.on("SIGUSR1", () => switchLevel(log, config.logLevel));
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
@@ -24,21 +28,26 @@ async function main(): Promise<void> {
   }
   const kubeConfig = loadKubeConfig(config.kubeconfig);
   const { scopesFile } = config;
-  await runOperator({
-    config,
-    log,
-    steadyClock,
-    wallClock,
-    random: Math.random,
-    randomBytes,
-    validate: createValidator(),
-    namespace: config.namespace ?? namespaceOf(kubeConfig),
-    transport: createTransport(kubeConfig),
-    listen,
-    ...(scopesFile === undefined ? {} : { readScopes: () => readFile(scopesFile, "utf8") }),
-    instance: process.env.POD_NAME ?? hostname(),
-    signal: stop.signal,
-  });
+  try {
+    await runOperator({
+      config,
+      log,
+      steadyClock,
+      wallClock,
+      random: Math.random,
+      randomBytes,
+      validate: createValidator(),
+      namespace: config.namespace ?? namespaceOf(kubeConfig),
+      transport: createTransport(kubeConfig),
+      listen,
+      ...(scopesFile === undefined ? {} : { readScopes: () => readFile(scopesFile, "utf8") }),
+      ...(tracer ? { tracer } : {}),
+      instance,
+      signal: stop.signal,
+    });
+  } finally {
+    await tracer?.close();
+  }
 }
 
 try {

@@ -10,6 +10,7 @@ import { type KubernetesSide, kubernetesSide } from "./kubernetes-side.ts";
 import { Leadership } from "./leadership.ts";
 import { Metrics } from "./observability/metrics.ts";
 import { healthPages, type Listen, metricsPages } from "./observability/servers.ts";
+import type { Tracer } from "./observability/tracing.ts";
 import { watchVitals } from "./observability/vitals.ts";
 import { CredentialStore } from "./reconcile/credentials.ts";
 import { Memories } from "./reconcile/memory.ts";
@@ -17,6 +18,7 @@ import { Pacer } from "./reconcile/pacer.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
 import { Reporter } from "./reconcile/report.ts";
 import { clusterIdOf, type StartUpParts } from "./start-up.ts";
+import { tracedReconcile } from "./traced-reconcile.ts";
 import { sleep, type WallClock } from "./time/clock.ts";
 
 /** The operator's parts that touch the outside world, as arguments: production wires the real ones, a simulation its own. */
@@ -32,6 +34,8 @@ export interface OperatorParts extends StartUpParts {
   readonly transport: KubernetesTransport;
   /** Where bytes leave the process for Azure and Entra; undefined: the SDK's own. */
   readonly httpClient?: ArmHttpClient;
+  /** Traces what is done; left out: nothing does. */
+  readonly tracer?: Tracer;
   /** Serves health and metrics. */
   readonly listen: Listen;
   /** Name of this replica. */
@@ -116,8 +120,12 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       backoff: BACKOFF,
       random,
       log,
-      reconcile: (key, keyLog, abort) =>
-        leadership.isLeading ? reconciler.reconcile(key, keyLog, abort) : reconciler.standBy(key, keyLog, abort),
+      reconcile: tracedReconcile(
+        parts.tracer,
+        (key) => ({ resource: resources.get(key), isLeading: leadership.isLeading, priority: queue.priorityOf(key) }),
+        (key, keyLog, abort) =>
+          leadership.isLeading ? reconciler.reconcile(key, keyLog, abort) : reconciler.standBy(key, keyLog, abort),
+      ),
     });
     controller.start();
     started.defer(async () => {

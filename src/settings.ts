@@ -197,6 +197,39 @@ export const SETTINGS = {
     schema: { minLength: 1 },
     expected: "a path",
   },
+  tracesEndpoint: {
+    env: "OTEL_EXPORTER_OTLP_ENDPOINT",
+    help: "collector that gets traces, over HTTP (docs/tracing.md); unset: nothing is traced",
+    schema: { pattern: "^https?://[^/?#@ ]+(/[^?# ]*)?$" },
+    expected: "an http or https URL",
+  },
+  tracesProtocol: {
+    env: "OTEL_EXPORTER_OTLP_PROTOCOL",
+    help: "how traces are sent: http/protobuf, the only one",
+    schema: { const: "http/protobuf" },
+    expected: "http/protobuf, the only protocol that the operator speaks (collectors take it on port 4318)",
+  },
+  tracesSampler: {
+    env: "OTEL_TRACES_SAMPLER",
+    default: "parentbased_always_on",
+    help: "which traces are sent: always_on, always_off or traceidratio, each also with parentbased_",
+    schema: { pattern: "^(parentbased_)?(always_on|always_off|traceidratio)$" },
+    expected: "always_on, always_off or traceidratio, each also with parentbased_",
+  },
+  tracesSamplerArg: {
+    env: "OTEL_TRACES_SAMPLER_ARG",
+    default: "1",
+    help: "share of the traces that traceidratio sends",
+    schema: { pattern: "^(0|1|[01]\\.0+|0?\\.[0-9]+)$" },
+    expected: "a number from 0 to 1",
+  },
+  tracesOff: {
+    env: "OTEL_SDK_DISABLED",
+    default: "false",
+    help: "true: nothing is traced, whatever the collector",
+    schema: { pattern: "^(?i:true|false)$" },
+    expected: "true or false",
+  },
 } as const satisfies Record<string, Setting>;
 
 function labelSelectorProblem(text: string): string | undefined {

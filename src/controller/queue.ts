@@ -24,7 +24,8 @@ export class WorkQueue {
     normal: new Map(),
     background: new Map(),
   };
-  readonly #processing = new Set<string>();
+  /** With the priority that each was handed out with. */
+  readonly #processing = new Map<string, Priority>();
   readonly #dirty = new Map<string, Priority>();
   readonly #delayed = new Map<string, { readonly at: number; readonly cancel: () => void }>();
   readonly #idle: ((key: string | undefined) => void)[] = [];
@@ -46,6 +47,11 @@ export class WorkQueue {
     return this.#processing.size;
   }
 
+  /** With which priority a key was handed out that a worker holds. */
+  priorityOf(key: string): Priority | undefined {
+    return this.#processing.get(key);
+  }
+
   /** Asks for `key` to be processed as soon as a worker is free. */
   add(key: string, priority: Priority = "normal"): void {
     if (this.#closed) return;
@@ -57,7 +63,7 @@ export class WorkQueue {
     const standing = ORDER.find((each) => this.#waiting[each].has(key));
     const worker = standing ? undefined : this.#idle.shift();
     if (worker) {
-      this.#processing.add(key);
+      this.#processing.set(key, priority);
       worker(key);
       return;
     }
@@ -84,9 +90,9 @@ export class WorkQueue {
     if (this.#closed) return Promise.resolve(undefined);
     const key = this.#next();
     if (key === undefined) return new Promise((resolve) => this.#idle.push(resolve));
-    for (const each of ORDER) this.#waiting[each].delete(key);
+    const priority = ORDER.find((each) => this.#waiting[each].delete(key));
     this.#handedOut += 1;
-    this.#processing.add(key);
+    this.#processing.set(key, priority ?? "normal");
     return Promise.resolve(key);
   }
 
