@@ -5,9 +5,10 @@ import { createValidator } from "./api/validate.ts";
 import { ConfigExit, readConfig } from "./config.ts";
 import { LeaseLost } from "./kubernetes/lease.ts";
 import { runOperator } from "./operator.ts";
-import { createTransport, loadKubeConfig, namespaceOf } from "./kubernetes/transport.ts";
+import { createTransport, namespaceOf } from "./kubernetes/transport.ts";
 import { createLogger, switchLevel } from "./observability/logger.ts";
 import { listen } from "./observability/servers.ts";
+import { kubeConfigOf } from "./start-up.ts";
 import { steadyClock, wallClock } from "./time/clock.ts";
 
 /** Reads the configuration, runs the operator until SIGTERM or SIGINT, and exits: 0 after a clean stop, 1 after a failure, 2 for a wrong configuration. */
@@ -15,7 +16,7 @@ async function main(): Promise<void> {
   const config = readConfig(process.argv.slice(2), process.env);
   // Loaded only when somebody receives traces.
   const otel = config.traces && (await import("./observability/otel.ts"));
-  const instance = process.env.POD_NAME ?? hostname();
+  const instance = config.instance ?? hostname();
   const log = createLogger(config.logLevel, otel && (() => tracer?.ids() ?? {}));
   const tracer = config.traces && otel?.startTracer({ sampling: config.traces, log, instance });
   process.on("SIGUSR1", () => switchLevel(log, config.logLevel));
@@ -26,7 +27,7 @@ async function main(): Promise<void> {
       stop.abort();
     });
   }
-  const kubeConfig = loadKubeConfig(config.kubeconfig);
+  const kubeConfig = kubeConfigOf(config);
   const { scopesFile } = config;
   try {
     await runOperator({

@@ -145,7 +145,7 @@ function saying(exporter: SpanExporter, log: Logger): SpanExporter {
     export: (spans, done) =>
       exporter.export(spans, (result) => {
         // ExportResultCode.SUCCESS
-        const isSent = result.code === 0;
+        const isSent = Number(result.code) === 0;
         if (!isSent && !isLost)
           log.warn(
             { reason: result.error?.message.split("\n")[0] },

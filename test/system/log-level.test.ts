@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { startOperator } from "../cluster/operator.ts";
+import { type LogLine, startOperator } from "../cluster/operator.ts";
 import { waitUntil } from "../cluster/processes.ts";
 import { isReady, customPool, startWorld } from "./world.ts";
 
@@ -18,10 +18,11 @@ function untilItCatches(pid: number): void {
 it("kill -USR1 shows what the operator does, until the next", async () => {
   const world = await startWorld({ args: ["--log-level=info"] });
   try {
-    const { pid, logs } = world.operator;
+    const { operator } = world;
+    const logs = (): readonly LogLine[] => operator.logs();
     const debugLines = (): number => logs().filter(({ level }) => level === DEBUG).length;
     const signal = async (to: string): Promise<void> => {
-      process.kill(pid, "SIGUSR1");
+      process.kill(operator.pid, "SIGUSR1");
       await waitUntil(`the level is ${to}`, 10_000, [], async () =>
         Promise.resolve(logs().findLast(({ logLevel }) => logLevel !== undefined)?.logLevel === to),
       );
