@@ -163,7 +163,7 @@ function nearest(word: string, names: readonly string[]): string {
   const sought = plain(word);
   const meant =
     names.find((name) => plain(name) === sought) ??
-    names.find((name) => plain(name).includes(sought) || sought.includes(plain(name)));
+    names.find((name) => sought.length > 2 && (plain(name).includes(sought) || sought.includes(plain(name))));
   return meant === undefined ? "" : `; is --${meant} meant?`;
 }
 

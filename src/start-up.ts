@@ -44,7 +44,7 @@ export async function openScopes(
   try {
     return await Scopes.open({ read: readScopes, namespaces, clock, log, enqueueAll: () => enqueue() });
   } catch (error) {
-    throw error instanceof ScopeFileError ? new ConfigExit(`--scopes-file: ${error.message}`, 2) : error;
+    throw error instanceof ScopeFileError ? new ConfigExit(error.message, 2) : error;
   }
 }
 
