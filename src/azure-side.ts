@@ -43,7 +43,6 @@ export function azureSide(
     permit: leadership.permit,
     share: config.armBudgetShare,
     slots,
-    onCall: (name, status) => metrics.armCall(name, status === 0 ? undefined : status),
     ...(tracer
       ? {
           trace: tracer.call,
@@ -51,7 +50,8 @@ export function azureSide(
             tracer.wait("wait for a turn", { "arm.kind": kind, "azure.subscription.id": subscription }),
         }
       : {}),
-    onWaited: (kind, ms) => metrics.waited(kind, ms / 1000),
+    onCall: (name, status) => metrics.arm.called(name, status === 0 ? undefined : status),
+    onWaited: (kind, ms) => metrics.arm.waited(kind, ms / 1000),
     ...(httpClient ? { httpClient } : {}),
   });
   const observers = new Observers({
@@ -66,7 +66,7 @@ export function azureSide(
   const breaker = new DriftBreaker({
     maxShare: config.maxDriftShare,
     enqueue: (key) => queue.add(key),
-    onFound: () => metrics.driftFound(),
+    onFound: () => metrics.pools.driftFound(),
   });
   return { clients, slots, observers, breaker, keepMs };
 }

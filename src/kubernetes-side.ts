@@ -30,6 +30,8 @@ export interface KubernetesSide {
   /** The resources, as the API server has them. */
   readonly resources: Reflectors<SessionPool>;
   readonly scopes: Scopes | undefined;
+  /** Why a watch gets no further, see Vital. */
+  stuck(): string | undefined;
   /** Sees new values of Secrets until `signal` aborts. */
   watchSecrets(signal: AbortSignal): Promise<void>;
 }
@@ -46,9 +48,9 @@ export async function kubernetesSide(
   memories: Memories,
   metrics: Metrics,
 ): Promise<KubernetesSide> {
-  const { config, log, steadyClock: clock, wallClock, random } = parts;
+  const { config, log, steadyClock: clock, wallClock, turns, random } = parts;
   const { signal } = leadership;
-  const client = new KubernetesClient(parts.transport, clock, leadership.permit);
+  const client = new KubernetesClient(parts.transport, clock, leadership.permit, metrics.kubernetes.called);
   const fingerprints = new SecretFingerprints();
   const claims = new Claims((resource, poolId) => {
     const target = parsePoolId(poolId);
@@ -65,12 +67,12 @@ export async function kubernetesSide(
     client,
     paths: sessionPoolPaths(config.watchNamespaces, config.watchLabelSelector),
     clock,
+    turns,
     random,
     log,
     onChange: (key, previous, current) => {
       fingerprints.track(key, previous, current);
       for (const waiting of claims.track(key, current)) queue.add(waiting);
-      if (previous && !current) metrics.forget(previous.metadata);
       if (isNews(previous, current, current && memories.peek(current.metadata.uid)?.lastStatus))
         queue.add(key, previous === undefined && !resources.isSynced ? "background" : "urgent");
     },
@@ -79,6 +81,7 @@ export async function kubernetesSide(
     client,
     paths: secretPaths(config.watchNamespaces, { namespace: parts.namespace, name: HASH_KEY_SECRET }),
     clock,
+    turns,
     random,
     log,
     keep: ({ metadata }) => ({ metadata }),
@@ -110,13 +113,17 @@ export async function kubernetesSide(
       random,
       log,
       instance: parts.instance,
-      onDropped: (count) => metrics.eventsDropped(count),
+      onDropped: metrics.kubernetes.eventsDropped,
     }),
     claims,
     hashKeys,
     readSecret: fingerprints.remembering(readAny),
     resources,
     scopes,
+    stuck: () => {
+      const now = clock.now();
+      return resources.stuckFor(now) ?? secrets.stuckFor(now) ?? scopes?.stuckFor(now);
+    },
     watchSecrets: (signal) =>
       config.secretAccess === "watch" ? secrets.run(signal) : refreshSecrets(refreshing, signal),
   };

@@ -1,15 +1,18 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
+import manifest from "../package.json" with { type: "json" };
 import { createValidator } from "./api/validate.ts";
 import { ConfigExit, readConfig } from "./config.ts";
 import { LeaseLost } from "./kubernetes/lease.ts";
 import { runOperator } from "./operator.ts";
 import { createTransport, namespaceOf } from "./kubernetes/transport.ts";
 import { createLogger, switchLevel } from "./observability/logger.ts";
+import { processRegistry } from "./observability/process-metrics.ts";
 import { listen } from "./observability/servers.ts";
 import { kubeConfigOf } from "./start-up.ts";
 import { steadyClock, wallClock } from "./time/clock.ts";
+import { TimeSlices } from "./time/turns.ts";
 
 /** Reads the configuration, runs the operator until SIGTERM or SIGINT, and exits: 0 after a clean stop, 1 after a failure, 2 for a wrong configuration. */
 async function main(): Promise<void> {
@@ -35,12 +38,15 @@ async function main(): Promise<void> {
       log,
       steadyClock,
       wallClock,
+      turns: new TimeSlices(steadyClock, setImmediate),
       random: Math.random,
       randomBytes,
       validate: createValidator(),
       namespace: config.namespace ?? namespaceOf(kubeConfig),
       transport: createTransport(kubeConfig),
       listen,
+      version: manifest.version,
+      registry: processRegistry(),
       ...(scopesFile === undefined ? {} : { readScopes: () => readFile(scopesFile, "utf8") }),
       ...(tracer ? { tracer } : {}),
       instance,

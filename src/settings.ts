@@ -166,6 +166,28 @@ export const SETTINGS = {
     schema: { pattern: "^[A-Za-z0-9]([-A-Za-z0-9._]{0,251}[A-Za-z0-9])?$" },
     expected: "the name of a pod",
   },
+  metricsAuth: {
+    flag: "metrics-auth",
+    env: "METRICS_AUTH",
+    default: "none",
+    help: "none: whoever reaches the port may read the metrics; token: whose bearer token the API server lets get /metrics, over HTTPS",
+    schema: { enum: ["none", "token"] },
+    expected: "none or token",
+  },
+  metricsTlsCertFile: {
+    flag: "metrics-tls-cert-file",
+    env: "METRICS_TLS_CERT_FILE",
+    help: "PEM file with the certificate and its chain, to serve the metrics over HTTPS; read again when it is replaced",
+    schema: { minLength: 1 },
+    expected: "a path",
+  },
+  metricsTlsKeyFile: {
+    flag: "metrics-tls-key-file",
+    env: "METRICS_TLS_KEY_FILE",
+    help: "PEM file with the key of that certificate",
+    schema: { minLength: 1 },
+    expected: "a path",
+  },
   environment: {
     env: "AZURE_ENVIRONMENT",
     help: "cloud, which sets the next three: AzurePublicCloud, AzureUSGovernment or AzureChinaCloud",
@@ -205,7 +227,7 @@ export const SETTINGS = {
   },
   tracesEndpoint: {
     env: "OTEL_EXPORTER_OTLP_ENDPOINT",
-    help: "collector that gets traces, over HTTP (docs/tracing.md); unset: nothing is traced",
+    help: "collector that gets traces, over HTTP (docs/observing.md); unset: nothing is traced",
     schema: { pattern: "^https?://[^/?#@ ]+(/[^?# ]*)?$" },
     expected: "an http or https URL",
   },

@@ -1,6 +1,7 @@
 import { type Clock, withDeadline } from "../time/clock.ts";
 import type { Permit } from "../time/permit.ts";
 import { KubernetesError, kubernetesError } from "./errors.ts";
+import { linesOf } from "./lines.ts";
 import type { KubernetesRequest, KubernetesResponse, KubernetesTransport } from "./transport.ts";
 
 /** The metadata that every object has, as far as the operator reads it. */
@@ -30,6 +31,12 @@ export interface JsonPatchOperation {
   readonly value?: unknown;
 }
 
+/** How a call ended: its HTTP status, `<error>` when no answer came. */
+export interface CallEnd {
+  readonly method: string;
+  readonly code: string;
+}
+
 /** No ordinary call may take longer than this, body included, in milliseconds. */
 const CALL_TIMEOUT_MS = 30_000;
 
@@ -41,14 +48,24 @@ export class KubernetesClient {
   readonly #transport: KubernetesTransport;
   readonly #clock: Clock;
   readonly #permit: Permit;
+  readonly #onCall: (end: CallEnd) => void;
   /** What a server asked not to be sent before, by method and path, by our clock. */
   readonly #closedUntil = new Map<string, number>();
 
-  /** @param permit for writes; left out: they are always allowed */
-  constructor(transport: KubernetesTransport, clock: Clock, permit: Permit = () => undefined) {
+  /**
+   * @param permit for writes; left out: they are always allowed
+   * @param onCall told of each call that left, once its headers are there
+   */
+  constructor(
+    transport: KubernetesTransport,
+    clock: Clock,
+    permit: Permit = () => undefined,
+    onCall: (end: CallEnd) => void = () => undefined,
+  ) {
     this.#transport = transport;
     this.#clock = clock;
     this.#permit = permit;
+    this.#onCall = onCall;
   }
 
   get<T>(path: string, signal?: AbortSignal): Promise<T> {
@@ -73,13 +90,7 @@ export class KubernetesClient {
   async *watch(path: string, signal: AbortSignal): AsyncGenerator {
     const response = await this.#send({ method: "GET", path, signal, streaming: true });
     if (response.status !== 200) throw this.#refused("GET", path, response, await text(response.body));
-    const decoder = new TextDecoder();
-    let rest = "";
-    for await (const chunk of response.body) {
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) if (line !== "") yield JSON.parse(line);
-    }
+    for await (const line of linesOf(response.body)) yield readable(line, response.status);
   }
 
   async #call<T>(request: KubernetesRequest, parent: AbortSignal | undefined): Promise<T> {
@@ -87,12 +98,7 @@ export class KubernetesClient {
     return withDeadline(this.#clock, CALL_TIMEOUT_MS, parent, async (signal) => {
       const { response, body } = await this.#exchange({ ...request, signal });
       if (response.status >= 300) throw this.#refused(request.method, request.path, response, body);
-      try {
-        return JSON.parse(body) as T;
-      } catch {
-        // The parser's words would quote the body, which may be a Secret.
-        throw new KubernetesError(response.status, "UnreadableAnswer", "the API server's answer was not readable JSON");
-      }
+      return readable(body, response.status) as T;
     });
   }
 
@@ -114,7 +120,15 @@ export class KubernetesClient {
   async #send(request: KubernetesRequest): Promise<KubernetesResponse> {
     const wait = (this.#closedUntil.get(keyOf(request.method, request.path)) ?? 0) - this.#clock.now();
     if (wait > 0) throw new KubernetesError(429, "TooManyRequests", "the API server asked for a pause", wait);
-    return await this.#transport.send(request);
+    const { method } = request;
+    try {
+      const response = await this.#transport.send(request);
+      this.#onCall({ method, code: String(response.status) });
+      return response;
+    } catch (error) {
+      this.#onCall({ method, code: "<error>" });
+      throw error;
+    }
   }
 
   #refused(method: string, path: string, { status, retryAfter }: KubernetesResponse, body: string): KubernetesError {
@@ -123,6 +137,15 @@ export class KubernetesClient {
     for (const [key, until] of this.#closedUntil) if (until <= now) this.#closedUntil.delete(key);
     if (error.retryAfterMs !== undefined) this.#closedUntil.set(keyOf(method, path), now + error.retryAfterMs);
     return error;
+  }
+}
+
+/** @throws KubernetesError without a word of the text, which the parser's would quote: it may be a Secret */
+function readable(text: string, status: number): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new KubernetesError(status, "UnreadableAnswer", "the API server's answer was not readable JSON");
   }
 }
 

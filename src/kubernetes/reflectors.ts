@@ -1,4 +1,5 @@
-import { type Reflected, Reflector, type ReflectorOptions } from "./reflector.ts";
+import type { Reflected } from "./object-store.ts";
+import { Reflector, type ReflectorOptions } from "./reflector.ts";
 
 export interface ReflectorsOptions<T> extends Omit<ReflectorOptions<T>, "path"> {
   /** Collection paths that have no object in common: one of the whole cluster, or one of each namespace. */
@@ -35,6 +36,23 @@ export class Reflectors<T extends Reflected> {
   /** Keys of all objects, as last seen. */
   keys(): readonly string[] {
     return this.#reflectors.flatMap((reflector) => reflector.keys());
+  }
+
+  /** Undefined while each gets on; else the one that has not for longest. @param now by the clock that they were given */
+  stuckFor(now: number): string | undefined {
+    const slowest = this.#reflectors
+      .map(({ progress }) => progress)
+      .filter((progress) => progress.stuckFor(now) !== undefined)
+      .toSorted((one, other) => one.at - other.at)[0];
+    return slowest?.stuckFor(now);
+  }
+
+  /** All objects, each as it is when it is taken. */
+  *objects(): Generator<T> {
+    for (const key of this.keys()) {
+      const object = this.get(key);
+      if (object) yield object;
+    }
   }
 
   /** Runs until `signal` aborts. */

@@ -55,11 +55,14 @@ export class Process {
     );
     this.#onDeath.push(() => trace.note(number, "the process is dead"));
     trace.note(number, "the operator starts");
+    const own = this.#mortal(clock);
     runOperator({
       config,
       log,
-      steadyClock: this.#mortal(clock),
+      steadyClock: own,
       wallClock: clock,
+      // As if each object took as long as one may: whatever can come between two does.
+      turns: { next: () => new Promise((resolve) => void own.timer(0, resolve)) },
       random,
       randomBytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
       validate: options.validate,
@@ -76,6 +79,7 @@ export class Process {
         };
         return Promise.resolve({ port, close });
       },
+      version: "simulated",
       instance: `operator-${number}`,
       signal: this.#stop.signal,
     }).then(
@@ -111,7 +115,7 @@ export class Process {
     const page = this.#pages.get(path);
     if (!page) return undefined;
     const { status, text } = await page();
-    return `${status} ${text}`;
+    return `${status} ${[...text].join("")}`;
   }
 
   #ended(options: ProcessOptions, error: unknown): void {

@@ -63,7 +63,7 @@ describe("traces", () => {
   });
 
   it("tell of a pool's creation: each call to Azure within its reconcile, and no secret anywhere", async () => {
-    Object.assign(env, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BSP_SCHEDULE_DELAY: "200" });
+    Object.assign(env, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
     await world.restartOperator();
     const value = canary("traced");
     await world.cluster.kubectl([
