@@ -105,7 +105,8 @@ function poolProblems(world: World, resource: SessionPool): readonly Violation[]
 
 /** Nothing is written at rest, and nothing changes (P2). */
 export async function checkRest(world: World, properties: Properties): Promise<void> {
-  await world.pass(20_000);
+  // An event that was not taken is tried again when a Retry-After of 40 s is over.
+  await world.pass(60_000);
   const before = [properties.armWrites, properties.kubernetesWrites, world.api.store.version];
   const end = endOf(world);
   const from = world.network.calls.length;
