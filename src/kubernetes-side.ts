@@ -30,6 +30,8 @@ export interface KubernetesSide {
   /** The resources, as the API server has them. */
   readonly resources: Reflectors<SessionPool>;
   readonly scopes: Scopes | undefined;
+  /** Why a watch gets no further, see Vital. */
+  stuck(): string | undefined;
   /** Sees new values of Secrets until `signal` aborts. */
   watchSecrets(signal: AbortSignal): Promise<void>;
 }
@@ -46,7 +48,7 @@ export async function kubernetesSide(
   memories: Memories,
   metrics: Metrics,
 ): Promise<KubernetesSide> {
-  const { config, log, steadyClock: clock, wallClock, random } = parts;
+  const { config, log, steadyClock: clock, wallClock, turns, random } = parts;
   const { signal } = leadership;
   const client = new KubernetesClient(parts.transport, clock, leadership.permit);
   const fingerprints = new SecretFingerprints();
@@ -65,6 +67,7 @@ export async function kubernetesSide(
     client,
     paths: sessionPoolPaths(config.watchNamespaces, config.watchLabelSelector),
     clock,
+    turns,
     random,
     log,
     onChange: (key, previous, current) => {
@@ -79,6 +82,7 @@ export async function kubernetesSide(
     client,
     paths: secretPaths(config.watchNamespaces, { namespace: parts.namespace, name: HASH_KEY_SECRET }),
     clock,
+    turns,
     random,
     log,
     keep: ({ metadata }) => ({ metadata }),
@@ -109,6 +113,10 @@ export async function kubernetesSide(
     readSecret: fingerprints.remembering(readAny),
     resources,
     scopes,
+    stuck: () => {
+      const now = clock.now();
+      return resources.stuckFor(now) ?? secrets.stuckFor(now) ?? scopes?.stuckFor(now);
+    },
     watchSecrets: (signal) =>
       config.secretAccess === "watch" ? secrets.run(signal) : refreshSecrets(refreshing, signal),
   };

@@ -9,6 +9,7 @@ import { createTransport, loadKubeConfig, namespaceOf } from "./kubernetes/trans
 import { createLogger } from "./observability/logger.ts";
 import { listen } from "./observability/servers.ts";
 import { steadyClock, wallClock } from "./time/clock.ts";
+import { TimeSlices } from "./time/turns.ts";
 
 /** Reads the configuration, runs the operator until SIGTERM or SIGINT, and exits: 0 after a clean stop, 1 after a failure, 2 for a wrong configuration. */
 async function main(): Promise<void> {
@@ -28,6 +29,7 @@ async function main(): Promise<void> {
     log,
     steadyClock,
     wallClock,
+    turns: new TimeSlices(steadyClock, setImmediate),
     random: Math.random,
     randomBytes,
     validate: createValidator(),

@@ -85,8 +85,9 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
           ...(resources.isSynced ? [] : ["the resources have not been listed yet"]),
           ...(scopes?.isReady === false ? ["the namespaces have not been listed yet"] : []),
         ],
-        watchVitals([leadership.problem], (problems) =>
-          problems.length > 0 ? log.error({ problems }, "not alive") : log.info("alive again"),
+        watchVitals(
+          [leadership.problem, () => kubernetes.stuck(), () => azure.clients.stuck(), () => azure.observers.stuck()],
+          (problems) => (problems.length > 0 ? log.error({ problems }, "not alive") : log.info("alive again")),
         ),
       ),
     );

@@ -7,11 +7,14 @@ import { Namespaces } from "./kubernetes/namespaces.ts";
 import { ScopeFileError, Scopes } from "./reconcile/scopes.ts";
 import { backoff } from "./time/backoff.ts";
 import { type Clock, type Random, sleep } from "./time/clock.ts";
+import type { Turns } from "./time/turns.ts";
 
 /** What the parts of the operator that are read once, at start, are made of. */
 export interface StartUpParts {
   /** Measures how much time passes, and is never set. */
   readonly steadyClock: Clock;
+  /** How long work gives way to what else there is to do. */
+  readonly turns: Turns;
   readonly random: Random;
   readonly log: Logger;
   /** Reads the file with the scope table; absent: every namespace may name everything. */
@@ -25,12 +28,12 @@ export interface StartUpParts {
  * @throws ConfigExit when it cannot be used
  */
 export async function openScopes(
-  { readScopes, steadyClock: clock, random, log }: StartUpParts,
+  { readScopes, steadyClock: clock, turns, random, log }: StartUpParts,
   client: KubernetesClient,
   enqueue: (of?: string) => void,
 ): Promise<Scopes | undefined> {
   if (!readScopes) return undefined;
-  const namespaces = new Namespaces({ client, clock, random, log, onLabels: enqueue });
+  const namespaces = new Namespaces({ client, clock, turns, random, log, onLabels: enqueue });
   try {
     return await Scopes.open({ read: readScopes, namespaces, clock, log, enqueueAll: () => enqueue() });
   } catch (error) {

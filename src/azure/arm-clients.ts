@@ -84,6 +84,15 @@ export class ArmClients {
     return [...this.#budgets()].flatMap((budget) => budget.left());
   }
 
+  /** Why calls wait for nothing, see {@link Budget.stuck}. */
+  stuck(): string | undefined {
+    for (const budget of this.#budgets()) {
+      const problem = budget.stuck();
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
+  }
+
   /** Who asked is done, or gone: turns that were not used are others'. */
   giveBack(queueKey: string): void {
     for (const budget of this.#budgets()) budget.giveBack(queueKey);

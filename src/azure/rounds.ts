@@ -154,6 +154,25 @@ export class Rounds {
     return isNews || kind === "refused" || kind === "unauthenticated";
   }
 
+  /** What is observed, and how. @param now by our clock */
+  report(subscription: string, now: number): readonly ObserverReport[] {
+    let lagMs = 0;
+    let get = 0;
+    for (const sighting of this.#sightings.in()) {
+      // After a write of ours nothing is believed until the next answer, which is waited for since then.
+      lagMs = Math.max(lagMs, now - (sighting.askedAt ?? Math.max(sighting.trackedAt, sighting.distrustBefore)));
+      if (!this.of(sighting)) get += 1;
+    }
+    const choice = this.#choice;
+    const counts = { subscription: choice.subscription ? 1 : 0, "resource-group": choice.groups.size, get };
+    const rest = { subscription, lagSeconds: lagMs / 1000 };
+    return (["subscription", "resource-group", "get"] as const).map((scope) => ({
+      ...rest,
+      scope,
+      count: counts[scope],
+    }));
+  }
+
   #facts(group: string, now: number): ScopeFacts {
     const state = this.#scopes.get(group);
     if (!state) return {};

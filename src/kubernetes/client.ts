@@ -1,6 +1,7 @@
 import { type Clock, withDeadline } from "../time/clock.ts";
 import type { Permit } from "../time/permit.ts";
 import { KubernetesError, kubernetesError } from "./errors.ts";
+import { linesOf } from "./lines.ts";
 import type { KubernetesRequest, KubernetesResponse, KubernetesTransport } from "./transport.ts";
 
 /** The metadata that every object has, as far as the operator reads it. */
@@ -73,13 +74,7 @@ export class KubernetesClient {
   async *watch(path: string, signal: AbortSignal): AsyncGenerator {
     const response = await this.#send({ method: "GET", path, signal, streaming: true });
     if (response.status !== 200) throw this.#refused("GET", path, response, await text(response.body));
-    const decoder = new TextDecoder();
-    let rest = "";
-    for await (const chunk of response.body) {
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-      rest = lines.pop() ?? "";
-      for (const line of lines) if (line !== "") yield JSON.parse(line);
-    }
+    for await (const line of linesOf(response.body)) yield readable(line, response.status);
   }
 
   async #call<T>(request: KubernetesRequest, parent: AbortSignal | undefined): Promise<T> {
@@ -87,12 +82,7 @@ export class KubernetesClient {
     return withDeadline(this.#clock, CALL_TIMEOUT_MS, parent, async (signal) => {
       const { response, body } = await this.#exchange({ ...request, signal });
       if (response.status >= 300) throw this.#refused(request.method, request.path, response, body);
-      try {
-        return JSON.parse(body) as T;
-      } catch {
-        // The parser's words would quote the body, which may be a Secret.
-        throw new KubernetesError(response.status, "UnreadableAnswer", "the API server's answer was not readable JSON");
-      }
+      return readable(body, response.status) as T;
     });
   }
 
@@ -123,6 +113,15 @@ export class KubernetesClient {
     for (const [key, until] of this.#closedUntil) if (until <= now) this.#closedUntil.delete(key);
     if (error.retryAfterMs !== undefined) this.#closedUntil.set(keyOf(method, path), now + error.retryAfterMs);
     return error;
+  }
+}
+
+/** @throws KubernetesError without a word of the text, which the parser's would quote: it may be a Secret */
+function readable(text: string, status: number): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new KubernetesError(status, "UnreadableAnswer", "the API server's answer was not readable JSON");
   }
 }
 

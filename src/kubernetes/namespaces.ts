@@ -8,7 +8,7 @@ interface NamespaceObject {
 
 export interface NamespacesOptions extends Pick<
   ReflectorOptions<NamespaceObject>,
-  "client" | "clock" | "random" | "log"
+  "client" | "clock" | "turns" | "random" | "log"
 > {
   /** Called when a namespace appears, gets other labels, or goes away. */
   readonly onLabels: (namespace: string) => void;
@@ -39,6 +39,11 @@ export class Namespaces {
   /** Resolves after the first complete LIST. */
   get synced(): Promise<void> {
     return this.#reflector.synced;
+  }
+
+  /** Undefined while it gets on; else what does not. @param now by the clock that it was given */
+  stuckFor(now: number): string | undefined {
+    return this.#reflector.progress.stuckFor(now);
   }
 
   /** Undefined while the namespace has not been seen. */

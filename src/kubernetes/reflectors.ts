@@ -37,6 +37,15 @@ export class Reflectors<T extends Reflected> {
     return this.#reflectors.flatMap((reflector) => reflector.keys());
   }
 
+  /** Undefined while each gets on; else the one that has not for longest. @param now by the clock that they were given */
+  stuckFor(now: number): string | undefined {
+    const slowest = this.#reflectors
+      .map(({ progress }) => progress)
+      .filter((progress) => progress.stuckFor(now) !== undefined)
+      .toSorted((one, other) => one.at - other.at)[0];
+    return slowest?.stuckFor(now);
+  }
+
   /** Runs until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all(this.#reflectors.map((reflector) => reflector.run(signal)));

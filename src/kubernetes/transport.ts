@@ -1,6 +1,8 @@
-import type https from "node:https";
 import { KubeConfig } from "@kubernetes/client-node";
-import { Agent, request } from "undici";
+import { request } from "undici";
+import { type Clock, steadyClock } from "../time/clock.ts";
+import { Agents } from "./agents.ts";
+import { CredentialSource } from "./credentials.ts";
 
 /** One HTTP request to the API server. */
 export interface KubernetesRequest {
@@ -23,12 +25,11 @@ export interface KubernetesResponse {
 
 /** Where bytes leave the process for Kubernetes; a simulation puts an in-memory API server here. */
 export interface KubernetesTransport {
+  /** Host and port of the API server, for metrics; left out where there is no network. */
+  readonly host?: string;
   send(request: KubernetesRequest): Promise<KubernetesResponse>;
   close(): Promise<void>;
 }
-
-/** How long the API server may take to answer with headers, and to pause within the body of an ordinary request, in milliseconds. */
-const ANSWER_TIMEOUT_MS = 15_000;
 
 /**
  * Loads credentials as kubectl does: `file`, else $KUBECONFIG or ~/.kube/config, else the ServiceAccount of the pod.
@@ -56,48 +57,33 @@ export function namespaceOf(config: KubeConfig): string {
 }
 
 /**
- * The real transport. client-node supplies the credentials (and re-reads rotated tokens); requests go through two shared agents,
- * because client-node itself opens a TLS connection per request. HTTP/1.1, so that a dead connection takes only its own request with it.
+ * The real transport. client-node supplies the credentials; requests go through two shared agents, because client-node itself opens a TLS connection
+ * per request. HTTP/1.1, so that a dead connection takes only its own request with it.
+ *
+ * @param clock measures how much time passes; one that is never set
  */
-export function createTransport(config: KubeConfig): KubernetesTransport {
-  const server = config.getCurrentCluster()?.server ?? "";
-  const agents = new Map<boolean, Agent>();
-
-  const agentFor = (streaming: boolean, tls: https.RequestOptions): Agent => {
-    const existing = agents.get(streaming);
-    if (existing) return existing;
-    const agent = new Agent({
-      allowH2: false,
-      headersTimeout: ANSWER_TIMEOUT_MS,
-      bodyTimeout: streaming ? 0 : ANSWER_TIMEOUT_MS,
-      connect: {
-        timeout: 10_000,
-        keepAliveInitialDelay: 30_000,
-        ...(tls.ca ? { ca: tls.ca as Buffer } : {}),
-        ...(tls.cert ? { cert: tls.cert as Buffer } : {}),
-        ...(tls.key ? { key: tls.key as Buffer } : {}),
-        ...(tls.servername ? { servername: tls.servername } : {}),
-        ...(tls.rejectUnauthorized === undefined ? {} : { rejectUnauthorized: tls.rejectUnauthorized }),
-      },
-    });
-    agents.set(streaming, agent);
-    return agent;
-  };
-
+export function createTransport(config: KubeConfig, clock: Pick<Clock, "now"> = steadyClock): KubernetesTransport {
+  const server = new URL(config.getCurrentCluster()?.server ?? "");
+  const credentials = new CredentialSource(config, clock);
+  const agents = new Agents();
   return {
+    host: server.host,
     async send({ method, path, contentType, body, signal, streaming = false }) {
-      const options: https.RequestOptions = {};
-      await config.applyToHTTPSOptions(options);
-      const headers: Record<string, string> = { accept: "application/json", "user-agent": "sessionpool-operator" };
-      for (const [name, value] of Object.entries(options.headers ?? {})) headers[name.toLowerCase()] = String(value);
+      const own = await credentials.get();
+      const headers: Record<string, string> = {
+        accept: "application/json",
+        "user-agent": "sessionpool-operator",
+        ...own.headers,
+      };
       if (contentType !== undefined) headers["content-type"] = contentType;
       const response = await request(new URL(path, server), {
         method,
         headers,
-        dispatcher: agentFor(streaming, options),
+        dispatcher: agents.get(streaming, own.tls),
         ...(body === undefined ? {} : { body }),
         ...(signal ? { signal } : {}),
       });
+      if (response.statusCode === 401) credentials.refused(own);
       const retryAfter = response.headers["retry-after"];
       return {
         status: response.statusCode,
@@ -105,8 +91,33 @@ export function createTransport(config: KubeConfig): KubernetesTransport {
         body: response.body,
       };
     },
-    async close() {
-      await Promise.all([...agents.values()].map((agent) => agent.destroy()));
+    close: () => agents.destroy(),
+  };
+}
+
+/** One request, as client-go's metric `rest_client_requests_total` has it: `code` is the status, or `<error>` when there was no answer. */
+export interface CountedCall {
+  readonly method: string;
+  readonly host: string;
+  readonly code: string;
+}
+
+/** The transport, which tells of each request once its headers are there, or it failed. */
+export function countCalls(transport: KubernetesTransport, onCall: (call: CountedCall) => void): KubernetesTransport {
+  const { host = "" } = transport;
+  return {
+    host,
+    send: async (request) => {
+      const { method } = request;
+      try {
+        const response = await transport.send(request);
+        onCall({ method, host, code: String(response.status) });
+        return response;
+      } catch (error) {
+        onCall({ method, host, code: "<error>" });
+        throw error;
+      }
     },
+    close: () => transport.close(),
   };
 }

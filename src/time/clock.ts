@@ -69,6 +69,21 @@ export async function withDeadline<T>(
   parent: AbortSignal | undefined,
   call: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
+  return await withPatience(clock, parent, (signal, expect) => {
+    expect(ms);
+    return call(signal);
+  });
+}
+
+/**
+ * Runs `call` with a signal that aborts together with `parent`, or (with a {@link DeadlineError}) when `call` has not, within the milliseconds that
+ * it named last, either ended or named others.
+ */
+export async function withPatience<T>(
+  clock: Clock,
+  parent: AbortSignal | undefined,
+  call: (signal: AbortSignal, expect: (withinMs: number) => void) => Promise<T>,
+): Promise<T> {
   const own = new AbortController();
   const aborted = Promise.withResolvers<never>();
   // Whatever the call does with its signal, it is waited for no longer.
@@ -79,13 +94,19 @@ export async function withDeadline<T>(
   const onParent = (): void => abort(parent?.reason);
   if (parent?.aborted) onParent();
   parent?.addEventListener("abort", onParent, { once: true });
-  const cancel = clock.timer(ms, () => abort(new DeadlineError(ms)));
+  let isOver = false;
+  let cancel = (): void => undefined;
+  const expect = (withinMs: number): void => {
+    cancel();
+    if (!isOver) cancel = clock.timer(withinMs, () => abort(new DeadlineError(withinMs)));
+  };
   try {
-    return await Promise.race([aborted.promise, call(own.signal)]);
+    return await Promise.race([aborted.promise, call(own.signal, expect)]);
   } catch (error) {
     // Libraries throw their own AbortError; the reason says what really happened.
     throw own.signal.aborted ? own.signal.reason : error;
   } finally {
+    isOver = true;
     cancel();
     parent?.removeEventListener("abort", onParent);
   }

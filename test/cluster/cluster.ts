@@ -7,7 +7,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findBinaries } from "./binaries.ts";
-import { startApiServer, startControllerManager, startEtcd } from "./components.ts";
+import { compactEtcd, startApiServer, startControllerManager, startEtcd } from "./components.ts";
 import { type Child, waitUntil } from "./processes.ts";
 
 /** An entry of the API server's audit log, as far as tests read it. */
@@ -49,8 +49,8 @@ export interface Cluster extends ClusterAccess {
   ): Promise<KubectlResult>;
   /** A token of a ServiceAccount (TokenRequest), for the API server or for another audience. */
   serviceAccountToken(namespace: string, name: string, audience?: string): Promise<string>;
-  /** A kubeconfig file that signs in as the ServiceAccount, with RBAC applied. */
-  serviceAccountKubeconfig(namespace: string, name: string): Promise<string>;
+  /** A kubeconfig file that signs in as the ServiceAccount, with RBAC applied. @param server what stands before the API server, such as a proxy */
+  serviceAccountKubeconfig(namespace: string, name: string, server?: string): Promise<string>;
   /** Finished requests, in order. */
   auditEvents(): readonly AuditEvent[];
 }
@@ -64,6 +64,17 @@ export interface StartOptions {
 /** A control plane that this process started. */
 export interface OwnCluster extends Cluster {
   readonly children: readonly Child[];
+  /**
+   * Ends kube-apiserver and starts it anew on the same port, with the same certificate and data; resolves when it is ready.
+   *
+   * @param whileDown what happens while there is none
+   */
+  restartApiServer(options?: {
+    readonly signal?: NodeJS.Signals;
+    readonly whileDown?: () => Promise<void>;
+  }): Promise<void>;
+  /** Forgets all history of etcd, as it does by itself every five minutes; a watch cannot begin from before now. */
+  compact(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -91,15 +102,18 @@ export async function startCluster(options: StartOptions): Promise<OwnCluster> {
     await writeCredentials(dir, token);
     options.progress("starting kube-apiserver");
     const server = `https://127.0.0.1:${apiPort}`;
-    children.push(startApiServer(binaries, dir, etcdPort, apiPort));
     const caFile = join(dir, "certs", "apiserver.crt");
-    await waitUntil(
-      "kube-apiserver is ready",
-      120_000,
-      children,
-      () => answers(`${server}/readyz`, caFile, token),
-      options.signal,
-    );
+    const openApiServer = async (): Promise<void> => {
+      children.splice(1, 1, startApiServer(binaries, dir, etcdPort, apiPort));
+      await waitUntil(
+        "kube-apiserver is ready",
+        120_000,
+        children,
+        () => answers(`${server}/readyz`, caFile, token),
+        options.signal,
+      );
+    };
+    await openApiServer();
     const adminKubeconfig = join(dir, "admin.kubeconfig");
     await writeFile(adminKubeconfig, kubeconfig(server, caFile, { token }), { mode: 0o600 });
     options.progress("starting kube-controller-manager");
@@ -114,7 +128,12 @@ export async function startCluster(options: StartOptions): Promise<OwnCluster> {
       async () => (await cluster.kubectl(["get", "serviceaccount", "default"], { allowFailure: true })).code === 0,
       options.signal,
     );
-    return { ...cluster, children, stop };
+    const restartApiServer: OwnCluster["restartApiServer"] = async ({ signal = "SIGKILL", whileDown } = {}) => {
+      await children[1]?.stop(signal, 30_000);
+      await whileDown?.();
+      await openApiServer();
+    };
+    return { ...cluster, children, restartApiServer, compact: () => compactEtcd(etcdPort), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -145,18 +164,11 @@ export function attachCluster(access: ClusterAccess): Cluster {
     ...access,
     kubectl,
     serviceAccountToken,
-    serviceAccountKubeconfig: async (namespace, name) => {
+    serviceAccountKubeconfig: async (namespace, name, server = access.server) => {
       const suffix = randomBytes(4).toString("hex");
       const tokenFile = join(access.dir, `${namespace}-${name}-${suffix}.token`);
-      const file = join(access.dir, `${namespace}-${name}-${suffix}.kubeconfig`);
       await writeFile(tokenFile, await serviceAccountToken(namespace, name), { mode: 0o600 });
-      // client-node re-reads a token file in this form, as it does in a pod.
-      await writeFile(
-        file,
-        kubeconfig(access.server, access.caFile, { "auth-provider": { name: "tokenFile", config: { tokenFile } } }),
-        { mode: 0o600 },
-      );
-      return file;
+      return await tokenFileKubeconfig(access, tokenFile, server);
     },
     auditEvents: () => {
       const file = join(access.dir, "audit.log");
@@ -181,6 +193,18 @@ async function writeCredentials(dir: string, token: string): Promise<void> {
   await writeFile(join(dir, "sa.key"), privateKey.export({ type: "pkcs1", format: "pem" }), { mode: 0o600 });
   await writeFile(join(dir, "tokens.csv"), `${token},admin,admin,system:masters\n`, { mode: 0o600 });
   await writeFile(join(dir, "audit-policy.yaml"), AUDIT_POLICY);
+}
+
+/** A kubeconfig that signs in with what is in a file, which is read again and again as in a pod; beside that file. */
+export async function tokenFileKubeconfig(
+  { caFile }: ClusterAccess,
+  tokenFile: string,
+  server: string,
+): Promise<string> {
+  const file = `${tokenFile}.kubeconfig`;
+  const user = { "auth-provider": { name: "tokenFile", config: { tokenFile } } };
+  await writeFile(file, kubeconfig(server, caFile, user), { mode: 0o600 });
+  return file;
 }
 
 function kubeconfig(server: string, caFile: string, user: object): string {

@@ -32,6 +32,20 @@ export function startEtcd(binaries: Binaries, dir: string, port: number, peerPor
   });
 }
 
+/** Makes etcd forget what was before its latest revision. */
+export async function compactEtcd(port: number): Promise<void> {
+  const call = async (path: string, body: object): Promise<{ readonly header: { readonly revision: string } }> => {
+    const answer = await fetch(`http://127.0.0.1:${port}/v3/kv/${path}`, {
+      method: "POST",
+      body: JSON.stringify(body),
+    });
+    if (!answer.ok) throw new Error(`etcd refused ${path}: ${answer.status} ${await answer.text()}`);
+    return (await answer.json()) as { readonly header: { readonly revision: string } };
+  };
+  const { header } = await call("range", { key: Buffer.from("/").toString("base64"), limit: "1" });
+  await call("compaction", { revision: header.revision, physical: true });
+}
+
 /** kube-apiserver with RBAC, token authentication for the admin, TokenRequest, and an audit log. */
 export function startApiServer(binaries: Binaries, dir: string, etcdPort: number, port: number): Child {
   const [command, ...args] = binaries["kube-apiserver"];

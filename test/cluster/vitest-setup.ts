@@ -1,7 +1,6 @@
-import { join } from "node:path";
 import type { TestProject } from "vitest/node";
 import { type ClusterAccess, startCluster } from "./cluster.ts";
-import { waitUntil } from "./processes.ts";
+import { installManifests } from "./install.ts";
 
 declare module "vitest" {
   export interface ProvidedContext {
@@ -13,20 +12,7 @@ declare module "vitest" {
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const cluster = await startCluster({ progress: (line) => console.error(line) });
   try {
-    await cluster.kubectl(["apply", "-k", join(import.meta.dirname, "..", "..", "deploy")]);
-    await cluster.kubectl([
-      "wait",
-      "--for=condition=Established",
-      "crd/sessionpools.appcontainers.dev",
-      "--timeout=30s",
-    ]);
-    // Until its schema is published, kubectl checks by rules of its own instead of asking the server.
-    await waitUntil(
-      "the schema is published",
-      30_000,
-      cluster.children,
-      async () => (await cluster.kubectl(["explain", "sessionpool.spec.location"], { allowFailure: true })).code === 0,
-    );
+    await installManifests(cluster);
   } catch (error) {
     await cluster.stop();
     throw error;

@@ -77,6 +77,8 @@ export class Process {
       log,
       steadyClock: clocks.clock,
       wallClock: clocks.wallClock,
+      // As if each object took as long as one may: whatever can come between two does.
+      turns: { next: () => new Promise((resolve) => void clocks.clock.timer(0, resolve)) },
       random,
       randomBytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
       validate: options.validate,

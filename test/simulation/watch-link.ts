@@ -168,8 +168,8 @@ export function openWatch(
     }
   };
   const view = caller.oldView;
-  const begin = (): (() => void) => {
-    const opened = api.watch(request, { line: carry, end: () => deliver(1, () => end()) });
+  const begin = (path = request.path): (() => void) => {
+    const opened = api.watch({ ...request, path }, { line: carry, end: () => deliver(1, () => end()) });
     if (typeof opened === "function") return opened;
     pass(JSON.stringify({ type: "ERROR", object: JSON.parse(opened.body) as unknown }), 1);
     deliver(0, () => end());
@@ -180,9 +180,12 @@ export function openWatch(
     stop();
     stream.end();
   };
-  // A server that lags behind has no news yet.
-  if (view && clock.now() < view.until) clock.timer(view.until - clock.now(), () => (stop = begin()));
-  else stop = begin();
+  if (view && clock.now() < view.until) {
+    // A server that lags behind has no news yet; a list it streams as it knows it, and goes on from there.
+    const list = api.streamedListAt(request, view.version);
+    list?.lines.forEach(carry);
+    clock.timer(view.until - clock.now(), () => (stop = begin(list?.next)));
+  } else stop = begin();
   request.signal?.addEventListener("abort", () => {
     stop();
     stream.fail(new Error("aborted"));

@@ -5,6 +5,7 @@ import { Heap } from "./heap.ts";
 export class FakeClock implements Clock, WallClock {
   #now: number;
   readonly #timers = new Heap<() => void>();
+  #isBroken = false;
 
   /** @param start milliseconds since the epoch */
   constructor(start = 0) {
@@ -20,9 +21,16 @@ export class FakeClock implements Clock, WallClock {
   }
 
   timer(ms: number, fire: () => void): () => void {
+    if (this.#isBroken) return () => undefined;
     // Whole milliseconds, as a machine's clock has them.
     const timer = this.#timers.add(this.#now + Math.ceil(Math.max(ms, 0)), fire);
     return () => this.#timers.remove(timer);
+  }
+
+  /** No timer fires any more: what a bug that forgets one looks like. */
+  loseTimers(): void {
+    this.#isBroken = true;
+    for (let timer = this.#timers.first; timer; timer = this.#timers.first) this.#timers.remove(timer);
   }
 
   /** Moves on by `ms`, firing what falls due in order, and lets promises settle after each; stops early once `done` says so. */

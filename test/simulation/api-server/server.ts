@@ -6,7 +6,7 @@ import { applyJsonPatch } from "./json-patch.ts";
 import { KINDS, type KindRules } from "./kinds.ts";
 import { selectorOf } from "./selector.ts";
 import { Store, type Stored } from "./store.ts";
-import { Watches, type WatchSink } from "./watches.ts";
+import { bookmarkOf, Watches, type WatchSink } from "./watches.ts";
 import { Writes } from "./writes.ts";
 
 /** One request: the path has the query. */
@@ -21,6 +21,12 @@ export interface ApiRequest {
 export interface ApiResponse {
   readonly status: number;
   readonly body: string;
+}
+
+/** What a streaming list says, a line of JSON each, and the path of the watch that goes on from there. */
+export interface StreamedList {
+  readonly lines: readonly string[];
+  readonly next: string;
 }
 
 interface Route {
@@ -42,10 +48,13 @@ export class ApiServer {
   /** The rest of a LIST by its continue token. */
   readonly #pages = new Map<string, { readonly version: number; readonly rest: readonly Stored[] }>();
 
-  /** @param hasRules whether it checks objects, as it does unless they are older than the rules */
-  constructor(clock: Clock, { hasRules = true } = {}) {
+  /**
+   * @param hasRules whether it checks objects, as it does unless they are older than the rules
+   * @param streamsLists whether its feature gate WatchList is on, as it is since Kubernetes 1.34
+   */
+  constructor(clock: Clock, { hasRules = true, streamsLists = true } = {}) {
     this.#writes = new Writes(this.store, () => clock.now(), hasRules);
-    this.#watches = new Watches(this.store, clock);
+    this.#watches = new Watches(this.store, clock, streamsLists);
     for (const name of ["default", "kube-system"]) this.create("namespaces", "", { metadata: { name } });
   }
 
@@ -86,6 +95,20 @@ export class ApiServer {
     const selects = this.#selects(kind, namespace, query);
     const items = this.store.list(kind, version).filter(selects);
     return { status: 200, body: JSON.stringify(listOf(kind, version, items, undefined)) };
+  }
+
+  /** A streaming list as it was at a version, and the watch that goes on from there; undefined when the request is for none. */
+  streamedListAt(request: ApiRequest, version: number): StreamedList | undefined {
+    const { kind, namespace, query } = routeOf(request.path);
+    if (query.get("sendInitialEvents") !== "true") return undefined;
+    const objects = this.store.list(kind, version).filter(this.#selects(kind, namespace, query));
+    for (const name of ["sendInitialEvents", "resourceVersionMatch"]) query.delete(name);
+    query.set("resourceVersion", String(version));
+    const end = bookmarkOf(kind, version, { "k8s.io/initial-events-end": "true" });
+    return {
+      lines: [...objects.map((object) => JSON.stringify({ type: "ADDED", object })), JSON.stringify(end)],
+      next: `${request.path.split("?")[0]}?${query.toString()}`,
+    };
   }
 
   /** Forgets history: watches cannot go on from before now, nor can LISTs by pages. */
@@ -129,6 +152,12 @@ export class ApiServer {
   }
 
   #list({ kind, namespace, query }: Route): object {
+    if (query.has("sendInitialEvents"))
+      throw new Failure(
+        422,
+        "Invalid",
+        'ListOptions.meta.k8s.io "" is invalid: sendInitialEvents: Forbidden: sendInitialEvents is forbidden for list',
+      );
     const limit = Number(query.get("limit") ?? 0);
     const token = query.get("continue");
     const asked = Number(query.get("resourceVersion") ?? 0);

@@ -1,5 +1,5 @@
 import type { Clock } from "../../../src/time/clock.ts";
-import { expired } from "./failure.ts";
+import { expired, Failure } from "./failure.ts";
 import type { KindRules } from "./kinds.ts";
 import type { Store, Stored, StoredEvent } from "./store.ts";
 
@@ -24,14 +24,18 @@ const DEFAULT_TIMEOUT_SECONDS = 1_800;
 export class Watches {
   readonly #store: Store;
   readonly #clock: Clock;
+  readonly #streamsLists: boolean;
 
-  constructor(store: Store, clock: Clock) {
+  constructor(store: Store, clock: Clock, streamsLists: boolean) {
     this.#store = store;
     this.#clock = clock;
+    this.#streamsLists = streamsLists;
   }
 
-  /** @returns what ends it */
+  /** @returns what ends it @throws Failure for options that do not go together */
   open({ kind, query, selects }: Watch, sink: WatchSink): () => void {
+    const problem = this.#problemOf(query);
+    if (problem !== undefined) throw new Failure(422, "Invalid", `ListOptions.meta.k8s.io "" is invalid: ${problem}`);
     const asked = query.get("resourceVersion") ?? "";
     const initial = query.get("sendInitialEvents") === "true";
     const bookmarks = query.get("allowWatchBookmarks") === "true";
@@ -39,12 +43,7 @@ export class Watches {
     const from = fromNow ? this.#store.version : Number(asked);
     let told = from;
     const tell = (type: string, object: object): void => sink.line(JSON.stringify({ type, object }));
-    const bookmark = (annotations?: object): void =>
-      tell("BOOKMARK", {
-        kind: kind.kind,
-        apiVersion: kind.group === "" ? kind.version : `${kind.group}/${kind.version}`,
-        metadata: { resourceVersion: String(told), ...(annotations ? { annotations } : {}) },
-      });
+    const bookmark = (annotations?: object): void => sink.line(JSON.stringify(bookmarkOf(kind, told, annotations)));
     const pass = (event: StoredEvent): void => {
       told = Math.max(told, event.version);
       const change = event.kind === kind ? selected(event, selects) : undefined;
@@ -81,6 +80,31 @@ export class Watches {
     });
     return close;
   }
+
+  /** Kubernetes' validateWatchOptions (apimachinery, internalversion/validation). */
+  #problemOf(query: URLSearchParams): string | undefined {
+    const match = query.get("resourceVersionMatch") ?? "";
+    const initial = query.get("sendInitialEvents");
+    if (initial !== null && match !== "NotOlderThan")
+      return "resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
+    if (initial !== null && !this.#streamsLists)
+      return "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled";
+    if (initial === null && match !== "")
+      return "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided";
+    return undefined;
+  }
+}
+
+/** A bookmark, which has nothing of its kind but a version. */
+export function bookmarkOf(kind: KindRules, version: number, annotations?: object): object {
+  return {
+    type: "BOOKMARK",
+    object: {
+      kind: kind.kind,
+      apiVersion: kind.group === "" ? kind.version : `${kind.group}/${kind.version}`,
+      metadata: { resourceVersion: String(version), ...(annotations ? { annotations } : {}) },
+    },
+  };
 }
 
 /** An object that leaves a selection is told as it was in it, with the version that took it away. */

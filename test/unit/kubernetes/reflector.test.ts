@@ -1,205 +1,220 @@
-import { pino } from "pino";
 import { describe, expect, it } from "vitest";
-import { KubernetesClient } from "../../../src/kubernetes/client.ts";
-import { type Reflected, Reflector } from "../../../src/kubernetes/reflector.ts";
-import type { KubernetesRequest, KubernetesResponse } from "../../../src/kubernetes/transport.ts";
-import { FakeClock } from "../../time/fake-clock.ts";
+import { begin, bookmark, endOfList, event, failure, play, type Step, streamed } from "./story.ts";
 
-/** What the API server does with one request of the story. */
-type Step =
-  | { readonly list: readonly string[]; readonly rv: string; readonly next?: string }
-  | { readonly watch: readonly object[]; readonly ending?: "end" | "break" | "hang" }
-  | { readonly status: number; readonly retryAfter?: string };
-
-const encoder = new TextEncoder();
-
-function object(name: string, rv: string, extra: object = {}): object {
-  return {
-    metadata: {
-      name,
-      namespace: "ns",
-      uid: `u-${name}`,
-      resourceVersion: rv,
-      managedFields: [{}],
-      annotations: { "kubectl.kubernetes.io/last-applied-configuration": "{}", keep: "1" },
-      ...extra,
-    },
-  };
-}
-
-/** Plays a story of answers and tells what the reflector asked and what it reported. */
-async function play(
-  steps: readonly Step[],
-  advanceMs: number,
-): Promise<{ asked: string[]; changes: string[]; times: number[]; reflector: Reflector<Reflected> }> {
-  const clock = new FakeClock();
-  const asked: string[] = [];
-  const changes: string[] = [];
-  const times: number[] = [];
-  const stop = new AbortController();
-  const transport = {
-    send: ({ path, signal }: KubernetesRequest): Promise<KubernetesResponse> => {
-      const step = steps[asked.length] ?? { watch: [], ending: "hang" as const };
-      asked.push(
-        path
-          .replace("/things?", "")
-          .replaceAll(/&?(allowWatchBookmarks|timeoutSeconds|limit)=\w+/g, "")
-          .replace(/^&/, ""),
-      );
-      times.push(clock.now());
-      return Promise.resolve(answerTo(step, signal));
-    },
-    close: () => Promise.resolve(),
-  };
-  const reflector = new Reflector<Reflected>({
-    client: new KubernetesClient(transport, clock),
-    path: "/things",
-    clock,
-    random: () => 0,
-    log: pino({ enabled: false }),
-    onChange: (key, previous, current) => changes.push(`${previous ? (current ? "~" : "-") : "+"}${key}`),
-  });
-  const running = reflector.run(stop.signal);
-  await clock.advance(advanceMs);
-  stop.abort();
-  await running;
-  return { asked, changes, times, reflector };
-}
-
-function answerTo(step: Step, signal: AbortSignal | undefined): KubernetesResponse {
-  if ("status" in step)
-    return {
-      status: step.status,
-      retryAfter: step.retryAfter,
-      body: bytes([JSON.stringify({ code: step.status, reason: step.status === 410 ? "Expired" : "X", message: "m" })]),
-    };
-  if ("list" in step) {
-    const items = step.list.map((name) => object(name.split("@")[0] ?? "", name.split("@")[1] ?? step.rv));
-    return {
-      status: 200,
-      retryAfter: undefined,
-      body: bytes([
-        JSON.stringify({
-          metadata: { resourceVersion: step.rv, ...(step.next ? { continue: step.next } : {}) },
-          items,
-        }),
-      ]),
-    };
-  }
-  return { status: 200, retryAfter: undefined, body: watchBody(step, signal) };
-}
-
-async function* bytes(texts: readonly string[]): AsyncGenerator<Uint8Array> {
-  for (const text of texts) yield encoder.encode(text);
-}
-
-async function* watchBody(
-  step: Extract<Step, { readonly watch: unknown }>,
-  signal: AbortSignal | undefined,
-): AsyncGenerator<Uint8Array> {
-  // A line may arrive in two pieces.
-  for (const event of step.watch) {
-    const line = `${JSON.stringify(event)}\n`;
-    yield encoder.encode(line.slice(0, 10));
-    yield encoder.encode(line.slice(10));
-  }
-  if (step.ending === "break") throw new Error("connection reset");
-  if (step.ending === "end") return;
-  await new Promise((_resolve, reject) => signal?.addEventListener("abort", () => reject(signal.reason as Error)));
-}
-
-const event = (type: string, name: string, rv: string): object => ({ type, object: object(name, rv) });
-const bookmark = (rv: string): object => ({ type: "BOOKMARK", object: { metadata: { resourceVersion: rv } } });
+const HANG: Step = { tells: [] };
 
 describe("the reflector", () => {
-  it("lists in pages, then watches from there, and drops what nobody reads", async () => {
+  it("streams a list and goes on with it as a watch, and drops what nobody reads", async () => {
     const { asked, changes, reflector } = await play(
       [
-        { list: ["a", "b"], rv: "10", next: "p2" },
-        { list: ["c"], rv: "10" },
         {
-          watch: [event("MODIFIED", "a", "11"), event("DELETED", "b", "12"), event("ADDED", "d", "13")],
-          ending: "hang",
+          tells: [
+            ...streamed("10", "a", "b", "c"),
+            event("MODIFIED", "a", "11"),
+            event("DELETED", "b", "12"),
+            event("ADDED", "d", "13"),
+          ],
         },
       ],
       0,
     );
-    expect(asked).toEqual(["", "continue=p2", "watch=true&resourceVersion=10"]);
+    expect(asked).toEqual(["stream"]);
     expect(changes).toEqual(["+ns/a", "+ns/b", "+ns/c", "~ns/a", "-ns/b", "+ns/d"]);
     expect(reflector.isSynced).toBe(true);
     expect(JSON.stringify(reflector.get("ns/a"))).not.toMatch(/managedFields|last-applied/);
     expect(reflector.get("ns/a")?.metadata.annotations).toEqual({ keep: "1" });
   });
 
-  it("goes on from the last bookmark when a watch ends or breaks, without a list", async () => {
+  it("is synced only at the end of the list", async () => {
+    const told = begin([{ tells: [event("ADDED", "a", "1"), 5_000, endOfList("10")] }]);
+    await told.clock.advance(4_999);
+    expect(told.reflector.isSynced).toBe(false);
+    await told.clock.advance(1);
+    expect(told.reflector.isSynced).toBe(true);
+    await told.stop();
+  });
+
+  it("keeps what it is told to keep, and reports everything", async () => {
+    const reported: unknown[] = [];
+    const { reflector } = await play([{ tells: streamed("10", "a") }], 0, {
+      keep: ({ metadata: { name, uid, resourceVersion } }) => ({ metadata: { name, uid, resourceVersion } }),
+      onChange: (_key, _previous, current) => reported.push(current?.metadata.annotations),
+    });
+    expect(reflector.get("ns/a")).toEqual({ metadata: { name: "a", uid: "u-a", resourceVersion: "10" } });
+    expect(reported).toEqual([{ keep: "1" }]);
+  });
+
+  it("goes on from the last bookmark or event when a watch ends or breaks, without a list", async () => {
     const { asked } = await play(
       [
-        { list: [], rv: "10" },
-        { watch: [bookmark("20")], ending: "end" },
-        { watch: [event("ADDED", "a", "21")], ending: "break" },
-        { watch: [], ending: "hang" },
+        { tells: [...streamed("10"), 2_000], ending: "end" },
+        { tells: [bookmark("20")], ending: "end" },
+        { tells: [event("ADDED", "a", "21")], ending: "break" },
+        { tells: [event("DELETED", "a", "22")], ending: "break" },
       ],
-      1_000,
+      10_000,
     );
-    expect(asked).toEqual([
-      "",
-      "watch=true&resourceVersion=10",
-      "watch=true&resourceVersion=20",
-      "watch=true&resourceVersion=21",
-    ]);
+    expect(asked).toEqual(["stream", "watch 10", "watch 20", "watch 21", "watch 22"]);
   });
 
   it.each<[story: string, step: Step]>([
     ["410 at the start of a watch", { status: 410 }],
-    [
-      "410 within a watch",
-      { watch: [{ type: "ERROR", object: { code: 410, reason: "Expired", message: "too old" } }], ending: "end" },
-    ],
+    ["410 within a watch", { tells: [failure(410, "Expired")], ending: "end" }],
   ])("%s: lists again and reports only what changed meanwhile", async (_story, step) => {
     const { asked, changes } = await play(
-      [{ list: ["a@1", "b@2"], rv: "10" }, step, { list: ["a@1", "c@30"], rv: "30" }],
-      1_000,
-    );
-    expect(asked.slice(2)).toEqual(["", "watch=true&resourceVersion=30"]);
-    expect(changes).toEqual(["+ns/a", "+ns/b", "+ns/c", "-ns/b"]);
-  });
-
-  it.each([429, 500, 401, 403])("a watch refused with %i backs off and goes on from where it was", async (status) => {
-    const { asked, times } = await play([{ list: [], rv: "10" }, { status }, { status }, { status }], 10_000);
-    expect(asked.slice(1)).toEqual(Array.from({ length: 4 }, () => "watch=true&resourceVersion=10"));
-    expect(times.slice(2)).toEqual([800, 2_400, 5_600]);
-  });
-
-  it("keeps Retry-After", async () => {
-    const { times } = await play(
       [
-        { status: 429, retryAfter: "7" },
-        { list: [], rv: "1" },
+        { tells: streamed("10", "a@1", "b@2"), ending: "break" },
+        step,
+        { tells: streamed("30", "a@1", "c@30"), ending: "break" },
       ],
       10_000,
     );
-    expect(times[1]).toBe(7_000);
+    expect(asked).toEqual(["stream", "watch 10", "stream", "watch 30"]);
+    expect(changes).toEqual(["+ns/a", "+ns/b", "+ns/c", "-ns/b"]);
   });
 
-  it("a list that fails half way removes nothing", async () => {
-    const { changes } = await play(
-      [{ list: ["a@1", "b@2"], rv: "10" }, { status: 410 }, { list: ["a@1"], rv: "30", next: "p2" }, { status: 500 }],
-      2_000,
+  it.each<[story: string, step: Step]>([
+    ["breaks", { tells: [event("ADDED", "a", "1")], ending: "break" }],
+    ["ends", { tells: [event("ADDED", "a", "1")], ending: "end" }],
+    ["falls silent", { tells: [event("ADDED", "a", "1")] }],
+    ["fails", { tells: [event("ADDED", "a", "1"), failure(500, "InternalError")] }],
+    ["breaks between two pages", { page: ["a@1"], rv: "30", next: "p2" }],
+  ])("a list that %s half way removes nothing, a complete one does", async (_story, step) => {
+    const inPages = "page" in step;
+    const whole = inPages ? { page: ["a@1", "b@2"], rv: "10" } : { tells: streamed("10", "a@1", "b@2") };
+    const { asked, changes, reflector } = await play(
+      [
+        ...(inPages ? [{ status: 422 }] : []),
+        { ...whole, ending: "break" },
+        ...(inPages ? [{ tells: [], ending: "break" } as const] : []),
+        { status: 410 },
+        step,
+        ...(inPages ? [{ status: 500 }] : []),
+      ],
+      30_000,
     );
+    expect(asked.length).toBeGreaterThan(3);
     expect(changes).toEqual(["+ns/a", "+ns/b"]);
+    expect(reflector.keys()).toEqual(["ns/a", "ns/b"]);
   });
 
-  it("a silent connection is cut after its announced end, and a watch that ends at once is a failure", async () => {
+  it("what is deleted while a list is streamed is gone at once, and stays gone", async () => {
+    const { changes } = await play(
+      [
+        { tells: streamed("10", "a@1", "b@2"), ending: "break" },
+        { status: 410 },
+        { tells: [event("ADDED", "a", "1"), event("ADDED", "b", "2"), event("DELETED", "a", "31"), endOfList("31")] },
+      ],
+      5_000,
+    );
+    expect(changes).toEqual(["+ns/a", "+ns/b", "-ns/a"]);
+  });
+});
+
+describe("a reflector whose watch is refused", () => {
+  it.each([429, 500, 504, 401, 403])("with %i backs off and goes on from where it was", async (status) => {
+    const { asked, times } = await play(
+      [{ tells: streamed("10"), ending: "break" }, { status }, { status }, { status }],
+      12_000,
+    );
+    expect(asked.slice(1)).toEqual(Array.from({ length: 4 }, () => "watch 10"));
+    expect(times.slice(1)).toEqual([800, 2_400, 5_600, 12_000]);
+  });
+
+  it.each<[story: string, step: Step, then: string]>([
+    ["500 for more than a minute", { status: 500 }, "stream"],
+    ["ERROR 500 for more than a minute", { tells: [failure(500, "InternalError")] }, "stream"],
+    ["an end at once for more than a minute", { tells: [], ending: "end" }, "stream"],
+    ["a line that nobody can read, for more than a minute", { tells: [{ type: "NEWS", object: {} }] }, "stream"],
+    ["429 for more than a minute", { status: 429 }, "watch 10"],
+    ["a server that cannot be reached for more than a minute", { fails: "ECONNREFUSED" }, "watch 10"],
+  ])("%s", async (_story, step, then) => {
+    const steps = Array.from({ length: 9 }, () => step);
+    const { asked, times } = await play([{ tells: streamed("10"), ending: "break" }, ...steps], 120_000);
+    expect(asked.slice(1, 7)).toEqual(Array.from({ length: 6 }, () => "watch 10"));
+    expect(times.slice(1, 7)).toEqual([800, 2_400, 5_600, 12_000, 24_800, 50_400]);
+    expect(times.slice(7)).toEqual([80_400, 110_400]);
+    expect(asked.at(-1)).toBe(then);
+    expect(asked.slice(1).every((title) => title === "watch 10")).toBe(then === "watch 10");
+  });
+
+  it("keeps Retry-After, also where a list is refused", async () => {
     const { asked, times } = await play(
       [
-        { list: [], rv: "10" },
-        { watch: [], ending: "hang" },
-        { watch: [], ending: "end" },
-        { watch: [], ending: "hang" },
+        { status: 429, retryAfter: "7" },
+        { tells: streamed("1"), ending: "break" },
+        { status: 429, retryAfter: "20" },
       ],
-      320_000,
+      40_000,
     );
-    expect(asked).toHaveLength(4);
-    expect(times.slice(2)).toEqual([315_800, 317_400]);
+    expect(asked).toEqual(["stream", "stream", "watch 1", "watch 1"]);
+    expect(times).toEqual([0, 7_000, 8_600, 28_600]);
+  });
+
+  it("begins the backoff anew once the watch has told something", async () => {
+    const { times } = await play(
+      [
+        { tells: streamed("10"), ending: "break" },
+        { fails: "ECONNREFUSED" },
+        { fails: "ECONNREFUSED" },
+        { tells: [bookmark("11")], ending: "break" },
+        { fails: "ECONNREFUSED" },
+      ],
+      30_000,
+    );
+    expect(times).toEqual([0, 800, 2_400, 5_600, 6_400, 8_000]);
+  });
+
+  it("says so when it may not, and quotes no line that it cannot read", async () => {
+    const { logged } = await play(
+      [{ status: 403 }, { tells: [...streamed("10"), { type: "aHVudGVyMg==", object: { data: "aHVudGVyMg==" } }] }],
+      2_000,
+    );
+    expect(logged.filter((line) => line.includes("the operator needs the verbs list and watch"))).toHaveLength(1);
+    expect(logged.join("\n")).toContain("unknown type");
+    expect(logged.join("\n")).not.toContain("aHVudGVyMg");
+  });
+});
+
+describe("a reflector of a server that streams no lists", () => {
+  const pages: readonly Step[] = [
+    { page: ["a", "b"], rv: "10", next: "p2" },
+    { page: ["c"], rv: "10" },
+    { status: 410 },
+    { page: ["a@10"], rv: "30" },
+  ];
+
+  it.each<[story: string, refusal: Step]>([
+    ["400", { status: 400 }],
+    ["422", { status: 422, reason: "Invalid" }],
+    ["422 as an event", { tells: [failure(422, "Invalid")], ending: "end" }],
+    ["a bookmark before the end of the list", { tells: [event("ADDED", "a", "10"), 10_000, bookmark("10")] }],
+  ])("%s: lists in pages at once, and does not ask again", async (_story, refusal) => {
+    const { asked, changes } = await play([refusal, ...pages], 20_000);
+    expect(asked).toEqual(["stream", "page", "page p2", "watch 10", "page", "watch 30"]);
+    expect(changes).toEqual(["+ns/a", "+ns/b", "+ns/c", "-ns/b", "-ns/c"]);
+  });
+
+  it.each<[story: string, silent: Step, at: number]>([
+    ["nothing comes for 15 s", { tells: [event("ADDED", "a", "10")] }, 15_800],
+    ["nothing comes at all", HANG, 15_800],
+    ["it ends before its end is told", { tells: [event("ADDED", "a", "10"), 1_000], ending: "end" }, 1_800],
+    [
+      "it has no end",
+      { tells: Array.from({ length: 50 }, (_, index) => [event("ADDED", `x${index}`, "1"), 10_000]).flat() },
+      300_800,
+    ],
+  ])("when %s, lists in pages, and asks again next time", async (_story, silent, at) => {
+    const { asked, times } = await play([silent, ...pages.slice(0, 3)], at + 2_000);
+    expect(asked).toEqual(["stream", "page", "page p2", "watch 10", "stream"]);
+    expect(times[1]).toBe(at);
+  });
+
+  it("does not take a refusal of the watch for one of the list", async () => {
+    const { asked } = await play(
+      [{ tells: [...streamed("10"), failure(400, "BadRequest")] }, { status: 410 }, { tells: streamed("20") }],
+      5_000,
+    );
+    expect(asked).toEqual(["stream", "watch 10", "stream"]);
   });
 });

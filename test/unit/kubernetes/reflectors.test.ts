@@ -2,16 +2,22 @@ import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { KubernetesClient } from "../../../src/kubernetes/client.ts";
 import { secretPaths } from "../../../src/kubernetes/core.ts";
+import type { Reflected } from "../../../src/kubernetes/reflector.ts";
 import { Reflectors } from "../../../src/kubernetes/reflectors.ts";
 import { sessionPoolPaths } from "../../../src/kubernetes/session-pools.ts";
 import type { KubernetesRequest, KubernetesResponse } from "../../../src/kubernetes/transport.ts";
+import { AT_ONCE } from "../../time/at-once.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
+import { endOfList } from "./story.ts";
 
 const FORBIDDEN = { kind: "Status", code: 403, reason: "Forbidden", message: "no Role" };
 
-/** A server with one object in each namespace, which refuses those that are in `refused`. */
-function start(refused: Set<string>): {
-  readonly reflectors: Reflectors<{ metadata: { name: string; uid: string; resourceVersion: string } }>;
+/** A server with one object in each namespace, which refuses those that are in `refused` and says nothing of those in `silent`. */
+function start(
+  refused: Set<string>,
+  silent = new Set<string>(),
+): {
+  readonly reflectors: Reflectors<Reflected>;
   readonly changes: string[];
   readonly clock: FakeClock;
   readonly stop: () => Promise<void>;
@@ -21,18 +27,20 @@ function start(refused: Set<string>): {
   const transport = {
     send: ({ path, signal }: KubernetesRequest): Promise<KubernetesResponse> => {
       const namespace = /namespaces\/([^/]+)\//.exec(path)?.[1] ?? "";
-      const metadata = { namespace, name: "pool", uid: namespace, resourceVersion: "1" };
-      const list = { metadata: { resourceVersion: "1" }, items: [{ metadata }] };
+      if (silent.has(namespace)) return new Promise(() => undefined);
       if (refused.has(namespace)) return Promise.resolve(answer(403, [FORBIDDEN]));
-      return Promise.resolve(path.includes("watch=true") ? answer(200, [], signal) : answer(200, [list]));
+      const metadata = { namespace, name: "pool", uid: namespace, resourceVersion: "1" };
+      const list = path.includes("sendInitialEvents") ? [{ type: "ADDED", object: { metadata } }, endOfList("1")] : [];
+      return Promise.resolve(answer(200, list, signal));
     },
     close: () => Promise.resolve(),
   };
   const abort = new AbortController();
-  const reflectors = new Reflectors({
+  const reflectors = new Reflectors<Reflected>({
     client: new KubernetesClient(transport, clock),
     paths: sessionPoolPaths(["team-a", "team-b"]),
     clock,
+    turns: AT_ONCE,
     random: () => 0,
     log: pino({ enabled: false }),
     onChange: (key) => changes.push(key),
@@ -49,10 +57,10 @@ function start(refused: Set<string>): {
   };
 }
 
-/** With a signal, a stream that says nothing until it is aborted. */
+/** With a signal, a stream that says nothing more until it is aborted. */
 function answer(status: number, lines: readonly object[], signal?: AbortSignal): KubernetesResponse {
   const body = async function* (): AsyncGenerator<Uint8Array> {
-    for (const line of lines) yield new TextEncoder().encode(JSON.stringify(line));
+    for (const line of lines) yield new TextEncoder().encode(`${JSON.stringify(line)}\n`);
     if (signal)
       await new Promise((_resolve, reject) => signal.addEventListener("abort", () => reject(signal.reason as Error)));
   };
@@ -83,6 +91,20 @@ describe("several collections as one store", () => {
     expect(changes).toEqual(["team-b/pool", "team-a/pool"]);
     expect(reflectors.isSynced).toBe(true);
     await stop();
+  });
+});
+
+describe("what several collections say of themselves", () => {
+  it("is which of them has been stuck for longest", async () => {
+    const { reflectors, clock, stop } = start(new Set(), new Set(["team-a"]));
+    for (let count = 0; count < 30; count += 1) {
+      await clock.advance(10_000);
+      // Each gives up in its time, and tries again.
+      expect(reflectors.stuckFor(clock.now())).toBeUndefined();
+    }
+    expect(reflectors.stuckFor(clock.now() + 600_000)).toMatch(/namespaces\/team-[ab]\/sessionpools: .+ for \d{3} s$/);
+    await stop();
+    expect(reflectors.stuckFor(clock.now() + 600_000)).toBeUndefined();
   });
 });
 

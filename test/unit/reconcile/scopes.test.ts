@@ -11,6 +11,7 @@ import { Namespaces } from "../../../src/kubernetes/namespaces.ts";
 import { Scopes } from "../../../src/reconcile/scopes.ts";
 import { ApiServer } from "../../simulation/api-server/server.ts";
 import { directTransport } from "../../simulation/api-server/transport.ts";
+import { AT_ONCE } from "../../time/at-once.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
 
 const SUB = "34adfa4f-cedf-4dc0-ba29-b6d1a69ab345";
@@ -75,7 +76,14 @@ async function start(text: string, { allowed = true } = {}) {
     },
     clock,
   );
-  const namespaces = new Namespaces({ client, clock, random: () => 0, log, onLabels: (name) => enqueued.push(name) });
+  const namespaces = new Namespaces({
+    client,
+    clock,
+    turns: AT_ONCE,
+    random: () => 0,
+    log,
+    onLabels: (name) => enqueued.push(name),
+  });
   const read = (): Promise<string> =>
     typeof world.file === "string" ? Promise.resolve(world.file) : Promise.reject(world.file);
   const scopes = await Scopes.open({ read, namespaces, clock, log, enqueueAll: () => enqueued.push("*") });

@@ -20,14 +20,14 @@ describe("the simulation", () => {
       campaign: "R3",
       scenario: "S2",
       seed: 1,
-      fault: { call: 8, name: "503 for 20 s" },
+      fault: { call: 7, name: "503 for 20 s" },
     });
     expect(violations).toEqual([]);
-    const call = trace.filter((line) => line.includes("#8 "));
+    const call = trace.filter((line) => line.includes("#7 "));
     expect(call.map((line) => line.slice(18, 60).trim())).toEqual([
-      expect.stringMatching(/^#8 → GET pool alpha/),
-      expect.stringMatching(/^#8 ✗ injected: another answer/),
-      expect.stringMatching(/^#8 ← 503 Retry-After 20/),
+      expect.stringMatching(/^#7 → GET pool alpha/),
+      expect.stringMatching(/^#7 ✗ injected: another answer/),
+      expect.stringMatching(/^#7 ← 503 Retry-After 20/),
     ]);
   });
 

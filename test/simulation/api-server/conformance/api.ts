@@ -147,7 +147,7 @@ class Masks {
     if (typeof value === "string") return this.text(value);
     if (isList(value)) return value.map((item) => this.value(item));
     if (!isObject(value)) return value;
-    const isCollection = isList(value.items);
+    const isCollection = isList(value.items) || (isObject(value.metadata) && value.metadata.uid === undefined);
     // The words of a refusal by a schema are the validator's own; what is refused, and how, is compared.
     if (value.status === "Failure" && (value.reason === "Invalid" || value.reason === "BadRequest"))
       return { status: "Failure", reason: value.reason, code: value.code ?? null };
@@ -169,6 +169,7 @@ class Masks {
     const result: MutableJson = {};
     for (const [key, member] of Object.entries(metadata as Record<string, Json>)) {
       if (LEFT_OUT.has(key)) continue;
+      // Those of a collection move on with whatever else is written to the server.
       if (key === "resourceVersion")
         result[key] = isCollection ? "VERSION" : named(this.#versions, JSON.stringify(member), "version");
       else if (key === "continue") {

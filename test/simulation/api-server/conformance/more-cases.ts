@@ -5,6 +5,8 @@ const secrets = ({ namespace }: Api): string => `/api/v1/namespaces/${namespace}
 const leases = ({ namespace }: Api): string => `/apis/coordination.k8s.io/v1/namespaces/${namespace}/leases`;
 const events = ({ namespace }: Api): string => `/apis/events.k8s.io/v1/namespaces/${namespace}/events`;
 
+const STREAMING_LIST = "watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true";
+
 const event = (api: Api, changes: object): object => ({
   metadata: { name: "alpha.1", namespace: api.namespace },
   eventTime: "2026-01-02T03:04:05.678000Z",
@@ -212,13 +214,47 @@ const COLLECTION_CASES: readonly Case[] = [
     name: "a streaming list ends with a bookmark that says so",
     run: async (api) => {
       await api.send("POST", pools(api), pool("alpha"));
-      const watch = await api.watch(
-        `${pools(api)}?watch=true&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true`,
-      );
+      const watch = await api.watch(`${pools(api)}?${STREAMING_LIST}`);
       await watch.next(2);
       await api.send("POST", pools(api), pool("beta"));
       await watch.next(1);
       watch.close();
+    },
+  },
+  {
+    name: "a streaming list by labels goes on as a watch of what they select",
+    run: async (api) => {
+      await api.send("POST", pools(api), pool("alpha", { labels: { shard: "a" } }));
+      await api.send("POST", pools(api), pool("beta", { labels: { shard: "b" } }));
+      const watch = await api.watch(`${pools(api)}?${STREAMING_LIST}&labelSelector=shard%3Da`);
+      await watch.next(2);
+      await api.send("PATCH", `${pools(api)}/beta`, { metadata: { labels: { shard: "a" } } }, MERGE_PATCH);
+      await watch.next(1);
+      watch.close();
+    },
+  },
+  {
+    name: "a streaming list of nothing is a bookmark, also of a kind of the server's own",
+    run: async (api) => {
+      for (const path of [pools(api), secrets(api)]) {
+        const watch = await api.watch(`${path}?${STREAMING_LIST}`);
+        await watch.next(1);
+        watch.close();
+      }
+    },
+  },
+  {
+    name: "what a streaming list cannot be asked",
+    run: async (api) => {
+      for (const query of [
+        "watch=true&allowWatchBookmarks=true&sendInitialEvents=true",
+        "watch=true&allowWatchBookmarks=true&sendInitialEvents=true&resourceVersionMatch=Exact",
+        "watch=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan",
+      ]) {
+        const watch = await api.watch(`${pools(api)}?${query}`);
+        watch.close();
+      }
+      await api.send("GET", `${pools(api)}?sendInitialEvents=true&resourceVersionMatch=NotOlderThan&resourceVersion=0`);
     },
   },
   {

@@ -1,0 +1,107 @@
+import { describe, expect, it } from "vitest";
+import type { Turns } from "../../../src/time/turns.ts";
+import { begin, bookmark, event, play, type Step, streamed } from "./story.ts";
+
+describe("a watch that falls silent", () => {
+  it("is cut after 75 s and goes on from the last version", async () => {
+    const { asked, times } = await play([{ tells: [...streamed("10", "a"), 70_000, bookmark("11")] }], 150_000);
+    expect(asked).toEqual(["stream", "watch 11"]);
+    expect(times[1]).toBe(145_800);
+  });
+
+  it("is cut too when its transport knows nothing of that, and what comes after that is not taken in", async () => {
+    const late: Step = { tells: [...streamed("10", "a"), 80_000, event("ADDED", "late", "12")], ending: "deaf" };
+    const { asked, changes, times } = await play([late], 90_000);
+    expect(asked).toEqual(["stream", "watch 10"]);
+    expect(times[1]).toBe(75_800);
+    expect(changes).toEqual(["+ns/a"]);
+  });
+
+  it("is not cut while a bookmark comes each minute", async () => {
+    const minutes = Array.from({ length: 30 }, (_, index) => [60_000, bookmark(String(11 + index))]).flat();
+    expect((await play([{ tells: [...streamed("10"), ...minutes] }], 30 * 60_000)).asked).toEqual(["stream"]);
+  });
+});
+
+describe("what a reflector says of itself", () => {
+  it("is what it does, and since when it has got no further", async () => {
+    const told = begin([
+      { fails: "connect ECONNREFUSED" },
+      { tells: [event("ADDED", "a", "1"), 4_000, ...streamed("10", "b"), 50_000, bookmark("11")] },
+    ]);
+    const seen: [at: number, state: string, since: number][] = [];
+    const look = async (at: number): Promise<void> => {
+      await told.clock.advance(at - told.clock.now());
+      seen.push([at, told.reflector.progress.state, told.reflector.progress.at]);
+    };
+    for (const at of [1, 801, 4_900, 54_900, 129_900]) await look(at);
+    await told.stop();
+    expect(seen).toEqual([
+      [1, "backing off: connect ECONNREFUSED", 0],
+      [801, "listing", 800],
+      [4_900, "watching", 4_800],
+      [54_900, "watching", 54_800],
+      [129_900, "backing off: no answer within 75000 ms", 129_800],
+    ]);
+    expect(told.reflector.progress.state).toBe("");
+  });
+
+  const NEVER: Step = { tells: [], ending: "deaf" };
+  it.each<[story: string, steps: readonly Step[]]>([
+    ["it cannot reach the server", Array.from({ length: 99 }, () => ({ fails: "ECONNREFUSED" }))],
+    ["it is refused", Array.from({ length: 99 }, () => ({ status: 500 }))],
+    ["it is told to come back in ten minutes", [{ status: 429, retryAfter: "600" }]],
+    ["it hears nothing", []],
+    ["nothing answers, and nobody says so", Array.from({ length: 99 }, () => NEVER)],
+    [
+      "nothing comes of a list without end",
+      [{ tells: Array.from({ length: 999 }, () => [event("ADDED", "a", "1"), 14_000]).flat() }],
+    ],
+    [
+      "pages come without end",
+      [{ status: 422 }, ...Array.from({ length: 999 }, () => ({ page: ["a"], rv: "1", next: "more" }))],
+    ],
+  ])("never is that it is stuck, although %s", async (_story, steps) => {
+    const told = begin(steps);
+    for (let minute = 0; minute < 20; minute += 1) {
+      await told.clock.advance(60_000);
+      expect(told.reflector.progress.stuckFor(told.clock.now())).toBeUndefined();
+    }
+    await told.stop();
+  });
+
+  it("is that it is stuck when its own limits are over and it has not moved", async () => {
+    // Nobody gives it a turn: what no limit of its own can mend.
+    const turns: Turns = { next: () => new Promise(() => undefined) };
+    const told = begin([{ tells: streamed("10", "a"), ending: "deaf" }], { turns });
+    // The stream's own deadline still works; that of the pages too.
+    await told.clock.advance(600_000);
+    expect(told.reflector.progress.stuckFor(told.clock.now())).toBeUndefined();
+    const { progress } = told.reflector;
+    expect(progress.stuckFor(progress.at + 200_000)).toMatch(/^\/things: .+, without progress for 200 s$/);
+    await told.stop();
+    expect(progress.stuckFor(told.clock.now() + 1e9)).toBeUndefined();
+  });
+});
+
+describe("a reflector that takes in many objects", () => {
+  it("asks for a turn before each, and takes in nothing more once it is stopped", async () => {
+    const waiting: (() => void)[] = [];
+    const turns: Turns = { next: () => new Promise((resolve) => void waiting.push(resolve)) };
+    const told = begin([{ tells: streamed("10", "a", "b", "c") }], { turns });
+    const seen: number[] = [];
+    for (let round = 0; round < 2; round += 1) {
+      await told.clock.advance(0);
+      seen.push(told.changes.length);
+      waiting.shift()?.();
+    }
+    await told.clock.advance(0);
+    const stopping = told.stop();
+    waiting.shift()?.();
+    await stopping;
+    await told.clock.advance(0);
+    expect(seen).toEqual([0, 1]);
+    expect(told.changes).toEqual(["+ns/a", "+ns/b"]);
+    expect(told.reflector.isSynced).toBe(false);
+  });
+});
