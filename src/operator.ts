@@ -124,8 +124,7 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
     started.defer(async () => {
       const grace = Promise.race([sleep(clock, GRACE_MS), leadership.lost]);
       await controller.stop(grace);
-      // Telling people does not hold up who leads next.
-      await Promise.race([events.flush(), grace]);
+      await events.flush(grace);
     });
     running.push(kubernetes.watchSecrets(caches.signal));
     leadership.seek(() => resources.keys().forEach((key) => queue.add(key, "background")));

@@ -32,6 +32,7 @@ const MAX_IN_FLIGHT = 100;
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #inFlight = new Set<Promise<void>>();
+  readonly #stop = new AbortController();
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
@@ -43,8 +44,10 @@ export class EventRecorder {
     this.#inFlight.add(sent);
   }
 
-  /** Resolves when every event recorded so far has been sent or given up. */
-  async flush(): Promise<void> {
+  /** Resolves when every event recorded so far has been sent or given up, as all are once `grace` is over: telling holds up nobody who leads next. */
+  async flush(grace: Promise<void>): Promise<void> {
+    await Promise.race([Promise.all(this.#inFlight), grace]);
+    this.#stop.abort(new Error("the operator is stopping"));
     await Promise.all(this.#inFlight);
   }
 
@@ -55,7 +58,8 @@ export class EventRecorder {
       .toString(16)
       .padStart(8, "0")}`;
     try {
-      await client.create(`/apis/events.k8s.io/v1/namespaces/${encodeURIComponent(metadata.namespace)}/events`, {
+      const path = `/apis/events.k8s.io/v1/namespaces/${encodeURIComponent(metadata.namespace)}/events`;
+      const sent = {
         apiVersion: "events.k8s.io/v1",
         kind: "Event",
         metadata: { namespace: metadata.namespace, name: `${metadata.name}.${suffix}` },
@@ -73,7 +77,8 @@ export class EventRecorder {
           name: metadata.name,
           uid: metadata.uid,
         },
-      });
+      };
+      await client.create(path, sent, this.#stop.signal);
     } catch (error) {
       log.debug({ err: error, reason }, "an event could not be written");
     }

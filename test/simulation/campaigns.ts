@@ -135,7 +135,7 @@ async function leaseTroubles(): Promise<readonly Experiment[]> {
   for (const { name: scenario } of REPLICATED) {
     const base = { campaign: "R8", scenario, seed: SEED };
     const { calls, callsInSteps } = await referenceOf(scenario);
-    const made = distinctCalls(calls.slice(0, callsInSteps));
+    const made = distinctCalls(calls.slice(0, callsInSteps), SAME_CALLS_BY_TWO);
     list.push(base);
     for (const [name, { lasts = false }] of Object.entries(LEASE_FAULTS))
       for (const { call } of lasts ? spread(made, LASTING) : made) list.push({ ...base, lease: { call, name } });
@@ -150,9 +150,12 @@ function spread<T>(list: readonly T[], most: number): readonly T[] {
 }
 
 /** Calls without the repetition of the same (polling, and Secrets that are read again). */
-function distinctCalls(calls: readonly string[]): readonly { readonly name: string; readonly call: number }[] {
+function distinctCalls(
+  calls: readonly string[],
+  same = SAME_CALLS,
+): readonly { readonly name: string; readonly call: number }[] {
   return calls.flatMap((name, call) =>
-    calls.slice(0, call).filter((other) => other === name).length < SAME_CALLS ? [{ name, call }] : [],
+    calls.slice(0, call).filter((other) => other === name).length < same ? [{ name, call }] : [],
   );
 }
 
@@ -175,7 +178,9 @@ const LISTED: ReadonlySet<string> = new Set(["S1", "S2e", "S5", "S8", "S9", "S11
 const PAGES = 3;
 const CRASHES = 6;
 /** Calls at which trouble with the lease begins that lasts. */
-const LASTING = 4;
+const LASTING = 2;
+/** As SAME_CALLS: most calls of replicas are renewals and LISTs. */
+const SAME_CALLS_BY_TWO = 2;
 
 /** What the neighbours suffer from, and how many of them; calls that hang hold a worker each, of which there are ten. */
 const POISON = [

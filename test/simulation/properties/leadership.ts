@@ -3,6 +3,7 @@ import { objectOr } from "../../../src/sessionpool/json.ts";
 import { textOf } from "../api-server/kinds.ts";
 import type { Answer, Call } from "../calls.ts";
 import type { World } from "../world.ts";
+import { parsed } from "./reading.ts";
 
 /** How long a call to the API server takes at most without a fault, both ways and twice, and a start until it seeks the lease, in milliseconds. */
 const LATENCY_MS = 200;
@@ -23,6 +24,9 @@ interface Reign {
   renewedAt?: number;
   /** Its calls that change Azure, and were neither answered nor given up. */
   readonly writing: Set<number>;
+  /** Calls that were given up; an answer that comes all the same is not seen. */
+  readonly givenUp: Set<number>;
+  /** In its own eyes. */
   hasLed: boolean;
 }
 
@@ -82,22 +86,20 @@ export class Leadership {
     reign.writing.add(call.index);
   }
 
-  onAnswer(call: Call, { status }: Answer): void {
+  onAnswer(call: Call, { status, body }: Answer): void {
     const reign = this.#of(call.process);
     reign.writing.delete(call.index);
-    // A release says nothing of who leads.
-    if (
-      !isOfLease(call) ||
-      call.method === "GET" ||
-      status >= 300 ||
-      !/"holderIdentity":"operator-/.test(call.body ?? "")
-    )
-      return;
-    reign.renewedAt = Math.max(reign.renewedAt ?? -Infinity, call.at);
+    const isSeen = !reign.givenUp.has(call.index) && parsed(body) !== undefined;
+    if (isSeen && isClaim(call) && status < 300) {
+      reign.renewedAt = Math.max(reign.renewedAt ?? -Infinity, call.at);
+      reign.hasLed ||= (this.#now - call.at) * this.#rate(call.process) < DEADLINE_MS;
+    }
   }
 
   onGivenUp(call: Call): void {
-    this.#of(call.process).writing.delete(call.index);
+    const { writing, givenUp } = this.#of(call.process);
+    writing.delete(call.index);
+    givenUp.add(call.index);
   }
 
   /** A process ended by itself. @returns whether it may */
@@ -127,7 +129,6 @@ export class Leadership {
       if (identity !== "" || before?.by === undefined || this.#isAwake(before.by)) this.#touchedAt = this.#now;
       return;
     }
-    this.#of(held.by).hasLed = true;
     if (before && before.by !== held.by) this.#tookOver(held.by, before);
   }
 
@@ -163,7 +164,11 @@ export class Leadership {
   }
 
   #of(process: number): Reign {
-    const reign = this.#reigns.get(process) ?? { writing: new Set<number>(), hasLed: false };
+    const reign = this.#reigns.get(process) ?? {
+      writing: new Set<number>(),
+      givenUp: new Set<number>(),
+      hasLed: false,
+    };
     this.#reigns.set(process, reign);
     return reign;
   }
@@ -171,6 +176,11 @@ export class Leadership {
   get #now(): number {
     return this.#world.clock.now();
   }
+}
+
+/** Whether a call gets or renews the lease, and does not give it back. */
+function isClaim(call: Call): boolean {
+  return isOfLease(call) && call.method !== "GET" && /"holderIdentity":"operator-/.test(call.body ?? "");
 }
 
 /** Whether a call changes something that counts: a token is asked for by POST. */
