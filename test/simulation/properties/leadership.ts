@@ -69,8 +69,10 @@ export class Leadership {
   onSend(call: Call): void {
     if (!this.#world.config.leaderElect) return;
     if (!this.#startedAt.has(call.process)) this.#startedAt.set(call.process, call.at);
-    if (!isWrite(call)) return;
     const reign = this.#of(call.process);
+    if (isRelease(call) && reign.writing.size > 0)
+      this.#broken(`the lease is given back while #${[...reign.writing].join(", #")} is under way`);
+    if (!isWrite(call)) return;
     const heldMs = reign.renewedAt === undefined ? Infinity : (call.at - reign.renewedAt) * this.#rate(call.process);
     if (heldMs > DEADLINE_MS - MARGIN_MS)
       this.#broken(
@@ -176,6 +178,10 @@ export class Leadership {
   get #now(): number {
     return this.#world.clock.now();
   }
+}
+
+function isRelease(call: Call): boolean {
+  return isOfLease(call) && call.body?.includes('"holderIdentity":""') === true;
 }
 
 /** Whether a call gets or renews the lease, and does not give it back. */
