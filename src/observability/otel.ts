@@ -144,8 +144,9 @@ function saying(exporter: SpanExporter, log: Logger): SpanExporter {
   return {
     export: (spans, done) =>
       exporter.export(spans, (result) => {
-        // ExportResultCode.SUCCESS
-        const isSent = Number(result.code) === 0;
+        // ExportResultCode.SUCCESS is 0.
+        const code: number = result.code;
+        const isSent = code === 0;
         if (!isSent && !isLost)
           log.warn(
             { reason: result.error?.message.split("\n")[0] },

@@ -33,10 +33,6 @@ export function driftOf(changes: readonly Change[], pool: JsonObject): Drift {
   const by = typeof lastModifiedBy === "string" ? ` by ${lastModifiedBy}${type}` : "";
   const at = typeof lastModifiedAt === "string" ? ` at ${lastModifiedAt.replace(/\.\d+/, "").replace(/Z?$/, "Z")}` : "";
   const what = `the pool was changed in Azure at ${paths.join(", ")}`;
-  if (by === "" && at === "") return { paths, message: what };
-  return {
-    paths,
-    message: `${what}; last changed${by}${at}`,
-    timeless: by === "" ? what : `${what}; last changed${by}`,
-  };
+  const timeless = by === "" ? what : `${what}; last changed${by}`;
+  return at === "" ? { paths, message: timeless } : { paths, message: `${what}; last changed${by}${at}`, timeless };
 }

@@ -62,9 +62,7 @@ const BUILT_IN_CASES: readonly Case[] = [
       const series = { count: 2, lastObservedTime: "2026-01-02T03:05:05.678000Z" };
       const add = (value: object): object[] => [{ op: "add", path: "/series", value }];
       const alpha = `${events(api)}/alpha.1`;
-      await api.send("PATCH", alpha, add(series), JSON_PATCH);
-      await api.send("PATCH", alpha, add({ ...series, count: 5 }), JSON_PATCH);
-      await api.send("PATCH", alpha, add({ ...series, count: 1 }), JSON_PATCH);
+      for (const count of [2, 5, 1]) await api.send("PATCH", alpha, add({ ...series, count }), JSON_PATCH);
       await api.send("PATCH", alpha, add({ count: 6 }), JSON_PATCH);
       await api.send("PATCH", alpha, { note: "another" }, MERGE_PATCH);
       await api.send("PATCH", `${events(api)}/none`, add(series), JSON_PATCH);
