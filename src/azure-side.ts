@@ -43,8 +43,8 @@ export function azureSide(
     permit: leadership.permit,
     share: config.armBudgetShare,
     slots,
-    onCall: (name, status) => metrics.armCall(name, status === 0 ? undefined : status),
-    onWaited: (kind, ms) => metrics.waited(kind, ms / 1000),
+    onCall: (name, status) => metrics.arm.called(name, status === 0 ? undefined : status),
+    onWaited: (kind, ms) => metrics.arm.waited(kind, ms / 1000),
     ...(httpClient ? { httpClient } : {}),
   });
   const observers = new Observers({
@@ -59,7 +59,7 @@ export function azureSide(
   const breaker = new DriftBreaker({
     maxShare: config.maxDriftShare,
     enqueue: (key) => queue.add(key),
-    onFound: () => metrics.driftFound(),
+    onFound: () => metrics.pools.driftFound(),
   });
   return { clients, slots, observers, breaker, keepMs };
 }

@@ -14,6 +14,10 @@ export interface Config {
   readonly logLevel: string;
   readonly healthPort: number;
   readonly metricsPort: number;
+  /** Who may read the metrics: everybody, or whose token the API server allows it. */
+  readonly metricsAuth: "none" | "token";
+  /** Files of the metrics' certificate; undefined: plain HTTP. */
+  readonly metricsTls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly secretAccess: "get" | "watch";
   /** File with the scope table; undefined: every namespace may name everything. */
   readonly scopesFile: string | undefined;
@@ -84,6 +88,15 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
     problems.push(
       "--namespaces: set --cluster-id too: without it the cluster's id is the UID of the kube-system namespace, which Roles alone cannot let the operator read",
     );
+  const { metricsAuth, metricsTlsCertFile: certFile, metricsTlsKeyFile: keyFile } = values;
+  if ((certFile === undefined) !== (keyFile === undefined))
+    problems.push(
+      "--metrics-tls-cert-file, --metrics-tls-key-file: set both: a certificate is of no use without its key",
+    );
+  else if (metricsAuth === "token" && certFile === undefined)
+    problems.push(
+      "--metrics-auth: set --metrics-tls-cert-file and --metrics-tls-key-file too: a token must not travel in clear text",
+    );
   if (problems.length > 0) throw new ConfigExit(problems.join("\n"), 2);
   const cloud = cloudOf(values.environment);
   const armEndpoint = (values.armEndpoint ?? cloud.endpoint).replace(/\/$/, "");
@@ -99,6 +112,8 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
     logLevel: values.logLevel ?? "",
     healthPort: Number(values.healthPort),
     metricsPort: Number(values.metricsPort),
+    metricsAuth: metricsAuth === "token" ? "token" : "none",
+    metricsTls: certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile },
     secretAccess: values.secretAccess === "watch" ? "watch" : "get",
     scopesFile: values.scopesFile,
     watchNamespaces: values.watchNamespaces === undefined ? undefined : [...new Set(values.watchNamespaces.split(","))],

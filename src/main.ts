@@ -1,12 +1,14 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
+import manifest from "../package.json" with { type: "json" };
 import { createValidator } from "./api/validate.ts";
 import { ConfigExit, readConfig } from "./config.ts";
 import { LeaseLost } from "./kubernetes/lease.ts";
 import { runOperator } from "./operator.ts";
 import { createTransport, loadKubeConfig, namespaceOf } from "./kubernetes/transport.ts";
 import { createLogger } from "./observability/logger.ts";
+import { processRegistry } from "./observability/process-metrics.ts";
 import { listen } from "./observability/servers.ts";
 import { steadyClock, wallClock } from "./time/clock.ts";
 import { TimeSlices } from "./time/turns.ts";
@@ -36,6 +38,8 @@ async function main(): Promise<void> {
     namespace: config.namespace ?? namespaceOf(kubeConfig),
     transport: createTransport(kubeConfig),
     listen,
+    version: manifest.version,
+    registry: processRegistry(),
     ...(scopesFile === undefined ? {} : { readScopes: () => readFile(scopesFile, "utf8") }),
     instance: process.env.POD_NAME ?? hostname(),
     signal: stop.signal,

@@ -160,6 +160,28 @@ export const SETTINGS = {
     schema: PORT,
     expected: "a port from 0 to 65535",
   },
+  metricsAuth: {
+    flag: "metrics-auth",
+    env: "METRICS_AUTH",
+    default: "none",
+    help: "none: whoever reaches the port may read the metrics; token: whose bearer token the API server lets get /metrics, over HTTPS",
+    schema: { enum: ["none", "token"] },
+    expected: "none or token",
+  },
+  metricsTlsCertFile: {
+    flag: "metrics-tls-cert-file",
+    env: "METRICS_TLS_CERT_FILE",
+    help: "PEM file with the certificate and its chain, to serve the metrics over HTTPS; read again when it is replaced",
+    schema: { minLength: 1 },
+    expected: "a path",
+  },
+  metricsTlsKeyFile: {
+    flag: "metrics-tls-key-file",
+    env: "METRICS_TLS_KEY_FILE",
+    help: "PEM file with the key of that certificate",
+    schema: { minLength: 1 },
+    expected: "a path",
+  },
   environment: {
     env: "AZURE_ENVIRONMENT",
     help: "cloud, which sets the next three: AzurePublicCloud, AzureUSGovernment or AzureChinaCloud",

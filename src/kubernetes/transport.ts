@@ -94,30 +94,3 @@ export function createTransport(config: KubeConfig, clock: Pick<Clock, "now"> = 
     close: () => agents.destroy(),
   };
 }
-
-/** One request, as client-go's metric `rest_client_requests_total` has it: `code` is the status, or `<error>` when there was no answer. */
-export interface CountedCall {
-  readonly method: string;
-  readonly host: string;
-  readonly code: string;
-}
-
-/** The transport, which tells of each request once its headers are there, or it failed. */
-export function countCalls(transport: KubernetesTransport, onCall: (call: CountedCall) => void): KubernetesTransport {
-  const { host = "" } = transport;
-  return {
-    host,
-    send: async (request) => {
-      const { method } = request;
-      try {
-        const response = await transport.send(request);
-        onCall({ method, host, code: String(response.status) });
-        return response;
-      } catch (error) {
-        onCall({ method, host, code: "<error>" });
-        throw error;
-      }
-    },
-    close: () => transport.close(),
-  };
-}

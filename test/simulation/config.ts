@@ -21,6 +21,8 @@ export const CONFIG: Config = {
   logLevel: "debug",
   healthPort: 8081,
   metricsPort: 8080,
+  metricsAuth: "none",
+  metricsTls: undefined,
   secretAccess: "get",
   scopesFile: undefined,
   watchNamespaces: undefined,

@@ -79,6 +79,7 @@ export class Process {
         };
         return Promise.resolve({ port, close });
       },
+      version: "simulated",
       instance: `operator-${number}`,
       signal: this.#stop.signal,
     }).then(
@@ -114,7 +115,7 @@ export class Process {
     const page = this.#pages.get(path);
     if (!page) return undefined;
     const { status, text } = await page();
-    return `${status} ${text}`;
+    return `${status} ${[...text].join("")}`;
   }
 
   #ended(options: ProcessOptions, error: unknown): void {

@@ -56,6 +56,20 @@ describe("the configuration", () => {
       );
   });
 
+  it("serves metrics to everybody over HTTP, or to whose token counts over HTTPS: a token in clear text is refused", () => {
+    const files = ["--metrics-tls-cert-file=/c/tls.crt", "--metrics-tls-key-file=/c/tls.key"];
+    const metricsTls = { certFile: "/c/tls.crt", keyFile: "/c/tls.key" };
+    expect(read([])).toMatchObject({ metricsAuth: "none", metricsTls: undefined });
+    expect(read(files)).toMatchObject({ metricsAuth: "none", metricsTls });
+    expect(read(["--metrics-auth=token", ...files])).toMatchObject({ metricsAuth: "token", metricsTls });
+    const env = { METRICS_AUTH: "token", METRICS_TLS_CERT_FILE: "/c/tls.crt", METRICS_TLS_KEY_FILE: "/c/tls.key" };
+    expect(read([], env)).toMatchObject({ metricsAuth: "token", metricsTls });
+    expect(exitOf(["--metrics-auth=token"]).message).toMatch(
+      /^--metrics-auth: set --metrics-tls-cert-file .*clear text$/,
+    );
+    for (const file of files) expect(exitOf(["--metrics-auth=token", file]).message).toMatch(/: set both: /);
+  });
+
   it("refuses a flag that it does not know, and lists all with --help", () => {
     expect(exitOf(["--drift=1"]).exitCode).toBe(2);
     const help = exitOf(["--help"]);
@@ -74,6 +88,7 @@ describe("the configuration", () => {
     ["max-drift-corrections", "0", "MAX_DRIFT_CORRECTIONS", { maxDriftShare: 0 }],
     ["max-drift-corrections", "100", "MAX_DRIFT_CORRECTIONS", { maxDriftShare: 1 }],
     ["watch-label-selector", "shard in (a)", "WATCH_LABEL_SELECTOR", { watchLabelSelector: "shard in (a)" }],
+    ["metrics-auth", "none", "METRICS_AUTH", { metricsAuth: "none" }],
     ["leader-elect", "false", "LEADER_ELECT", { leaderElect: false }],
     ["leader-elect", "true", "LEADER_ELECT", { leaderElect: true }],
     ["lease-name", "operator-b", "LEASE_NAME", { leaseName: "operator-b" }],
@@ -100,6 +115,7 @@ describe("the configuration", () => {
     ["--max-in-flight-writes=1e3", "a number from 0 to 999999"],
     ["--max-drift-corrections=101", "a number from 0 to 100"],
     ["--max-drift-corrections=25%", "a number from 0 to 100"],
+    ["--metrics-auth=yes", "none or token"],
     ["--leader-elect=yes", "true or false"],
     ["--lease-name=Operator", "1 to 63 lower-case letters, digits or '-'"],
     // A template with an empty variable would take the resources of every other shard.
