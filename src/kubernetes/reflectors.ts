@@ -1,4 +1,5 @@
-import { type Reflected, Reflector, type ReflectorOptions } from "./reflector.ts";
+import type { Reflected } from "./object-store.ts";
+import { Reflector, type ReflectorOptions } from "./reflector.ts";
 
 export interface ReflectorsOptions<T> extends Omit<ReflectorOptions<T>, "path"> {
   /** Collection paths that have no object in common: one of the whole cluster, or one of each namespace. */
