@@ -160,8 +160,9 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
     });
     controller.start();
     started.defer(async () => {
-      await controller.stop(Promise.race([sleep(clock, GRACE_MS), leadership.lost]));
-      await events.flush();
+      const grace = Promise.race([sleep(clock, GRACE_MS), leadership.lost]);
+      await controller.stop(grace);
+      await events.flush(grace);
     });
     running.push(side.watchSecrets(caches.signal));
     leadership.seek(() => resources.keys().forEach((key) => queue.add(key, "background")));

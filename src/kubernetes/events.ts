@@ -107,14 +107,14 @@ export class EventRecorder {
     if (series.state === "written") this.#enqueue(series);
   }
 
-  /** Resolves when every event recorded so far is written or given up; takes no more, and gives up what takes long. */
-  async flush(): Promise<void> {
+  /** Resolves when every event recorded so far is written or given up; takes no more, and gives up what takes long, or longer than `grace`. */
+  async flush(grace: Promise<void>): Promise<void> {
     this.#isClosing = true;
     for (const series of this.#unwritten) if (series.state === "waiting") this.#toQueue(series);
     const idle = new AbortController();
     this.#onIdle = () => idle.abort();
     this.#pump();
-    await sleep(this.#options.clock, FLUSH_MS, idle.signal);
+    await Promise.race([sleep(this.#options.clock, FLUSH_MS, idle.signal), grace]);
     this.#stop.abort(new Error("the operator is stopping"));
     for (const series of this.#unwritten) this.#give(series);
   }

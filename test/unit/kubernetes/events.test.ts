@@ -232,10 +232,13 @@ it("who does not lead writes no event", async () => {
 
 describe("at the end", () => {
   /** How long the end takes, in milliseconds. */
-  const endOf = async ({ clock, recorder }: ReturnType<typeof stage>): Promise<number> => {
+  const endOf = async (
+    { clock, recorder }: ReturnType<typeof stage>,
+    grace: Promise<void> = new Promise(() => undefined),
+  ): Promise<number> => {
     const from = clock.now();
     const end = { at: Number.NaN };
-    void recorder.flush().then(() => (end.at = clock.now()));
+    void recorder.flush(grace).then(() => (end.at = clock.now()));
     await clock.advance(60 * MINUTE_MS, () => !Number.isNaN(end.at));
     return end.at - from;
   };
@@ -249,6 +252,13 @@ describe("at the end", () => {
     world.recorder.record(about("beta"), STUCK);
     expect([await endOf(world), world.told().length]).toEqual([0, 2]);
     expect(await endOf(stage())).toBe(0);
+  });
+
+  it("who has lost the lease waits for nothing", async () => {
+    const world = stage();
+    world.state.fault = () => "hang";
+    world.recorder.record(POOL, STUCK);
+    expect([await endOf(world, Promise.resolve()), world.state.dropped]).toEqual([0, 1]);
   });
 
   it("an API server that is away costs no try more, and one that does not answer a second and a half", async () => {
