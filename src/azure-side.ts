@@ -24,7 +24,7 @@ const KEEP_CREDENTIALS_MS = 60 * 60_000;
 
 /** Wires the room that talks to Azure, and what decides on its word. */
 export function azureSide(
-  { config, steadyClock: clock, wallClock, random, log, httpClient }: OperatorParts,
+  { config, steadyClock: clock, wallClock, random, log, httpClient, tracer }: OperatorParts,
   leadership: Leadership,
   queue: WorkQueue,
   metrics: Metrics,
@@ -43,8 +43,15 @@ export function azureSide(
     permit: leadership.permit,
     share: config.armBudgetShare,
     slots,
-    onCall: (name, status) => metrics.armCall(name, status === 0 ? undefined : status),
-    onWaited: (kind, ms) => metrics.waited(kind, ms / 1000),
+    ...(tracer
+      ? {
+          trace: tracer.call,
+          onWait: (kind, subscription) =>
+            tracer.wait("wait for a turn", { "arm.kind": kind, "azure.subscription.id": subscription }),
+        }
+      : {}),
+    onCall: (name, status) => metrics.arm.called(name, status === 0 ? undefined : status),
+    onWaited: (kind, ms) => metrics.arm.waited(kind, ms / 1000),
     ...(httpClient ? { httpClient } : {}),
   });
   const observers = new Observers({
@@ -59,7 +66,7 @@ export function azureSide(
   const breaker = new DriftBreaker({
     maxShare: config.maxDriftShare,
     enqueue: (key) => queue.add(key),
-    onFound: () => metrics.driftFound(),
+    onFound: () => metrics.pools.driftFound(),
   });
   return { clients, slots, observers, breaker, keepMs };
 }

@@ -50,7 +50,7 @@ export async function kubernetesSide(
 ): Promise<KubernetesSide> {
   const { config, log, steadyClock: clock, wallClock, turns, random } = parts;
   const { signal } = leadership;
-  const client = new KubernetesClient(parts.transport, clock, leadership.permit);
+  const client = new KubernetesClient(parts.transport, clock, leadership.permit, metrics.kubernetes.called);
   const fingerprints = new SecretFingerprints();
   const claims = new Claims((resource, poolId) => {
     const target = parsePoolId(poolId);
@@ -73,7 +73,6 @@ export async function kubernetesSide(
     onChange: (key, previous, current) => {
       fingerprints.track(key, previous, current);
       for (const waiting of claims.track(key, current)) queue.add(waiting);
-      if (previous && !current) metrics.forget(previous.metadata);
       if (isNews(previous, current, current && memories.peek(current.metadata.uid)?.lastStatus))
         queue.add(key, previous === undefined && !resources.isSynced ? "background" : "urgent");
     },
@@ -107,7 +106,15 @@ export async function kubernetesSide(
   return {
     client,
     sessionPools: new SessionPools(client, config.watchLabelSelector),
-    events: new EventRecorder({ client, wallClock, random, log, instance: parts.instance }),
+    events: new EventRecorder({
+      client,
+      clock,
+      wallClock,
+      random,
+      log,
+      instance: parts.instance,
+      onDropped: metrics.kubernetes.eventsDropped,
+    }),
     claims,
     hashKeys,
     readSecret: fingerprints.remembering(readAny),

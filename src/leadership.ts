@@ -1,9 +1,9 @@
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
-import { KubernetesClient } from "./kubernetes/client.ts";
+import { type CallEnd, KubernetesClient } from "./kubernetes/client.ts";
 import { Lease } from "./kubernetes/lease.ts";
 import type { KubernetesTransport } from "./kubernetes/transport.ts";
-import type { LeaderStatus } from "./observability/metrics.ts";
+import type { LeaderStatus } from "./observability/kubernetes-metrics.ts";
 import type { Vital } from "./observability/vitals.ts";
 import type { Clock, Random, WallClock } from "./time/clock.ts";
 import type { Permit } from "./time/permit.ts";
@@ -19,6 +19,10 @@ export interface LeadershipParts {
   readonly transport: KubernetesTransport;
   readonly instance: string;
   readonly signal: AbortSignal;
+  /** Told of each call about the lease. */
+  readonly onCall: (end: CallEnd) => void;
+  /** Called when the lease could not be renewed without reading it first. */
+  readonly onSlowPath: () => void;
 }
 
 /** A process that has not ended so long after it lost the lease hangs, in milliseconds: client-go's HealthzAdaptor, as controller-runtime sets it. */
@@ -49,7 +53,7 @@ export class Leadership {
     if (!config.leaderElect) return;
     const lease = new Lease({
       // Its own writes need no lease.
-      client: new KubernetesClient(transport, clock),
+      client: new KubernetesClient(transport, clock, () => undefined, parts.onCall),
       namespace,
       name: config.leaseName,
       identity: `${parts.instance}_${uuid(parts.randomBytes(16))}`,
@@ -57,6 +61,7 @@ export class Leadership {
       wallClock,
       random,
       log,
+      onSlowPath: parts.onSlowPath,
     });
     lease.lost.addEventListener("abort", () => {
       log.error({ err: lease.lost.reason as unknown }, "the operator ends with an error, to be started anew");

@@ -1,3 +1,4 @@
+import type { Registry } from "prom-client";
 import type { SessionPool } from "./api/session-pool.ts";
 import type { ArmHttpClient } from "./azure/arm-client.ts";
 import { type AzureSide, azureSide } from "./azure-side.ts";
@@ -8,20 +9,28 @@ import { lookUpSecret } from "./kubernetes/core.ts";
 import type { KubernetesTransport } from "./kubernetes/transport.ts";
 import { type KubernetesSide, kubernetesSide } from "./kubernetes-side.ts";
 import { Leadership } from "./leadership.ts";
+import { serveMetrics } from "./metrics-server.ts";
 import { Metrics } from "./observability/metrics.ts";
-import { healthPages, type Listen, metricsPages } from "./observability/servers.ts";
+import type { Tracer } from "./observability/tracing.ts";
+import { healthPages, type Listen } from "./observability/servers.ts";
 import { watchVitals } from "./observability/vitals.ts";
 import { CredentialStore } from "./reconcile/credentials.ts";
 import { Memories } from "./reconcile/memory.ts";
 import { Pacer } from "./reconcile/pacer.ts";
+import { Provisioning } from "./reconcile/provisioning.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
 import { Reporter } from "./reconcile/report.ts";
 import { clusterIdOf, type StartUpParts } from "./start-up.ts";
+import { tracedReconcile } from "./traced-reconcile.ts";
 import { sleep, type WallClock } from "./time/clock.ts";
 
 /** The operator's parts that touch the outside world, as arguments: production wires the real ones, a simulation its own. */
 export interface OperatorParts extends StartUpParts {
   readonly config: Config;
+  /** Of the operator. */
+  readonly version: string;
+  /** What else Prometheus is told, such as of the process; absent: nothing. */
+  readonly registry?: Registry;
   /** What people call the time; it may be set at any moment. */
   readonly wallClock: WallClock;
   readonly randomBytes: (count: number) => Uint8Array;
@@ -32,6 +41,8 @@ export interface OperatorParts extends StartUpParts {
   readonly transport: KubernetesTransport;
   /** Where bytes leave the process for Azure and Entra; undefined: the SDK's own. */
   readonly httpClient?: ArmHttpClient;
+  /** Traces what is done; left out: nothing does. */
+  readonly tracer?: Tracer;
   /** Serves health and metrics. */
   readonly listen: Listen;
   /** Name of this replica. */
@@ -60,24 +71,39 @@ const GRACE_MS = 25_000;
  */
 export async function runOperator(parts: OperatorParts): Promise<void> {
   const { config, log, steadyClock: clock, random } = parts;
-  const leadership = new Leadership(parts);
-  const { signal } = leadership;
-  const queue = new WorkQueue(clock);
-  const memories = new Memories();
-  const metrics = new Metrics({
-    leader: () => leadership.status(),
-    budgets: () => azure.clients.left(),
-    scopes: () => azure.observers.report(),
-    pausedScopes: () =>
-      azure.breaker.scopes().map((subscription) => ({ subscription, paused: azure.breaker.isOpen(subscription) })),
+  let kubernetes: KubernetesSide | undefined;
+  const leadership = new Leadership({
+    ...parts,
+    onCall: (end) => metrics.kubernetes.called(end),
+    onSlowPath: () => metrics.kubernetes.slowPath(),
   });
+  const { signal } = leadership;
+  const metrics = new Metrics(
+    {
+      version: parts.version,
+      concurrency: config.concurrency,
+      host: parts.transport.host ?? "",
+      leader: () => leadership.status(),
+      queue: () => queue.state(),
+      // A resource is told of once, by the replica that works on it.
+      resources: () => (leadership.isLeading && kubernetes ? kubernetes.resources.objects() : []),
+      budgets: () => azure.clients.left(),
+      scopes: () => azure.observers.report(),
+      pausedScopes: () =>
+        azure.breaker.scopes().map((subscription) => ({ subscription, paused: azure.breaker.isOpen(subscription) })),
+    },
+    parts.registry,
+  );
+  const queue = new WorkQueue(clock, { watcher: metrics.queue });
+  const memories = new Memories();
   const azure = azureSide(parts, leadership, queue, metrics);
   {
     await using started = new AsyncDisposableStack();
     started.defer(() => parts.transport.close());
     started.defer(() => leadership.end());
-    const kubernetes = await kubernetesSide(parts, leadership, queue, memories, metrics);
-    const { resources, scopes, events } = kubernetes;
+    const side = await kubernetesSide(parts, leadership, queue, memories, metrics);
+    kubernetes = side;
+    const { resources, scopes, events } = side;
     const health = await parts.listen(
       config.healthPort,
       healthPages(
@@ -86,15 +112,21 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
           ...(scopes?.isReady === false ? ["the namespaces have not been listed yet"] : []),
         ],
         watchVitals(
-          [leadership.problem, () => kubernetes.stuck(), () => azure.clients.stuck(), () => azure.observers.stuck()],
+          [
+            leadership.problem,
+            () => side.stuck(),
+            () => queue.stuck(),
+            () => azure.clients.stuck(),
+            () => azure.observers.stuck(),
+          ],
           (problems) => (problems.length > 0 ? log.error({ problems }, "not alive") : log.info("alive again")),
         ),
       ),
     );
     started.defer(() => health.close());
-    const metricsServer = await parts.listen(config.metricsPort, metricsPages(metrics));
+    const metricsServer = await serveMetrics(parts, metrics);
     started.defer(() => metricsServer.close());
-    const clusterId = config.clusterId ?? (await clusterIdOf(kubernetes.client, parts, signal));
+    const clusterId = config.clusterId ?? (await clusterIdOf(side.client, parts, signal));
     const caches = new AbortController();
     const running = [resources.run(caches.signal), ...(scopes ? [scopes.run(caches.signal)] : [])];
     started.defer(async () => {
@@ -110,15 +142,21 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       { clusterId, endpoint, secretAccess, ...watched, healthPort: health.port, metricsPort: metricsServer.port },
       "ready",
     );
-    const reconciler = reconcilerOf(parts, clusterId, queue, memories, metrics, azure, kubernetes);
+    const reconciler = reconcilerOf(parts, clusterId, queue, memories, metrics, azure, side);
     const controller = new Controller({
       queue,
       concurrency: config.concurrency,
       backoff: BACKOFF,
       random,
       log,
-      reconcile: (key, keyLog, abort) =>
-        leadership.isLeading ? reconciler.reconcile(key, keyLog, abort) : reconciler.standBy(key, keyLog, abort),
+      reconcile: tracedReconcile(
+        parts.tracer,
+        (key) => ({ resource: resources.get(key), isLeading: leadership.isLeading, priority: queue.priorityOf(key) }),
+        (key, keyLog, abort) =>
+          leadership.isLeading ? reconciler.reconcile(key, keyLog, abort) : reconciler.standBy(key, keyLog, abort),
+      ),
+      clock,
+      onEnd: (end) => metrics.controller.ended(end),
     });
     controller.start();
     started.defer(async () => {
@@ -126,7 +164,7 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       await controller.stop(grace);
       await events.flush(grace);
     });
-    running.push(kubernetes.watchSecrets(caches.signal));
+    running.push(side.watchSecrets(caches.signal));
     leadership.seek(() => resources.keys().forEach((key) => queue.add(key, "background")));
     // They end when they are told to; one that ends before has failed, and so has the operator.
     await Promise.race([stopped, ...running]);
@@ -169,7 +207,6 @@ function reconcilerOf(
     reporter: new Reporter({
       writeStatus: (resource, status, abort) => sessionPools.writeStatus(resource, status, abort),
       recordEvent: (resource, event) => events.record(resource, event),
-      onDrifted: ({ metadata }, drifted) => metrics.drifted(metadata, drifted),
       wallClock,
     }),
     sessionPools,
@@ -179,10 +216,8 @@ function reconcilerOf(
     cached: (key) => resources.get(key),
     readSecret,
     hashKey: (abort) => hashKeys.get(abort),
-    onWrite: (reason, isRepair) => {
-      metrics.wrote(reason);
-      if (isRepair) metrics.driftCorrected();
-    },
+    onWrite: (reason, isRepair) => metrics.pools.wrote(reason, isRepair),
+    provisioning: new Provisioning(now, metrics.pools.provisioned),
     observers,
     breaker,
     slots,

@@ -41,6 +41,8 @@ export interface LeaseOptions {
   readonly wallClock: WallClock;
   readonly random: Random;
   readonly log: Logger;
+  /** Called when it could not be renewed without reading it first. */
+  readonly onSlowPath?: () => void;
 }
 
 /** The lease was lost: somebody else leads, or may soon. */
@@ -151,7 +153,10 @@ export class Lease {
     if (this.#renewedAt !== undefined && !this.isHeld) return this.#lose();
     try {
       const known = this.isHeld ? this.#seen?.lease : undefined;
-      if (known && (await this.#claim(known))) return;
+      if (known) {
+        if (await this.#claim(known)) return;
+        this.#options.onSlowPath?.();
+      }
       const lease = await this.#read();
       const holder = lease && holderOf(lease);
       if (this.isHeld && holder !== undefined && holder !== identity) return this.#lose(holder);

@@ -2,8 +2,9 @@ import type { Logger } from "pino";
 import { backoff } from "../time/backoff.ts";
 import { type Clock, DeadlineError, type Random, sleep, withDeadline, withPatience } from "../time/clock.ts";
 import type { Turns } from "../time/turns.ts";
-import type { KubernetesClient, ObjectList, ObjectMeta } from "./client.ts";
+import type { KubernetesClient, ObjectList } from "./client.ts";
 import { KubernetesError, kubernetesError } from "./errors.ts";
+import { ObjectStore, type OnChange, type Reflected } from "./object-store.ts";
 import { Progress } from "./progress.ts";
 import {
   isEndOfList,
@@ -12,17 +13,8 @@ import {
   refusesStream,
   UnfinishedList,
   type WatchEvent,
-  withoutBulk,
   withQuery,
 } from "./watch-events.ts";
-
-/** An object that a reflector can hold. */
-export interface Reflected {
-  readonly metadata: ObjectMeta;
-}
-
-/** Called after the store changed: `previous` is absent for a new object, `current` for one that is gone. */
-export type OnChange<T> = (key: string, previous: T | undefined, current: T | undefined) => void;
 
 export interface ReflectorOptions<T> {
   readonly client: KubernetesClient;
@@ -75,7 +67,7 @@ type State =
  */
 export class Reflector<T extends Reflected> {
   readonly #options: ReflectorOptions<T>;
-  readonly #store = new Map<string, T>();
+  readonly #store: ObjectStore<T>;
   readonly #synced = Promise.withResolvers<void>();
   readonly #progress: Progress;
   #isSynced = false;
@@ -88,6 +80,7 @@ export class Reflector<T extends Reflected> {
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
+    this.#store = new ObjectStore(options.onChange, options.keep);
     this.#progress = new Progress(options.path, options.clock);
   }
 
@@ -137,15 +130,16 @@ export class Reflector<T extends Reflected> {
     const { clock, random, log, path } = this.#options;
     this.#failures += 1;
     const failed = this.#state;
-    const { status, retryAfterMs = 0 } =
-      error instanceof KubernetesError ? error : { status: undefined, retryAfterMs: undefined };
+    const { status, retryAfterMs = 0 }: Partial<KubernetesError> = error instanceof KubernetesError ? error : {};
     const isRefused = status !== undefined && status !== 429 && clock.now() - this.#heardAt > REFUSED_FOR_MS;
     if (status === 410 || (failed.kind === "watch" && isRefused)) this.#state = { kind: "list", inPages: false };
     // A server that does not know of streaming lists looks no different.
     else if (failed.kind === "list" && (error instanceof DeadlineError || error instanceof UnfinishedList))
       this.#state = { kind: "list", inPages: true };
     const delay = Math.max(backoff(BACKOFF, this.#failures, random), retryAfterMs);
-    log.warn({ err: error, path, delay }, `${failed.kind} failed; trying again`);
+    // A server that sends no bookmarks makes every watch end so.
+    const level = failed.kind === "watch" && error instanceof DeadlineError ? "info" : "warn";
+    log[level]({ err: error, path, delay }, `${failed.kind} failed; trying again`);
     if (status === 403) log.error({ path }, "forbidden: the operator needs the verbs list and watch there");
     this.#progress.doing(`backing off: ${error instanceof Error ? error.message : String(error)}`, delay);
     await sleep(clock, delay, signal);
@@ -176,7 +170,7 @@ export class Reflector<T extends Reflected> {
       page = await client.get<ObjectList<T>>(withQuery(path, query), signal);
       for (const item of page.items) {
         await this.#turn(signal);
-        seen.add(this.#put(item));
+        seen.add(this.#store.put(item));
       }
       token = page.metadata.continue;
     } while (token);
@@ -244,7 +238,7 @@ export class Reflector<T extends Reflected> {
     for (const key of this.#store.keys()) {
       if (seen.has(key)) continue;
       await this.#turn(signal);
-      this.#remove(key);
+      this.#store.remove(key);
     }
     this.#state = { kind: "watch", resourceVersion };
     this.#heardAt = this.#options.clock.now();
@@ -264,13 +258,13 @@ export class Reflector<T extends Reflected> {
     switch (event.type) {
       case "ADDED":
       case "MODIFIED": {
-        const key = this.#put(event.object);
+        const key = this.#store.put(event.object);
         seen?.add(key);
         return;
       }
       case "DELETED": {
         const key = keyOf(event.object.metadata);
-        this.#remove(key);
+        this.#store.remove(key);
         seen?.delete(key);
         return;
       }
@@ -282,20 +276,5 @@ export class Reflector<T extends Reflected> {
         // Nothing of the event itself, which may be a Secret.
         throw new KubernetesError(200, "UnknownEvent", "the watch told an event of an unknown type");
     }
-  }
-
-  #put(object: T): string {
-    const key = keyOf(object.metadata);
-    const slim = withoutBulk(object);
-    const previous = this.#store.get(key);
-    this.#store.set(key, this.#options.keep?.(slim) ?? slim);
-    if (previous?.metadata.resourceVersion !== slim.metadata.resourceVersion)
-      this.#options.onChange(key, previous, slim);
-    return key;
-  }
-
-  #remove(key: string): void {
-    const previous = this.#store.get(key);
-    if (previous && this.#store.delete(key)) this.#options.onChange(key, previous, undefined);
   }
 }

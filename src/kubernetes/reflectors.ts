@@ -1,4 +1,5 @@
-import { type Reflected, Reflector, type ReflectorOptions } from "./reflector.ts";
+import type { Reflected } from "./object-store.ts";
+import { Reflector, type ReflectorOptions } from "./reflector.ts";
 
 export interface ReflectorsOptions<T> extends Omit<ReflectorOptions<T>, "path"> {
   /** Collection paths that have no object in common: one of the whole cluster, or one of each namespace. */
@@ -44,6 +45,14 @@ export class Reflectors<T extends Reflected> {
       .filter((progress) => progress.stuckFor(now) !== undefined)
       .toSorted((one, other) => one.at - other.at)[0];
     return slowest?.stuckFor(now);
+  }
+
+  /** All objects, each as it is when it is taken. */
+  *objects(): Generator<T> {
+    for (const key of this.keys()) {
+      const object = this.get(key);
+      if (object) yield object;
+    }
   }
 
   /** Runs until `signal` aborts. */

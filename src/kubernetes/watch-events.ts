@@ -25,11 +25,11 @@ export class UnfinishedList extends Error {
 }
 
 /** A server that knows of streaming lists but has them switched off answers 422; others may not know the query, or the way to ask. */
-const REFUSALS: readonly number[] = [400, 405, 406, 415, 422, 501];
+const REFUSALS: ReadonlySet<number> = new Set([400, 405, 406, 415, 422, 501]);
 
 /** Whether an answer to a streaming list says that the server has none, now or later. */
 export function refusesStream(error: unknown): error is Error {
-  return error instanceof NoStreamingList || (error instanceof KubernetesError && REFUSALS.includes(error.status));
+  return error instanceof NoStreamingList || (error instanceof KubernetesError && REFUSALS.has(error.status));
 }
 
 /** Whether an event ends the initial ones of a streaming list. */

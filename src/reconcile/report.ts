@@ -27,8 +27,6 @@ export interface ReporterOptions {
   /** Writes the status of a resource as it was read, and says what the resource is then. */
   readonly writeStatus: (resource: SessionPool, status: SessionPoolStatus, signal: AbortSignal) => Promise<SessionPool>;
   readonly recordEvent: (resource: SessionPool, event: EventNote) => void;
-  /** Whether a resource's pool stands changed by others, each time that its status is known. */
-  readonly onDrifted: (resource: SessionPool, drifted: boolean) => void;
   /** For the times in conditions. */
   readonly wallClock: WallClock;
 }
@@ -68,7 +66,6 @@ export class Reporter {
     const lastHandledReconcileAt = handled ?? previous?.lastHandledReconcileAt;
     const status = { ...said, ...(lastHandledReconcileAt === undefined ? {} : { lastHandledReconcileAt }) };
     memory.lastStatus = status;
-    this.#options.onDrifted(resource, findCondition(status.conditions, "Drifted") !== undefined);
     if (sameStatus(resource.status, status)) return;
     const { metadata } = await this.#options.writeStatus(resource, status, signal);
     memory.version = metadata.resourceVersion;

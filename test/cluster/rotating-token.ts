@@ -2,15 +2,14 @@ import { randomBytes } from "node:crypto";
 import { rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type Cluster, tokenFileKubeconfig } from "./cluster.ts";
+import { waitUntil } from "./processes.ts";
 
 /** A ServiceAccount's token in a file, which is put anew as the kubelet does in a pod. */
 export interface RotatingToken {
   /** Signs in with what is in the file. */
   readonly kubeconfig: string;
-  /** Puts a new token into the file, then makes the API server refuse the one before (which it may remember for 10 s). */
+  /** Puts a new token into the file and makes the API server refuse the one before, which it remembers for 10 s; resolves when it does. */
   rotate(): Promise<void>;
-  /** Makes the API server refuse the present token; the file stays as it is. */
-  revoke(): Promise<void>;
 }
 
 /** @param server what stands before the API server, such as a proxy */
@@ -21,28 +20,31 @@ export async function startRotatingToken(
   server = cluster.server,
 ): Promise<RotatingToken> {
   const tokenFile = join(cluster.dir, `${namespace}-${name}-${randomBytes(4).toString("hex")}.token`);
-  let bound = "";
-  /** A token is good for as long as the object is there that it is bound to. */
-  const put = async (): Promise<void> => {
-    bound = `token-${randomBytes(4).toString("hex")}`;
+  /** Puts a new one there. @returns what makes it be refused: it is good for as long as the object is there that it is bound to */
+  const put = async (): Promise<() => Promise<void>> => {
+    const bound = `token-${randomBytes(4).toString("hex")}`;
     await cluster.kubectl(["create", "secret", "generic", bound, "-n", namespace]);
     const args = ["--duration=1h", "--bound-object-kind=Secret", `--bound-object-name=${bound}`];
     const { stdout } = await cluster.kubectl(["create", "token", name, "-n", namespace, ...args]);
-    await writeFile(`${tokenFile}.new`, stdout.trim(), { mode: 0o600 });
+    const token = stdout.trim();
+    await writeFile(`${tokenFile}.new`, token, { mode: 0o600 });
     // Whoever reads sees the old or the new one, never a part.
     await rename(`${tokenFile}.new`, tokenFile);
+    return async () => {
+      await cluster.kubectl(["delete", "secret", bound, "-n", namespace]);
+      await waitUntil("the former token is refused", 30_000, [], async () => {
+        const { code } = await cluster.kubectl(["get", "--raw", "/api", "--token", token], { allowFailure: true });
+        return code !== 0;
+      });
+    };
   };
-  const refuse = async (secret: string): Promise<void> => {
-    await cluster.kubectl(["delete", "secret", secret, "-n", namespace]);
-  };
-  await put();
+  let refuse = await put();
   return {
     kubeconfig: await tokenFileKubeconfig(cluster, tokenFile, server),
     rotate: async () => {
-      const before = bound;
-      await put();
-      await refuse(before);
+      const before = refuse;
+      refuse = await put();
+      await before();
     },
-    revoke: () => refuse(bound),
   };
 }

@@ -95,6 +95,7 @@ export class Process {
         };
         return Promise.resolve({ port, close });
       },
+      version: "simulated",
       instance: `operator-${number}`,
       signal: this.#stop.signal,
     };
@@ -146,7 +147,7 @@ export class Process {
     const page = this.#pages.get(path);
     if (!page) return undefined;
     const { status, text } = await page();
-    return `${status} ${text}`;
+    return `${status} ${[...text].join("")}`;
   }
 
   #ended(options: ProcessOptions, error: unknown): void {

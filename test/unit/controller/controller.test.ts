@@ -17,6 +17,8 @@ async function timesOf(results: readonly (Result | Error)[], horizonMs: number):
     concurrency: 1,
     backoff: { baseMs: 1_000, maxMs: 60_000 },
     random: () => 0,
+    clock,
+    onEnd: () => undefined,
     log,
     reconcile: () => {
       const result = results[times.length];
@@ -66,6 +68,8 @@ describe("what happens after a reconcile", () => {
       concurrency: 2,
       backoff: { baseMs: 1, maxMs: 1 },
       random: () => 0,
+      clock,
+      onEnd: () => undefined,
       log,
       reconcile: async (key) => {
         if (key === "stuck") await stuck.promise;
@@ -90,6 +94,8 @@ describe("what happens after a reconcile", () => {
       concurrency: 1,
       backoff: { baseMs: 1, maxMs: 1 },
       random: () => 0,
+      clock,
+      onEnd: () => undefined,
       log,
       reconcile: async (_key, _log, signal) => {
         await new Promise((resolve) => signal.addEventListener("abort", resolve));

@@ -139,6 +139,8 @@ describe("a parked key", () => {
       concurrency: 1,
       backoff: { baseMs: 1_000, maxMs: 60_000 },
       random: () => 0,
+      clock,
+      onEnd: () => undefined,
       log: pino({ enabled: false }),
       reconcile: () => {
         times.push(clock.now());

@@ -1,4 +1,4 @@
-import fc from "fast-check";
+import { array, assert, asyncProperty, nat, string } from "fast-check";
 import { describe, expect, it } from "vitest";
 import { linesOf } from "../../../src/kubernetes/lines.ts";
 
@@ -19,9 +19,9 @@ function cut(bytes: Uint8Array, places: readonly number[]): readonly Uint8Array[
 
 describe("the lines of a stream", () => {
   it("are the same wherever it is cut, also within a character", async () => {
-    const text = fc.string({ unit: "grapheme" }).map((line) => line.replaceAll("\n", ""));
-    await fc.assert(
-      fc.asyncProperty(fc.array(text), fc.array(fc.nat()), async (texts, places) => {
+    const text = string({ unit: "grapheme" }).map((line) => line.replaceAll("\n", ""));
+    await assert(
+      asyncProperty(array(text), array(nat()), async (texts, places) => {
         const bytes = new TextEncoder().encode(texts.map((line) => `${line}\n`).join(""));
         expect(await lines(cut(bytes, places))).toEqual(texts.filter((line) => line !== ""));
       }),

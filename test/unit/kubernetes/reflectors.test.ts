@@ -2,7 +2,7 @@ import { pino } from "pino";
 import { describe, expect, it } from "vitest";
 import { KubernetesClient } from "../../../src/kubernetes/client.ts";
 import { secretPaths } from "../../../src/kubernetes/core.ts";
-import type { Reflected } from "../../../src/kubernetes/reflector.ts";
+import type { Reflected } from "../../../src/kubernetes/object-store.ts";
 import { Reflectors } from "../../../src/kubernetes/reflectors.ts";
 import { sessionPoolPaths } from "../../../src/kubernetes/session-pools.ts";
 import type { KubernetesRequest, KubernetesResponse } from "../../../src/kubernetes/transport.ts";

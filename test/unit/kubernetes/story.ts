@@ -1,6 +1,7 @@
 import { pino } from "pino";
 import { KubernetesClient } from "../../../src/kubernetes/client.ts";
-import { type Reflected, Reflector, type ReflectorOptions } from "../../../src/kubernetes/reflector.ts";
+import type { Reflected } from "../../../src/kubernetes/object-store.ts";
+import { Reflector, type ReflectorOptions } from "../../../src/kubernetes/reflector.ts";
 import type { KubernetesRequest, KubernetesResponse } from "../../../src/kubernetes/transport.ts";
 import { AT_ONCE } from "../../time/at-once.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
@@ -16,7 +17,7 @@ export type Step =
 
 const encoder = new TextEncoder();
 
-export function object(name: string, rv: string): Reflected {
+function object(name: string, rv: string): Reflected {
   const metadata = {
     name,
     namespace: "ns",

@@ -16,13 +16,13 @@ describe("the probes", () => {
       () => unready,
       watchVitals(vitals, () => undefined),
     );
-    expect(await pages["/livez"]?.()).toEqual({ status: 200, text: "ok\n" });
-    expect(await pages["/readyz"]?.()).toEqual({ status: 503, text: "the resources have not been listed yet\n" });
+    expect(await pages["/livez"]?.()).toEqual({ status: 200, text: ["ok\n"] });
+    expect(await pages["/readyz"]?.()).toEqual({ status: 503, text: ["the resources have not been listed yet\n"] });
     problems[0] = "the watch is silent";
     problems[2] = "a worker hangs";
     unready.pop();
-    expect(await pages["/livez"]?.()).toEqual({ status: 503, text: "the watch is silent\na worker hangs\n" });
-    expect(await pages["/readyz"]?.()).toEqual({ status: 200, text: "ok\n" });
+    expect(await pages["/livez"]?.()).toEqual({ status: 503, text: ["the watch is silent\n", "a worker hangs\n"] });
+    expect(await pages["/readyz"]?.()).toEqual({ status: 200, text: ["ok\n"] });
   });
 
   it("log when problems begin and when they are over, not at each probe", () => {

@@ -1,0 +1,47 @@
+import type { ObjectMeta } from "./client.ts";
+import { keyOf, withoutBulk } from "./watch-events.ts";
+
+/** An object that a reflector can hold. */
+export interface Reflected {
+  readonly metadata: ObjectMeta;
+}
+
+/** Called after the store changed: `previous` is absent for a new object, `current` for one that is gone. */
+export type OnChange<T> = (key: string, previous: T | undefined, current: T | undefined) => void;
+
+/** The objects of a collection by `namespace/name`, without what nobody reads. */
+export class ObjectStore<T extends Reflected> {
+  readonly #objects = new Map<string, T>();
+  readonly #onChange: OnChange<T>;
+  readonly #keep: (object: T) => T;
+
+  /** @param keep what to hold of an object, when that is not all of it; `onChange` gets all of the current one */
+  constructor(onChange: OnChange<T>, keep: (object: T) => T = (object) => object) {
+    this.#onChange = onChange;
+    this.#keep = keep;
+  }
+
+  get(key: string): T | undefined {
+    return this.#objects.get(key);
+  }
+
+  /** What is removed while they are gone through does no harm. */
+  keys(): Iterable<string> {
+    return this.#objects.keys();
+  }
+
+  /** @returns the object's key */
+  put(object: T): string {
+    const key = keyOf(object.metadata);
+    const slim = withoutBulk(object);
+    const previous = this.#objects.get(key);
+    this.#objects.set(key, this.#keep(slim));
+    if (previous?.metadata.resourceVersion !== slim.metadata.resourceVersion) this.#onChange(key, previous, slim);
+    return key;
+  }
+
+  remove(key: string): void {
+    const previous = this.#objects.get(key);
+    if (previous && this.#objects.delete(key)) this.#onChange(key, previous, undefined);
+  }
+}
