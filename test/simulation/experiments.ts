@@ -89,7 +89,8 @@ export async function conduct(experiment: Experiment): Promise<Run> {
       experiment.replace || (experiment.list && listFaultOf(experiment.list.name).acts === true)
         ? Infinity
         : (experiment.crashes?.length ?? (stale ? 1 : 0)) * Math.max(1, Object.keys(scenario.ends).length) +
-          (experiment.fault?.times ?? (experiment.fault ? 1 : 0)),
+          (experiment.fault?.times ?? (experiment.fault ? 1 : 0)) +
+          (experiment.lease && leaseFaultOf(experiment.lease.name).arrivesLate ? 1 : 0),
     trouble: (stage) => makeTrouble(stage, experiment, edited),
   });
   const { list } = experiment;

@@ -13,6 +13,8 @@ interface LeaseFault {
   readonly lasts?: true;
   /** The one that waits may take the lease later than it could. */
   readonly isSlow?: true;
+  /** A write of the old leader may come after the new one's, which nobody can help. */
+  readonly arrivesLate?: true;
 }
 
 /** Longer than a lease, and than those who wait take to see that. */
@@ -102,7 +104,7 @@ export const LEASE_FAULTS: Readonly<Record<string, LeaseFault>> = {
   "stands still before": { begin: once({ kind: "stall", when: "before", ms: STALL_MS }) },
   "stands still after": { begin: once({ kind: "stall", when: "after", ms: STALL_MS }) },
   "lost meanwhile": { begin: lost({ kind: "slow", ms: STALL_MS }) },
-  "lost, and it arrives late": { begin: lost({ kind: "late", ms: STALL_MS }) },
+  "lost, and it arrives late": { begin: lost({ kind: "late", ms: STALL_MS }), arrivesLate: true },
   "stands still for 70 s": { begin: once({ kind: "stall", when: "before", ms: 70_000 }), lasts: true },
   ...Object.fromEntries(
     [1, 4, 6, 12].map((seconds) => [

@@ -70,7 +70,7 @@ export function openStage(options: Omit<WorldOptions, "observer">): Stage {
       onArrive: (call) => properties?.onArrive(call),
       onServed: (call, answer) => properties?.onServed(call, answer),
       onAnswer: (call, answer) => properties?.onAnswer(call, answer),
-      onGivenUp: (call) => properties?.onGivenUp(call),
+      onGivenUp: (call) => properties?.leadership.onGivenUp(call),
       onLog: (line) => properties?.onLog(line),
       onExit: (error, process) => properties?.onExit(error, process),
       onWatchEvent: () => (events += 1),

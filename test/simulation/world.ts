@@ -105,7 +105,15 @@ export class World {
     const { clock, config, network, trace, api } = this;
     const { onLog, onExit } = this.#observer;
     return new Process({
-      ...{ number, config, clock, machine, network, trace, validate, onLog, onExit },
+      number,
+      config,
+      clock,
+      machine,
+      network,
+      trace,
+      validate,
+      onLog,
+      onExit,
       random: numbers(this.#options.seed * 1_000 + number),
       ...(view && {
         oldView: { version: Math.min(view.version, api.store.version), until: clock.now() + view.forMs },

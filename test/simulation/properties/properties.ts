@@ -11,6 +11,7 @@ import type { Answer, Call } from "../calls.ts";
 import { NAMESPACE, type World } from "../world.ts";
 import { mismatches } from "./matches.ts";
 import { isFinal, nameIn, ownerOf, parsed, pathOf, poolNameOf } from "./reading.ts";
+import { identityProblems } from "./identity.ts";
 import { isOfLease, Leadership } from "./leadership.ts";
 import { RetryAfter } from "./retry-after.ts";
 import { Secrecy } from "./secrecy.ts";
@@ -86,7 +87,7 @@ export class Properties {
     const leak = this.secrecy.foundInCall(call);
     if (leak !== undefined) this.broken("P8", `${call.name} carries ${leak}`);
     if (call.side === "kubernetes" && call.method !== "GET" && !isOfLease(call)) this.kubernetesWrites += 1;
-    if (call.name === "PATCH sessionpool" || call.name === "PATCH status") this.#checkIdentity(call);
+    for (const problem of identityProblems(call)) this.broken("P5", problem);
     if (call.name === "PUT pool" || call.name === "DELETE pool") this.#checkRead(call);
     if (call.name === "PUT pool") this.#checkWhole(call);
     if (call.name === "PUT pool" || call.name === "DELETE pool") this.#views(call, call.about).sent(call.at);
@@ -134,10 +135,6 @@ export class Properties {
     }
   }
 
-  onGivenUp(call: Call): void {
-    this.leadership.onGivenUp(call);
-  }
-
   /** What a LIST shows of pools, it shows to the process. */
   #noteList(call: Call, body: JsonObject | undefined): void {
     for (const pool of isList(body?.value) ? body.value.filter(isObject) : [])
@@ -162,16 +159,6 @@ export class Properties {
       "P11",
       `the operator ended by itself: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
     );
-  }
-
-  /** A write to a resource names the object that it is meant for, and what it writes is the operator's (promises 7 and 8). */
-  #checkIdentity(call: Call): void {
-    const operations = JSON.parse(call.body ?? "[]") as readonly { readonly op: string; readonly path: string }[];
-    if (!operations.some(({ op, path }) => op === "test" && path === "/metadata/uid"))
-      this.broken("P5", `${call.name} ${call.about} without a test on the UID`);
-    const allowed = call.name === "PATCH status" ? "/status" : "/metadata/finalizers";
-    const other = operations.find(({ op, path }) => op !== "test" && path !== allowed);
-    if (other) this.broken("P5", `${call.name} ${call.about} writes ${other.path}, which is the user's`);
   }
 
   /** A write is decided on a read of both sides that is newer than the last write (architecture §1, promise 4). */
