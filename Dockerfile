@@ -16,4 +16,6 @@ ENV NODE_ENV=production
 COPY --from=build /src/dist/ ./
 USER 65532:65532
 # An entrypoint, not a CMD: a Deployment's args replace a CMD.
-ENTRYPOINT ["/nodejs/bin/node", "--enable-source-maps", "/app/operator.js"]
+# SIGUSR1 is the operator's, for its log level. One that comes before the operator listens to it would open Node's debugger, and --disable-sigusr1
+# would block the signal for the operator too: so the debugger gets an address that no machine has (RFC 5737), and cannot open.
+ENTRYPOINT ["/nodejs/bin/node", "--inspect-port=192.0.2.1:9229", "--enable-source-maps", "/app/operator.js"]

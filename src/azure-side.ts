@@ -24,7 +24,7 @@ const KEEP_CREDENTIALS_MS = 60 * 60_000;
 
 /** Wires the room that talks to Azure, and what decides on its word. */
 export function azureSide(
-  { config, steadyClock: clock, wallClock, random, log, httpClient }: OperatorParts,
+  { config, steadyClock: clock, wallClock, random, log, httpClient, tracer }: OperatorParts,
   leadership: Leadership,
   queue: WorkQueue,
   metrics: Metrics,
@@ -43,6 +43,13 @@ export function azureSide(
     permit: leadership.permit,
     share: config.armBudgetShare,
     slots,
+    ...(tracer
+      ? {
+          trace: tracer.call,
+          onWait: (kind, subscription) =>
+            tracer.wait("wait for a turn", { "arm.kind": kind, "azure.subscription.id": subscription }),
+        }
+      : {}),
     onCall: (name, status) => metrics.arm.called(name, status === 0 ? undefined : status),
     onWaited: (kind, ms) => metrics.arm.waited(kind, ms / 1000),
     ...(httpClient ? { httpClient } : {}),

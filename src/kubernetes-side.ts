@@ -106,7 +106,15 @@ export async function kubernetesSide(
   return {
     client,
     sessionPools: new SessionPools(client, config.watchLabelSelector),
-    events: new EventRecorder({ client, wallClock, random, log, instance: parts.instance }),
+    events: new EventRecorder({
+      client,
+      clock,
+      wallClock,
+      random,
+      log,
+      instance: parts.instance,
+      onDropped: metrics.kubernetes.eventsDropped,
+    }),
     claims,
     hashKeys,
     readSecret: fingerprints.remembering(readAny),

@@ -11,6 +11,7 @@ import { type KubernetesSide, kubernetesSide } from "./kubernetes-side.ts";
 import { Leadership } from "./leadership.ts";
 import { serveMetrics } from "./metrics-server.ts";
 import { Metrics } from "./observability/metrics.ts";
+import type { Tracer } from "./observability/tracing.ts";
 import { healthPages, type Listen } from "./observability/servers.ts";
 import { watchVitals } from "./observability/vitals.ts";
 import { CredentialStore } from "./reconcile/credentials.ts";
@@ -20,6 +21,7 @@ import { Provisioning } from "./reconcile/provisioning.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
 import { Reporter } from "./reconcile/report.ts";
 import { clusterIdOf, type StartUpParts } from "./start-up.ts";
+import { tracedReconcile } from "./traced-reconcile.ts";
 import { sleep, type WallClock } from "./time/clock.ts";
 
 /** The operator's parts that touch the outside world, as arguments: production wires the real ones, a simulation its own. */
@@ -39,6 +41,8 @@ export interface OperatorParts extends StartUpParts {
   readonly transport: KubernetesTransport;
   /** Where bytes leave the process for Azure and Entra; undefined: the SDK's own. */
   readonly httpClient?: ArmHttpClient;
+  /** Traces what is done; left out: nothing does. */
+  readonly tracer?: Tracer;
   /** Serves health and metrics. */
   readonly listen: Listen;
   /** Name of this replica. */
@@ -145,15 +149,20 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       backoff: BACKOFF,
       random,
       log,
+      reconcile: tracedReconcile(
+        parts.tracer,
+        (key) => ({ resource: resources.get(key), isLeading: leadership.isLeading, priority: queue.priorityOf(key) }),
+        (key, keyLog, abort) =>
+          leadership.isLeading ? reconciler.reconcile(key, keyLog, abort) : reconciler.standBy(key, keyLog, abort),
+      ),
       clock,
       onEnd: (end) => metrics.controller.ended(end),
-      reconcile: (key, keyLog, abort) =>
-        leadership.isLeading ? reconciler.reconcile(key, keyLog, abort) : reconciler.standBy(key, keyLog, abort),
     });
     controller.start();
     started.defer(async () => {
-      await controller.stop(Promise.race([sleep(clock, GRACE_MS), leadership.lost]));
-      await events.flush();
+      const grace = Promise.race([sleep(clock, GRACE_MS), leadership.lost]);
+      await controller.stop(grace);
+      await events.flush(grace);
     });
     running.push(side.watchSecrets(caches.signal));
     leadership.seek(() => resources.keys().forEach((key) => queue.add(key, "background")));

@@ -1,8 +1,9 @@
 import type { Logger } from "pino";
-import { ConfigExit } from "./config.ts";
+import { type Config, ConfigExit } from "./config.ts";
 import type { KubernetesClient } from "./kubernetes/client.ts";
 import { readClusterId } from "./kubernetes/core.ts";
 import { KubernetesError } from "./kubernetes/errors.ts";
+import { KubeConfigError, loadKubeConfig } from "./kubernetes/transport.ts";
 import { Namespaces } from "./kubernetes/namespaces.ts";
 import { ScopeFileError, Scopes } from "./reconcile/scopes.ts";
 import { backoff } from "./time/backoff.ts";
@@ -19,6 +20,15 @@ export interface StartUpParts {
   readonly log: Logger;
   /** Reads the file with the scope table; absent: every namespace may name everything. */
   readonly readScopes?: () => Promise<string>;
+}
+
+/** The credentials for the cluster. @throws ConfigExit when there are none that can be used */
+export function kubeConfigOf({ kubeconfig }: Config): ReturnType<typeof loadKubeConfig> {
+  try {
+    return loadKubeConfig(kubeconfig);
+  } catch (error) {
+    throw error instanceof KubeConfigError ? new ConfigExit(error.message, 2) : error;
+  }
 }
 
 /**

@@ -5,7 +5,8 @@ import { type AzureCredential, withoutCache } from "./credential.ts";
 import { ArmError, armError, retryAfterMs, stableMessage } from "./errors.ts";
 import { Budget, type CallKind } from "./budget.ts";
 import type { Receipt } from "./call-bucket.ts";
-import { permitPolicy } from "./permit-policy.ts";
+import { preparePipeline } from "./pipeline.ts";
+import type { TraceCall } from "./trace-policy.ts";
 import type { Turn } from "./waiting-line.ts";
 
 /** The api-version that the operator speaks; the SDK's own default is a later one. */
@@ -69,6 +70,8 @@ export interface ArmClientOptions {
   readonly onCall?: ((name: CallName, status: number) => void) | undefined;
   /** Asked just before a write leaves; left out: writes are always allowed. */
   readonly permit?: Permit | undefined;
+  /** Traces each call; left out: nobody does. */
+  readonly trace?: TraceCall | undefined;
   /** Only tests and simulations set it. */
   readonly httpClient?: ArmHttpClient;
 }
@@ -109,11 +112,7 @@ export class ArmClient {
       userAgentOptions: { userAgentPrefix: options.userAgent },
       ...(options.httpClient ? { httpClient: options.httpClient } : {}),
     });
-    // A redirect could carry the token to another host.
-    this.#api.pipeline.removePolicy({ name: "redirectPolicy" });
-    // After the token has come, which may take its time.
-    const { permit } = options;
-    if (permit) this.#api.pipeline.addPolicy(permitPolicy(permit), { afterPhase: "Sign" });
+    preparePipeline(this.#api, options);
   }
 
   /**

@@ -76,6 +76,8 @@ export interface BudgetOptions {
   readonly slots?: WriteSlots | undefined;
   /** Told how long somebody has waited for a turn, in milliseconds; 0 when it came at once. */
   readonly onWaited?: ((kind: CallKind, ms: number) => void) | undefined;
+  /** Told when somebody begins to wait; what it returns is called at the end of the wait. */
+  readonly onWait?: ((kind: CallKind, subscriptionId: string) => () => void) | undefined;
 }
 
 /** What is left of a bucket. */
@@ -258,7 +260,9 @@ export class Budget {
       if (now - Math.max(usedAt, bucket.closedUntil) > KEPT_MS && waiting.size + granted.size === 0)
         this.#lines.delete(other);
     const bucket = new CallBucket(DOCUMENTED[kind], this.#options.share ?? 1, now);
-    const [waiting, granted] = [new WaitingLine(), new Map<string, Receipt>()];
+    const { onWait } = this.#options;
+    const waiting = new WaitingLine(onWait && (() => onWait(kind, subscriptionId)));
+    const granted = new Map<string, Receipt>();
     const line: Line = { kind, subscriptionId, bucket, waiting, granted, usedAt: now, servedAt: now };
     this.#lines.set(id, line);
     return line;

@@ -152,7 +152,10 @@ async function online(flags: Flags, documents: Documents, around: Surroundings):
       ...(flags.kubeconfig === undefined ? [] : [`--kubeconfig=${flags.kubeconfig}`]),
       ...(flags.subscriptionId === undefined ? [] : [`--subscription-id=${flags.subscriptionId}`]),
     ],
-    around.env,
+    // Of the operator's other settings a person's environment may mean something else.
+    Object.fromEntries(
+      Object.entries(around.env).filter(([name]) => name.startsWith("AZURE_") || name === "CLUSTER_ID"),
+    ),
   );
   const kubeConfig = transports.loadKubeConfig(config.kubeconfig);
   const namespace = flags.namespace ?? transports.namespaceOf(kubeConfig);

@@ -60,6 +60,8 @@ export class WorkQueue {
   };
   /** When each was handed out, by our clock. */
   readonly #processing = new Map<string, number>();
+  /** With which priority each was handed out. */
+  readonly #handedOutAs = new Map<string, Priority>();
   /** When each key that waits, or is to be handed out again, was asked for, by our clock. */
   readonly #askedAt = new Map<string, number>();
   readonly #dirty = new Map<string, Priority>();
@@ -115,6 +117,11 @@ export class WorkQueue {
     return undefined;
   }
 
+  /** With which priority a key was handed out that a worker holds. */
+  priorityOf(key: string): Priority | undefined {
+    return this.#handedOutAs.get(key);
+  }
+
   /** Asks for `key` to be processed as soon as a worker is free. */
   add(key: string, priority: Priority = "normal"): void {
     if (this.#closed) return;
@@ -154,9 +161,9 @@ export class WorkQueue {
     if (this.#closed) return Promise.resolve(undefined);
     const key = this.#next();
     if (key === undefined) return new Promise((resolve) => this.#idle.push(resolve));
-    for (const each of ORDER) this.#waiting[each].delete(key);
+    const priority = ORDER.find((each) => this.#waiting[each].delete(key));
     this.#handedOut += 1;
-    this.#handOut(key);
+    this.#handOut(key, priority ?? "normal");
     return Promise.resolve(key);
   }
 
@@ -165,6 +172,7 @@ export class WorkQueue {
     const now = this.#clock.now();
     this.#watcher?.done(now - (this.#processing.get(key) ?? now));
     this.#processing.delete(key);
+    this.#handedOutAs.delete(key);
     const priority = this.#dirty.get(key);
     if (priority === undefined) return;
     this.#dirty.delete(key);
@@ -193,15 +201,16 @@ export class WorkQueue {
       this.#waiting[priority].set(key, (this.#adds += 1));
       return;
     }
-    this.#handOut(key);
+    this.#handOut(key, priority);
     worker(key);
   }
 
-  #handOut(key: string): void {
+  #handOut(key: string, priority: Priority): void {
     const now = this.#clock.now();
     this.#watcher?.handedOut(now - (this.#askedAt.get(key) ?? now));
     this.#askedAt.delete(key);
     this.#processing.set(key, now);
+    this.#handedOutAs.set(key, priority);
   }
 
   #next(): string | undefined {

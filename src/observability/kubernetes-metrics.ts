@@ -8,10 +8,11 @@ export interface LeaderStatus {
   readonly isLeader: boolean;
 }
 
-/** What dashboards for controllers show of Kubernetes: calls to the API server, and who leads. */
+/** What dashboards for controllers show of Kubernetes: calls to the API server, who leads, and events that were not written. */
 export class KubernetesMetrics {
   readonly #requests: Counter<"code" | "method" | "host">;
   readonly #slowPath: Counter<"name">;
+  readonly #eventsDropped: Counter;
   readonly #leader: () => LeaderStatus | undefined;
   readonly #host: string;
 
@@ -35,6 +36,11 @@ export class KubernetesMetrics {
       labelNames: ["code", "method", "host"],
       registers: [registry],
     });
+    this.#eventsDropped = new Counter({
+      name: "sessionpool_events_dropped_total",
+      help: "What happened and no event tells of: too much at once, or the API server was away or refused it.",
+      registers: [registry],
+    });
     readGauge(registry, {
       name: "leader_election_master_status",
       help: "1 while this replica leads, 0 while it stands by.",
@@ -49,6 +55,9 @@ export class KubernetesMetrics {
 
   /** Counts a renewal of the lease for which it had to be read first. */
   readonly slowPath = (): void => this.#countSlowPath(1);
+
+  /** Counts what no event tells of. */
+  readonly eventsDropped = (count: number): void => this.#eventsDropped.inc(count);
 
   #countSlowPath(count: number): void {
     const status = this.#leader();

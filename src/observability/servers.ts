@@ -78,7 +78,9 @@ export const listen: Listen = async (port, pages, tls) => {
     });
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once("error", reject);
+  server.once("error", ({ code }: NodeJS.ErrnoException) =>
+    reject(new Error(`port ${port} cannot be listened on (${code}): set another with --health-port or --metrics-port`)),
+  );
   server.listen(port, resolve);
   await promise;
   return {

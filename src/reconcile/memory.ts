@@ -45,7 +45,7 @@ export interface PoolMemory {
   isProvisioning?: boolean;
   /** Since when that is known, after the last PUT, in milliseconds by our clock. */
   provisioningSince?: number;
-  /** The PUT whose end has not been seen, and since when, by the steady clock. */
+  /** The PUT whose end has not been seen, and since when. */
   provisioning?: { readonly kind: "create" | "update"; readonly since: number };
   /** Whether this process has created the pool, and has not seen it done yet. */
   isNew?: boolean;

@@ -13,7 +13,7 @@ export class Provisioning {
   readonly #now: () => number;
   readonly #onEnd: (provisioned: Provisioned) => void;
 
-  /** @param now milliseconds that only go forward */
+  /** @param now in milliseconds, by the operator's clock */
   constructor(now: () => number, onEnd: (provisioned: Provisioned) => void) {
     this.#now = now;
     this.#onEnd = onEnd;

@@ -2,16 +2,28 @@ import { pino } from "pino";
 import type { Config } from "../../src/config.ts";
 import type { Pages } from "../../src/observability/servers.ts";
 import { type OperatorParts, runOperator } from "../../src/operator.ts";
-import type { Clock, Random } from "../../src/time/clock.ts";
+import type { Random } from "../../src/time/clock.ts";
 import type { FakeClock } from "../time/fake-clock.ts";
 import type { Caller, Network } from "./network.ts";
+import { Pulse } from "./pulse.ts";
 import type { TraceSink } from "./trace.ts";
+import { inProcess, type OwnClocks } from "./virtual-globals.ts";
+
+/** The clocks of a machine, as they differ from the world's. */
+export interface MachineClocks {
+  /** How fast its steady clock goes; 1: as the world's. */
+  rate: number;
+  /** How far its wall clock is ahead of the world's, in milliseconds. */
+  aheadMs: number;
+}
 
 /** What a start of the operator is made of. */
 export interface ProcessOptions {
   readonly number: number;
   readonly config: Config;
   readonly clock: FakeClock;
+  /** Of the machine that it runs on; left out: the world's. */
+  readonly machine?: MachineClocks;
   readonly random: Random;
   readonly network: Network;
   readonly trace: TraceSink;
@@ -20,7 +32,7 @@ export interface ProcessOptions {
   /** Each line of its log. */
   readonly onLog: (line: string) => void;
   /** It ended by itself, with or without an error. */
-  readonly onExit: (error: unknown) => void;
+  readonly onExit: (error: unknown, process: number) => void;
   /** For its first moments this process looks at a server that lags behind. */
   readonly oldView?: Caller["oldView"];
 }
@@ -35,6 +47,7 @@ export class Process {
   readonly #pages = new Map<string, Pages[string]>();
   readonly #onDeath: (() => void)[] = [];
   readonly #timers = new Set<() => void>();
+  readonly #pulse: Pulse;
   #servers = 0;
   #isDead = false;
   #isDone = false;
@@ -42,11 +55,14 @@ export class Process {
   constructor(options: ProcessOptions) {
     const { number, config, clock, random, network, trace } = options;
     this.number = number;
+    this.#pulse = new Pulse(clock);
     const caller: Caller = {
       number,
       isDead: () => this.#isDead,
       kill: () => this.kill(),
       onDeath: (act) => this.#onDeath.push(act),
+      arrive: (act) => this.#pulse.arrive(act),
+      stall: (ms) => this.stall(ms),
       ...(options.oldView ? { oldView: options.oldView } : {}),
     };
     const log = pino(
@@ -55,14 +71,14 @@ export class Process {
     );
     this.#onDeath.push(() => trace.note(number, "the process is dead"));
     trace.note(number, "the operator starts");
-    const own = this.#mortal(clock);
-    runOperator({
+    const clocks = this.#clocks(clock, options.machine ?? { rate: 1, aheadMs: 0 });
+    const parts: OperatorParts = {
       config,
       log,
-      steadyClock: own,
-      wallClock: clock,
+      steadyClock: clocks.clock,
+      wallClock: clocks.wallClock,
       // As if each object took as long as one may: whatever can come between two does.
-      turns: { next: () => new Promise((resolve) => void own.timer(0, resolve)) },
+      turns: { next: () => new Promise((resolve) => void clocks.clock.timer(0, resolve)) },
       random,
       randomBytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
       validate: options.validate,
@@ -82,7 +98,8 @@ export class Process {
       version: "simulated",
       instance: `operator-${number}`,
       signal: this.#stop.signal,
-    }).then(
+    };
+    inProcess(clocks, () => runOperator(parts)).then(
       () => this.#ended(options, undefined),
       (error: unknown) => this.#ended(options, error),
     );
@@ -105,6 +122,21 @@ export class Process {
     for (const act of this.#onDeath) act();
   }
 
+  /** Whether it does not get to run, see {@link stall}. */
+  get isStalled(): boolean {
+    return this.#pulse.isStalled;
+  }
+
+  /** Nothing of it runs for so long, in milliseconds, while the world goes on. */
+  stall(ms: number): void {
+    this.#pulse.stall(ms);
+  }
+
+  /** Nothing that is on its way to it arrives for so long, in milliseconds. */
+  cut(ms: number): void {
+    this.#pulse.cut(ms);
+  }
+
   /** SIGTERM. */
   stop(): void {
     this.#stop.abort();
@@ -120,26 +152,38 @@ export class Process {
 
   #ended(options: ProcessOptions, error: unknown): void {
     this.#isDone = true;
-    if (!this.#isDead && !this.#stop.signal.aborted) options.onExit(error);
+    if (!this.#isDead && !this.#stop.signal.aborted) options.onExit(error, this.number);
   }
 
-  /** The clock as the process sees it: its time begins with the process, and no timer fires for the dead. */
-  #mortal(clock: FakeClock): Clock {
-    const born = clock.now();
-    return {
-      now: () => clock.now() - born,
-      timer: (ms, fire) => {
-        if (this.#isDead) return () => undefined;
-        const cancel = clock.timer(ms, () => {
-          this.#timers.delete(cancel);
-          fire();
-        });
-        this.#timers.add(cancel);
-        return () => {
-          this.#timers.delete(cancel);
-          cancel();
-        };
+  /** The clocks as the process sees them: the steady one begins with the process, and no timer fires for the dead. */
+  #clocks(world: FakeClock, machine: MachineClocks): OwnClocks {
+    const born = world.now();
+    const clocks: OwnClocks = {
+      wallClock: { time: () => world.now() + machine.aheadMs },
+      clock: {
+        now: () => (world.now() - born) * machine.rate,
+        timer: (ms, fire) => {
+          if (this.#isDead) return () => undefined;
+          let isOver = false;
+          const over = (): void => {
+            isOver = true;
+            this.#timers.delete(cancel);
+          };
+          const cancel = world.timer(ms / machine.rate, () =>
+            this.#pulse.due(() => {
+              if (isOver || this.#isDead) return;
+              over();
+              inProcess(clocks, fire);
+            }),
+          );
+          this.#timers.add(cancel);
+          return () => {
+            over();
+            cancel();
+          };
+        },
       },
     };
+    return clocks;
   }
 }

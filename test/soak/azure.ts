@@ -37,7 +37,7 @@ export async function startAzure(ledger: Ledger): Promise<Emulator> {
 }
 
 /** A pool as it is now; undefined when there is none. */
-export function livePool(model: ArmModel, id: string): LivePool | undefined {
+function livePool(model: ArmModel, id: string): LivePool | undefined {
   const { status, body } = model.asSomebody("GET", id);
   return status === 200 ? (JSON.parse(body ?? "{}") as LivePool) : undefined;
 }

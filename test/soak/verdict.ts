@@ -27,14 +27,15 @@ interface Rule {
   readonly unit: string;
   /** The value in that unit; undefined where it is not told. */
   readonly read: (sample: Sample, before: Sample) => number | undefined;
-  /** Garbage collection makes a saw-tooth: only what it leaves is compared. */
+  /** Memory is a saw-tooth, and connections have peaks: only what is left of them is compared. */
   readonly byFloors: boolean;
   /** How much more the last third may have: absolute, or this part of the first third. */
   readonly mayGrow: number;
   readonly mayGrowPart: number;
   /** How much it may grow in an hour. */
   readonly perHour: number;
-  /** How much more the last third may have in a run that is too short for slopes: memory is not settled there. */
+  /** That holds from so many judged minutes on; in shorter runs it may have so much more, as garbage is not collected once in a third. */
+  readonly fromMinutes: number;
   readonly mayGrowShort: number;
 }
 
@@ -42,23 +43,26 @@ const MIB = 1024 * 1024;
 
 const inMib = (bytes: number | undefined): number | undefined => bytes && bytes / MIB;
 
+/** The heap finds what JavaScript keeps; RSS, which goes up and down by 100 MiB as V8 takes and gives back pages, only what leaks much outside of it. */
 const RULES: Readonly<Record<string, Rule>> = {
   rss: {
     unit: "MiB",
     read: (s) => inMib(s.rssBytes),
     byFloors: true,
-    mayGrow: 8,
-    mayGrowPart: 0.06,
-    perHour: 6,
-    mayGrowShort: 60,
+    mayGrow: 20,
+    mayGrowPart: 0.1,
+    perHour: 15,
+    fromMinutes: 30,
+    mayGrowShort: 120,
   },
   heap: {
     unit: "MiB",
     read: (s) => inMib(s.heapBytes),
     byFloors: true,
-    mayGrow: 4,
-    mayGrowPart: 0.1,
-    perHour: 3,
+    mayGrow: 8,
+    mayGrowPart: 0.06,
+    perHour: 4,
+    fromMinutes: 10,
     mayGrowShort: 40,
   },
   external: {
@@ -68,15 +72,17 @@ const RULES: Readonly<Record<string, Rule>> = {
     mayGrow: 4,
     mayGrowPart: 0.1,
     perHour: 3,
-    mayGrowShort: 20,
+    fromMinutes: 10,
+    mayGrowShort: 40,
   },
   descriptors: {
     unit: "",
     read: (s) => s.fds,
-    byFloors: false,
+    byFloors: true,
     mayGrow: 5,
     mayGrowPart: 0,
     perHour: 4,
+    fromMinutes: 10,
     mayGrowShort: 10,
   },
   threads: {
@@ -86,6 +92,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     mayGrow: 2,
     mayGrowPart: 0,
     perHour: 2,
+    fromMinutes: 0,
     mayGrowShort: 2,
   },
   // The work stays the same, and so shall what it costs; a busy machine makes it dearer.
@@ -96,6 +103,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     mayGrow: 2,
     mayGrowPart: 0.5,
     perHour: Infinity,
+    fromMinutes: 30,
     mayGrowShort: Infinity,
   },
 };
@@ -105,14 +113,14 @@ const WARM_UP_PART = 0.25;
 const WARM_UP_MINUTES = 15;
 /** Slopes count from so many minutes on: before, noise of a few MiB would be tens of them an hour. */
 const SLOPE_MINUTES = 30;
-/** Each third has four floors, each of minutes, with several collections in them. */
-const WINDOWS = 12;
+/** The slope of floors is that of so many; in a long run each is of more minutes than garbage collection takes to come by (2 to 3). */
+const WINDOWS = 6;
 /** The process that lived longest must have lived for such a part of the run, or nothing is shown. */
 const LIFE_PART = 0.5;
 
 /**
- * Whether the operator's use was flat. The medians of the first and the last third show what grew, whatever its shape; the slope of Theil and Sen shows
- * what would go on growing; neither is moved by single outliers. Only the process that lived longest is judged, since a restart hides what leaked.
+ * Whether the operator's use was flat. The first and the last third, by their floors or their medians, show what grew, whatever its shape; the slope of
+ * Theil and Sen shows what would go on growing; no single peak moves either. Only the process that lived longest is judged, since a restart hides what leaked.
  *
  * @param minutes how long the run was meant to be
  */
@@ -133,9 +141,11 @@ export function verdictOf(samples: readonly Sample[], minutes: number, faults: F
     if (points.length === 0) continue;
     const trend = trendOf(points, rule, judgedMinutes >= SLOPE_MINUTES);
     trends[key] = trend;
-    reasons.push(...problemsOf(key, trend, rule));
+    reasons.push(...problemsOf(key, trend, rule, judgedMinutes));
   }
-  if (trends.rss === undefined) reasons.push("there are no samples to judge");
+  if (!trends.rss) reasons.push("there are no samples to judge");
+  else if (!trends.heap)
+    reasons.push("the metrics do not tell the heap: what RSS alone shows is garbage for the most part");
   return { ok: reasons.length === 0, reasons, judgedMinutes, trends };
 }
 
@@ -153,12 +163,13 @@ function spanOf(samples: readonly Sample[]): number | undefined {
 function trendOf(points: readonly Point[], { byFloors, unit }: Rule, isLong: boolean): Trend {
   const typical = byFloors ? floors(points, WINDOWS) : points;
   const { first, last } = thirds(typical);
-  return { first: median(first), last: median(last), unit, ...(isLong ? { perHour: slopePerHour(typical) } : {}) };
+  const of = (values: readonly number[]): number => (byFloors ? Math.min(...values) : median(values));
+  return { first: of(first), last: of(last), unit, ...(isLong ? { perHour: slopePerHour(typical) } : {}) };
 }
 
-function problemsOf(key: string, { first, last, perHour }: Trend, rule: Rule): readonly string[] {
+function problemsOf(key: string, { first, last, perHour }: Trend, rule: Rule, minutes: number): readonly string[] {
   const problems: string[] = [];
-  const mayGrow = perHour !== undefined ? Math.max(rule.mayGrow, rule.mayGrowPart * first) : rule.mayGrowShort;
+  const mayGrow = minutes >= rule.fromMinutes ? Math.max(rule.mayGrow, rule.mayGrowPart * first) : rule.mayGrowShort;
   const say = (value: number): string => `${value.toFixed(1)} ${rule.unit}`.trim();
   if (!(last - first <= mayGrow))
     problems.push(`${key} grew from ${say(first)} to ${say(last)}: at most ${say(mayGrow)} more are flat`);

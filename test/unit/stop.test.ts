@@ -69,6 +69,15 @@ describe("an operator that is told to stop", () => {
     expect([operator.servers, holder(), stage.exits]).toEqual([0, "", []]);
   });
 
+  it(`ends after ${GRACE_SECONDS} s, whatever becomes of its events, and gives the lease back`, async () => {
+    const calls = await putUnderWay(1_000);
+    stage.network.inject = ({ name }) => (name === "POST events" ? { kind: "slow", ms: 29_000 } : undefined);
+    operator.stop();
+    await until("it tells of its PUT", 10, () => calls().includes("POST events"));
+    await until("it has ended", GRACE_SECONDS, () => !operator.isRunning);
+    expect([operator.servers, holder(), stage.exits]).toEqual([0, "", []]);
+  });
+
   it("ends at once when nothing is in hand", async () => {
     operator.stop();
     await until("it has ended", 1, () => !operator.isRunning);

@@ -46,13 +46,15 @@ describe("the rights of the operator", () => {
     ]);
   });
 
-  it("never update, delete or change anything but resources of its own kind", () => {
+  it("never update or delete, nor change anything but resources of its own kind, its Lease, and the count of an event", () => {
     const allowed = new Set(["get", "list", "watch", "create", "patch"]);
     for (const { rule } of granted) expect(rule.verbs.filter((verb) => !allowed.has(verb))).toEqual([]);
     const patched = granted.filter(({ rule }) => rule.verbs.includes("patch"));
     const others = patched.filter(({ rule }) => rule.apiGroups?.includes("appcontainers.dev") !== true);
     expect(others.map(({ rule: { resources, resourceNames } }) => [resources, resourceNames])).toEqual([
+      [["events"], undefined],
       [["leases"], ["sessionpool-operator"]],
+      [["events"], undefined],
     ]);
   });
 

@@ -237,6 +237,13 @@ describe("what Prometheus is told", () => {
     expect(await told(metrics, status)).toEqual([]);
   });
 
+  it("of events that were not written", async () => {
+    const metrics = new Metrics();
+    expect(await told(metrics, "sessionpool_events_")).toEqual(["sessionpool_events_dropped_total 0"]);
+    metrics.kubernetes.eventsDropped(3);
+    expect(await told(metrics, "sessionpool_events_")).toEqual(["sessionpool_events_dropped_total 3"]);
+  });
+
   it("of the operator: its version", async () => {
     const metrics = new Metrics({ version: "1.2.3" });
     expect(await told(metrics, "sessionpool_build_info")).toEqual(['sessionpool_build_info{version="1.2.3"} 1']);
