@@ -15,6 +15,10 @@ export interface Config {
   readonly logLevel: string;
   readonly healthPort: number;
   readonly metricsPort: number;
+  /** Who may read the metrics: everybody, or whose token the API server allows it. */
+  readonly metricsAuth: "none" | "token";
+  /** Files of the metrics' certificate; undefined: plain HTTP. */
+  readonly metricsTls: { readonly certFile: string; readonly keyFile: string } | undefined;
   readonly secretAccess: "get" | "watch";
   /** File with the scope table; undefined: every namespace may name everything. */
   readonly scopesFile: string | undefined;
@@ -34,12 +38,16 @@ export interface Config {
   readonly leaseName: string;
   /** Where the operator runs; undefined: where its credentials say. */
   readonly namespace: string | undefined;
+  /** Name of this replica; undefined: the host's. */
+  readonly instance: string | undefined;
   readonly armEndpoint: string;
   readonly armAudience: string;
   readonly authorityHost: string | undefined;
   readonly tenantId: string | undefined;
   readonly clientId: string | undefined;
   readonly federatedTokenFile: string | undefined;
+  /** Which traces are sent, by a name of OTEL_TRACES_SAMPLER and the share of them, 0 to 1; undefined: nothing is traced. */
+  readonly traces: { readonly sampler: string; readonly ratio: number } | undefined;
 }
 
 /** A wrong value, a flag that does not exist, or a call for help: the text to print and the code to exit with. */
@@ -61,30 +69,46 @@ const NAMES = Object.keys(SETTINGS) as Name[];
  * @throws ConfigExit with one line per wrong value, or the help text
  */
 export function readConfig(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Config {
-  const flags = parseFlags(args);
-  if (flags.help === true) throw new ConfigExit(help(), 0);
+  const { flags, isHelp, problems } = parseFlags(args);
+  if (isHelp) throw new ConfigExit(help(), 0);
+  const isMistyped = problems.length > 0;
   const values: Partial<Record<Name, string>> = {};
-  const problems: string[] = [];
+  const isTraced =
+    (env[SETTINGS.tracesEndpoint.env] ?? "") !== "" && env[SETTINGS.tracesOff.env]?.toLowerCase() !== "true";
   const given = NAMES.flatMap((name) => {
-    const { flag = "", env: variable = "", default: initial }: Setting = SETTINGS[name];
-    const fromFlag = flags[flag];
-    if (typeof fromFlag === "string") return [{ name, value: fromFlag, from: `--${flag}` }];
+    const setting: Setting = SETTINGS[name];
+    // Clusters set these for everybody: who traces nothing need not care.
+    if (name.startsWith("traces") && !isTraced) return [];
+    const fromFlag = setting.flag === undefined ? undefined : flags.get(setting.flag);
     // A variable that is set to nothing is how manifests leave one out.
-    const value = env[variable] === "" ? initial : (env[variable] ?? initial);
-    return value === undefined ? [] : [{ name, value, from: variable }];
+    const fromEnv = setting.env === undefined || env[setting.env] === "" ? undefined : env[setting.env];
+    const value = fromFlag ?? fromEnv ?? setting.default;
+    const from = fromFlag === undefined ? setting.env : `--${setting.flag}`;
+    return value === undefined ? [] : [{ name, setting, value, from }];
   });
   const misfits = misfitsOf(given);
-  for (const { name, value, from } of given) {
-    const setting: Setting = SETTINGS[name];
-    const fits = !misfits.has(name);
-    const problem = fits ? setting.problem?.(value) : undefined;
-    if (fits && problem === undefined) values[name] = value;
-    else problems.push(`${from}: "${value}" is not ${setting.expected}${problem === undefined ? "" : `: ${problem}`}`);
+  for (const { name, setting, value, from } of given) {
+    const problem = misfits.has(name) ? "" : setting.problem?.(value);
+    if (problem === undefined) values[name] = value;
+    else problems.push(`${from}: "${value}" is not ${setting.expected}${problem === "" ? "" : `: ${problem}`}`);
   }
-  if (values.watchNamespaces !== undefined && values.clusterId === undefined)
+  const hasClusterId = flags.has(SETTINGS.clusterId.flag) || (env[SETTINGS.clusterId.env] ?? "") !== "";
+  if (values.watchNamespaces !== undefined && !hasClusterId)
     problems.push(
       "--namespaces: set --cluster-id too: without it the cluster's id is the UID of the kube-system namespace, which Roles alone cannot let the operator read",
     );
+  if (values.healthPort !== undefined && values.healthPort === values.metricsPort && values.healthPort !== "0")
+    problems.push(`--metrics-port: is ${values.metricsPort}, as --health-port is: each needs a port of its own`);
+  const { metricsAuth, metricsTlsCertFile: certFile, metricsTlsKeyFile: keyFile } = values;
+  if ((certFile === undefined) !== (keyFile === undefined))
+    problems.push(
+      "--metrics-tls-cert-file, --metrics-tls-key-file: set both: a certificate is of no use without its key",
+    );
+  else if (metricsAuth === "token" && certFile === undefined)
+    problems.push(
+      "--metrics-auth: set --metrics-tls-cert-file and --metrics-tls-key-file too: a token must not travel in clear text",
+    );
+  if (isMistyped) problems.push("Run with --help for all flags.");
   if (problems.length > 0) throw new ConfigExit(problems.join("\n"), 2);
   const cloud = cloudOf(values.environment);
   const armEndpoint = (values.armEndpoint ?? cloud.endpoint).replace(/\/$/, "");
@@ -100,6 +124,8 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
     logLevel: values.logLevel ?? "",
     healthPort: Number(values.healthPort),
     metricsPort: Number(values.metricsPort),
+    metricsAuth: metricsAuth === "token" ? "token" : "none",
+    metricsTls: certFile === undefined || keyFile === undefined ? undefined : { certFile, keyFile },
     secretAccess: values.secretAccess === "watch" ? "watch" : "get",
     scopesFile: values.scopesFile,
     watchNamespaces: values.watchNamespaces === undefined ? undefined : [...new Set(values.watchNamespaces.split(","))],
@@ -107,41 +133,65 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
     leaderElect: values.leaderElect !== "false",
     leaseName: values.leaseName ?? "",
     namespace: values.namespace,
+    instance: values.instance,
     armEndpoint,
     armAudience: values.armAudience ?? (values.environment === undefined ? armEndpoint : cloud.audience),
     authorityHost: values.authorityHost ?? (values.environment === undefined ? undefined : cloud.authorityHost),
     tenantId: values.tenantId,
     clientId: values.clientId,
     federatedTokenFile: values.federatedTokenFile,
+    traces: isTraced ? { sampler: values.tracesSampler ?? "", ratio: Number(values.tracesSamplerArg) } : undefined,
   });
 }
 
-/** The settings whose value does not fit their schema; all in one check, since each would be compiled by itself. */
-function misfitsOf(given: readonly { readonly name: Name; readonly value: string }[]): ReadonlySet<string> {
+/** The settings whose value does not fit their schema. In one check, since each would be compiled by itself. */
+function misfitsOf(
+  given: readonly { readonly name: string; readonly setting: Setting; readonly value: string }[],
+): ReadonlySet<string> {
   const properties = Object.fromEntries(
-    NAMES.map((name) => [name, { type: "string", ...(SETTINGS[name] as Setting).schema }]),
+    given.map(({ name, setting }) => [name, { type: "string", ...setting.schema }]),
   );
   const validate = new Ajv({ ...OWN_SCHEMA, allErrors: true }).compile({ type: "object", properties });
   validate(Object.fromEntries(given.map(({ name, value }) => [name, value])));
   return new Set(validate.errors?.map(({ instancePath }) => instancePath.slice(1)));
 }
 
-function parseFlags(args: readonly string[]): Record<string, string | boolean | undefined> {
+/** What was said on the command line: the last value of each flag, whether help was asked for, and a line for everything else. */
+function parseFlags(args: readonly string[]): {
+  readonly flags: ReadonlyMap<string, string>;
+  readonly isHelp: boolean;
+  readonly problems: string[];
+} {
+  const names = NAMES.map((name) => (SETTINGS[name] as Setting).flag).filter((flag) => flag !== undefined);
   const options: Record<string, { type: "string" | "boolean"; short?: string }> = {
     help: { type: "boolean", short: "h" },
+    ...Object.fromEntries(names.map((flag) => [flag, { type: "string" }])),
   };
-  for (const name of NAMES) {
-    const { flag }: Setting = SETTINGS[name];
-    if (flag !== undefined) options[flag] = { type: "string" };
+  const flags = new Map<string, string>();
+  const problems: string[] = [];
+  let isHelp = false;
+  // Not strict, since it would stop at the first mistake.
+  for (const token of parseArgs({ args: [...args], options, strict: false, tokens: true }).tokens) {
+    if (token.kind === "positional")
+      problems.push(`"${token.value}": is no flag; a value follows its flag as --flag=value`);
+    if (token.kind !== "option") continue;
+    const { name, rawName, value } = token;
+    if (name === "help") isHelp = true;
+    else if (!names.includes(name)) problems.push(`${rawName}: there is no such flag${nearest(name, names)}`);
+    else if (value === undefined) problems.push(`${rawName}: has no value; write ${rawName}=value`);
+    else flags.set(name, value);
   }
-  try {
-    return parseArgs({ args: [...args], options, strict: true }).values;
-  } catch (error) {
-    throw new ConfigExit(
-      `${error instanceof Error ? error.message : String(error)}\nRun with --help for all flags.`,
-      2,
-    );
-  }
+  return { flags, isHelp, problems };
+}
+
+/** The flag that was probably meant: the same but for how its words are joined, one that has the word, or one that the word has. */
+function nearest(word: string, names: readonly string[]): string {
+  const plain = (text: string): string => text.replace(/^no-/, "").replaceAll(/[-_]/g, "").toLowerCase();
+  const sought = plain(word);
+  const meant =
+    names.find((name) => plain(name) === sought) ??
+    names.find((name) => sought.length > 2 && (plain(name).includes(sought) || sought.includes(plain(name))));
+  return meant === undefined ? "" : `; is --${meant} meant?`;
 }
 
 function help(): string {
@@ -155,7 +205,7 @@ function help(): string {
   return [
     "Operator for Azure Container Apps session pools.",
     "",
-    "Usage: operator [flag ...]",
+    "Usage: operator [--flag=value ...]; a flag wins over its environment variable, and a variable that is empty counts as not set.",
     "",
     ...rows.map(([names, text]) => `  ${names.padEnd(width)} ${text}`),
   ].join("\n");

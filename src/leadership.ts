@@ -1,27 +1,34 @@
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
-import { KubernetesClient } from "./kubernetes/client.ts";
+import { type CallEnd, KubernetesClient } from "./kubernetes/client.ts";
 import { Lease } from "./kubernetes/lease.ts";
 import type { KubernetesTransport } from "./kubernetes/transport.ts";
-import type { LeaderStatus } from "./observability/metrics.ts";
-import type { Clock, Random } from "./time/clock.ts";
+import type { LeaderStatus } from "./observability/kubernetes-metrics.ts";
+import type { Vital } from "./observability/vitals.ts";
+import type { Clock, Random, WallClock } from "./time/clock.ts";
 import type { Permit } from "./time/permit.ts";
 
 export interface LeadershipParts {
   readonly config: Pick<Config, "leaderElect" | "leaseName">;
   readonly log: Logger;
-  readonly clock: Clock;
   readonly steadyClock: Clock;
+  readonly wallClock: WallClock;
   readonly random: Random;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly namespace: string;
   readonly transport: KubernetesTransport;
   readonly instance: string;
   readonly signal: AbortSignal;
+  /** Told of each call about the lease. */
+  readonly onCall: (end: CallEnd) => void;
+  /** Called when the lease could not be renewed without reading it first. */
+  readonly onSlowPath: () => void;
 }
 
 /** A process that has not ended so long after it lost the lease hangs, in milliseconds: client-go's HealthzAdaptor, as controller-runtime sets it. */
 const HANGS_MS = 20_000;
+/** Looks at the lease are seconds apart, and each has a deadline of seconds: so long without one, in milliseconds, and nobody looks any more. */
+const IDLE_MS = 60_000;
 
 /** Whether this replica works or stands by; without leader election it works from the start to the end. */
 export class Leadership {
@@ -36,7 +43,7 @@ export class Leadership {
   #seeking: Promise<void> = Promise.resolve();
 
   constructor(parts: LeadershipParts) {
-    const { config, clock, steadyClock, random, log, transport, namespace, signal } = parts;
+    const { config, steadyClock: clock, wallClock, random, log, transport, namespace, signal } = parts;
     this.#name = config.leaseName;
     const stop = (): void => this.#stop.abort(signal.reason);
     if (signal.aborted) stop();
@@ -46,14 +53,15 @@ export class Leadership {
     if (!config.leaderElect) return;
     const lease = new Lease({
       // Its own writes need no lease.
-      client: new KubernetesClient(transport, steadyClock),
+      client: new KubernetesClient(transport, clock, () => undefined, parts.onCall),
       namespace,
       name: config.leaseName,
       identity: `${parts.instance}_${uuid(parts.randomBytes(16))}`,
-      clock: steadyClock,
-      wallTime: () => clock.now(),
+      clock,
+      wallClock,
       random,
       log,
+      onSlowPath: parts.onSlowPath,
     });
     lease.lost.addEventListener("abort", () => {
       log.error({ err: lease.lost.reason as unknown }, "the operator ends with an error, to be started anew");
@@ -72,10 +80,12 @@ export class Leadership {
     return this.#lease?.isHeld ?? true;
   }
 
-  /** For the liveness probe: false when the lease is lost for long, and the process has not ended. */
-  get isAlive(): boolean {
-    return (this.#lease?.overdueMs ?? 0) <= HANGS_MS;
-  }
+  /** For the liveness probe: the process has not ended although the lease is lost for long, or it has stopped to seek the lease. */
+  readonly problem: Vital = () => {
+    const { overdueMs = 0, idleMs = 0 } = this.#lease ?? {};
+    if (overdueMs > HANGS_MS) return "the lease is lost, and the process has not ended";
+    return idleMs > IDLE_MS ? `the lease has not been looked at for ${Math.round(idleMs / 1_000)} s` : undefined;
+  };
 
   /** For Prometheus; undefined without leader election. */
   status(): LeaderStatus | undefined {

@@ -1,20 +1,28 @@
 import { randomBytes } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
+import manifest from "../package.json" with { type: "json" };
 import { createValidator } from "./api/validate.ts";
 import { ConfigExit, readConfig } from "./config.ts";
 import { LeaseLost } from "./kubernetes/lease.ts";
 import { runOperator } from "./operator.ts";
-import { createTransport, loadKubeConfig, namespaceOf } from "./kubernetes/transport.ts";
-import { createLogger } from "./observability/logger.ts";
+import { createTransport, namespaceOf } from "./kubernetes/transport.ts";
+import { createLogger, switchLevel } from "./observability/logger.ts";
+import { processRegistry } from "./observability/process-metrics.ts";
 import { listen } from "./observability/servers.ts";
-import { steadyClock, systemClock } from "./time/clock.ts";
+import { kubeConfigOf } from "./start-up.ts";
+import { steadyClock, wallClock } from "./time/clock.ts";
 import { TimeSlices } from "./time/turns.ts";
 
 /** Reads the configuration, runs the operator until SIGTERM or SIGINT, and exits: 0 after a clean stop, 1 after a failure, 2 for a wrong configuration. */
 async function main(): Promise<void> {
   const config = readConfig(process.argv.slice(2), process.env);
-  const log = createLogger(config.logLevel);
+  // Loaded only when somebody receives traces.
+  const otel = config.traces && (await import("./observability/otel.ts"));
+  const instance = config.instance ?? hostname();
+  const log = createLogger(config.logLevel, otel && (() => tracer?.ids() ?? {}));
+  const tracer = config.traces && otel?.startTracer({ sampling: config.traces, log, instance });
+  process.on("SIGUSR1", () => switchLevel(log, config.logLevel));
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     process.once(signal, () => {
@@ -22,24 +30,31 @@ async function main(): Promise<void> {
       stop.abort();
     });
   }
-  const kubeConfig = loadKubeConfig(config.kubeconfig);
+  const kubeConfig = kubeConfigOf(config);
   const { scopesFile } = config;
-  await runOperator({
-    config,
-    log,
-    clock: systemClock,
-    steadyClock,
-    turns: new TimeSlices(steadyClock, setImmediate),
-    random: Math.random,
-    randomBytes,
-    validate: createValidator(),
-    namespace: config.namespace ?? namespaceOf(kubeConfig),
-    transport: createTransport(kubeConfig),
-    listen,
-    ...(scopesFile === undefined ? {} : { readScopes: () => readFile(scopesFile, "utf8") }),
-    instance: process.env.POD_NAME ?? hostname(),
-    signal: stop.signal,
-  });
+  try {
+    await runOperator({
+      config,
+      log,
+      steadyClock,
+      wallClock,
+      turns: new TimeSlices(steadyClock, setImmediate),
+      random: Math.random,
+      randomBytes,
+      validate: createValidator(),
+      namespace: config.namespace ?? namespaceOf(kubeConfig),
+      transport: createTransport(kubeConfig),
+      listen,
+      version: manifest.version,
+      registry: processRegistry(),
+      ...(scopesFile === undefined ? {} : { readScopes: () => readFile(scopesFile, "utf8") }),
+      ...(tracer ? { tracer } : {}),
+      instance,
+      signal: stop.signal,
+    });
+  } finally {
+    await tracer?.close();
+  }
 }
 
 try {

@@ -1,42 +1,40 @@
+import type { Registry } from "prom-client";
 import type { SessionPool } from "./api/session-pool.ts";
 import type { ArmHttpClient } from "./azure/arm-client.ts";
-import { ArmClients } from "./azure/arm-clients.ts";
-import { Observers } from "./azure/observers.ts";
+import { type AzureSide, azureSide } from "./azure-side.ts";
 import type { Config } from "./config.ts";
 import { Controller } from "./controller/controller.ts";
 import { WorkQueue } from "./controller/queue.ts";
-import { KubernetesClient } from "./kubernetes/client.ts";
-import { createSecret, decoded, lookUpSecret, readSecret, secretPaths, type SecretObject } from "./kubernetes/core.ts";
-import { EventRecorder } from "./kubernetes/events.ts";
-import { Reflectors } from "./kubernetes/reflectors.ts";
-import { sessionPoolPaths, SessionPools } from "./kubernetes/session-pools.ts";
+import { lookUpSecret } from "./kubernetes/core.ts";
 import type { KubernetesTransport } from "./kubernetes/transport.ts";
+import { type KubernetesSide, kubernetesSide } from "./kubernetes-side.ts";
 import { Leadership } from "./leadership.ts";
+import { serveMetrics } from "./metrics-server.ts";
 import { Metrics } from "./observability/metrics.ts";
-import { healthPages, type Listen, metricsPages } from "./observability/servers.ts";
-import { Claims } from "./reconcile/claims.ts";
+import type { Tracer } from "./observability/tracing.ts";
+import { healthPages, type Listen } from "./observability/servers.ts";
+import { watchVitals } from "./observability/vitals.ts";
 import { CredentialStore } from "./reconcile/credentials.ts";
-import { DriftBreaker } from "./reconcile/drift-breaker.ts";
-import { HASH_KEY_SECRET, HashKeyStore } from "./reconcile/hash-key.ts";
 import { Memories } from "./reconcile/memory.ts";
-import { POOL_READER } from "./reconcile/observe.ts";
-import { Reconciler } from "./reconcile/reconciler.ts";
 import { Pacer } from "./reconcile/pacer.ts";
+import { Provisioning } from "./reconcile/provisioning.ts";
+import { Reconciler } from "./reconcile/reconciler.ts";
 import { Reporter } from "./reconcile/report.ts";
-import { type ReadSecret, SecretFingerprints } from "./reconcile/secret-fingerprints.ts";
-import { refreshSecrets } from "./reconcile/secret-refresh.ts";
-import { RESYNC_INTERVALS } from "./reconcile/rest.ts";
-import { isNews } from "./reconcile/wake.ts";
-import { WriteSlots } from "./reconcile/write-slots.ts";
-import { clusterIdOf, openScopes, type StartUpParts } from "./start-up.ts";
-import { parsePoolId } from "./sessionpool/placement.ts";
-import { sleep } from "./time/clock.ts";
+import { clusterIdOf, type StartUpParts } from "./start-up.ts";
+import { tracedReconcile } from "./traced-reconcile.ts";
+import { sleep, type WallClock } from "./time/clock.ts";
 import type { OwnTurns, Turns } from "./time/turns.ts";
 
 /** The operator's parts that touch the outside world, as arguments: production wires the real ones, a simulation its own. */
 export interface OperatorParts extends StartUpParts {
   readonly config: Config;
   readonly turns: Turns & OwnTurns;
+  /** Of the operator. */
+  readonly version: string;
+  /** What else Prometheus is told, such as of the process; absent: nothing. */
+  readonly registry?: Registry;
+  /** What people call the time; it may be set at any moment. */
+  readonly wallClock: WallClock;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly validate: (resource: SessionPool) => readonly string[];
   /** The operator's own namespace. */
@@ -45,6 +43,8 @@ export interface OperatorParts extends StartUpParts {
   readonly transport: KubernetesTransport;
   /** Where bytes leave the process for Azure and Entra; undefined: the SDK's own. */
   readonly httpClient?: ArmHttpClient;
+  /** Traces what is done; left out: nothing does. */
+  readonly tracer?: Tracer;
   /** Serves health and metrics. */
   readonly listen: Listen;
   /** Name of this replica. */
@@ -59,177 +59,84 @@ const BACKOFF = { baseMs: 1_000, maxMs: 5 * 60_000 };
 const FAILED_POOL_BACKOFF = { baseMs: 60_000, maxMs: 30 * 60_000 };
 /** How far apart PUTs are that a lost hash key makes necessary for every pool with secrets, in milliseconds: each rolls its sessions. */
 const UNVERIFIED_INTERVAL_MS = 2_000;
-/** How long a credential is kept that no resource uses, at least, in milliseconds. */
-const KEEP_CREDENTIALS_MS = 60 * 60_000;
 /** How long calls in hand may take after a stop, in milliseconds. */
 const GRACE_MS = 25_000;
 
 /**
- * The composition root: wires the rooms, runs until the signal aborts, then stops in order: no more keys, calls in hand finish, events go out,
- * the lease is given back.
+ * The composition root: wires the rooms and starts them in controller-runtime's order (servers, caches, workers, the lease); once the signal aborts
+ * it stops them the other way round, so that nothing ends before what relies on it: no more keys and what is in hand finishes, events go
+ * out, caches, servers, and when nothing can write any more the lease is given back (kubernetes-conventions §3.4).
  *
  * @throws LeaseLost when another replica leads, or may soon
  * @throws ConfigExit when there is a scope table, and it cannot be used
  * @throws Error when the API server cannot be reached with these credentials before the signal aborts
  */
 export async function runOperator(parts: OperatorParts): Promise<void> {
-  const { config, log, clock, steadyClock, turns, random } = parts;
-  const leadership = new Leadership(parts);
+  const { config, log, steadyClock: clock, random } = parts;
+  let kubernetes: KubernetesSide | undefined;
+  const leadership = new Leadership({
+    ...parts,
+    onCall: (end) => metrics.kubernetes.called(end),
+    onSlowPath: () => metrics.kubernetes.slowPath(),
+  });
   const { signal } = leadership;
-  const http = parts.httpClient ? { httpClient: parts.httpClient } : {};
-  // A resource at rest uses its credential once in each resync.
-  const keepMs = Math.max(KEEP_CREDENTIALS_MS, 2 * RESYNC_INTERVALS * config.driftIntervalMs);
-  const metrics = new Metrics({
-    leader: () => leadership.status(),
-    budgets: () => clients.left(),
-    scopes: () => observers.report(),
-    pausedScopes: () =>
-      breaker.scopes().map((subscription) => ({ subscription, paused: breaker.isOpen(subscription) })),
-  });
-  const slots = new WriteSlots(config.maxInFlightWrites, () => clients.onSlot());
-  const clients = new ArmClients({
-    own: config,
-    keepMs,
-    endpoint: config.armEndpoint,
-    audience: config.armAudience,
-    clock,
-    userAgent: "sessionpool-operator",
-    permit: leadership.permit,
-    share: config.armBudgetShare,
-    slots,
-    onCall: (name, status) => metrics.armCall(name, status === 0 ? undefined : status),
-    onWaited: (kind, ms) => metrics.waited(kind, ms / 1000),
-    ...http,
-  });
-  const client = new KubernetesClient(parts.transport, steadyClock, leadership.permit);
-  const sessionPools = new SessionPools(client, config.watchLabelSelector);
-  const events = new EventRecorder({ client, clock, random, log, instance: parts.instance });
-  const memories = new Memories();
-  const queue = new WorkQueue(clock);
-  const observers = new Observers({
-    clock,
-    random,
-    log,
-    intervalMs: config.driftIntervalMs,
-    reader: POOL_READER,
-    wake: (key) => queue.add(key),
-    signal,
-  });
-  const breaker = new DriftBreaker({
-    maxShare: config.maxDriftShare,
-    enqueue: (key) => queue.add(key),
-    onFound: () => metrics.driftFound(),
-  });
-  const fingerprints = new SecretFingerprints();
-  const claims = new Claims((resource, poolId) => {
-    const target = parsePoolId(poolId);
-    return target !== undefined && scopes?.problemOf(resource, target) === undefined;
-  });
-  const readAny: ReadSecret = (namespace, name, abort) => readSecret(client, namespace, name, abort);
-  const hashKeys = new HashKeyStore({
-    namespace: parts.namespace,
-    read: readAny,
-    create: (namespace, name, data, abort) => createSecret(client, namespace, name, data, abort),
-    randomBytes: parts.randomBytes,
-  });
-  const reflector = new Reflectors<SessionPool>({
-    client,
-    paths: sessionPoolPaths(config.watchNamespaces, config.watchLabelSelector),
-    clock: steadyClock,
-    turns,
-    random,
-    log,
-    onChange: (key, previous, current) => {
-      fingerprints.track(key, previous, current);
-      for (const waiting of claims.track(key, current)) queue.add(waiting);
-      if (previous && !current) metrics.forget(previous.metadata);
-      if (isNews(previous, current, current && memories.peek(current.metadata.uid)?.lastStatus))
-        queue.add(key, previous === undefined && !reflector.isSynced ? "background" : "urgent");
-    },
-  });
-  const secrets = new Reflectors<SecretObject>({
-    client,
-    paths: secretPaths(config.watchNamespaces, { namespace: parts.namespace, name: HASH_KEY_SECRET }),
-    clock: steadyClock,
-    turns,
-    random,
-    log,
-    keep: ({ metadata }) => ({ metadata }),
-    onChange: (_key, previous, current) => {
-      const { namespace = "", name } = (current ?? previous)?.metadata ?? { name: "" };
-      for (const user of fingerprints.usersOfChanged({ namespace, name }, current && decoded(current))) queue.add(user);
-      if (namespace === parts.namespace && name === HASH_KEY_SECRET && previous)
-        hashKeys.refresh(signal).catch((error: unknown) => log.warn({ err: error }, "the hash key could not be read"));
-    },
-  });
-  const scopes = await openScopes(parts, client, (of) => {
-    for (const key of reflector.keys()) if (of === undefined || key.startsWith(`${of}/`)) queue.add(key);
-  });
-  const health = await parts.listen(
-    config.healthPort,
-    healthPages(
-      () => reflector.isSynced && scopes?.isReady !== false,
-      () => leadership.isAlive,
-    ),
-  );
-  const metricsServer = await parts.listen(config.metricsPort, metricsPages(metrics));
-  try {
-    const clusterId = config.clusterId ?? (await clusterIdOf(client, parts, signal));
-    const now = (): number => clock.now();
-    const reporter = new Reporter({
-      writeStatus: (resource, status, abort) => sessionPools.writeStatus(resource, status, abort),
-      recordEvent: (resource, event) => events.record(resource, event),
-      onDrifted: ({ metadata }, drifted) => metrics.drifted(metadata, drifted),
-      now,
-    });
-    const reconciler = new Reconciler({
-      credentials: new CredentialStore({
-        clients,
-        read: (namespace, name, abort) => lookUpSecret(client, namespace, name, abort),
-        now,
-        keepMs,
-      }),
-      clusterId,
-      now,
-      random,
-      memories,
-      claims,
-      reporter,
-      sessionPools,
-      validate: parts.validate,
-      scopeProblem: (resource, target) => scopes?.problemOf(resource, target),
-      liveScopeProblem: (resource, target, pool) => scopes?.problemOfPool(resource, target, pool),
-      cached: (key) => reflector.get(key),
-      readSecret: fingerprints.remembering(readAny),
-      hashKey: (abort) => hashKeys.get(abort),
-      onWrite: (reason, isRepair) => {
-        metrics.wrote(reason);
-        if (isRepair) metrics.driftCorrected();
-      },
-      observers,
-      breaker,
-      slots,
-      giveBack: (key) => clients.giveBack(key),
-      onTurn: (key) => queue.add(key, "urgent"),
-      unverifiedPacer: new Pacer(UNVERIFIED_INTERVAL_MS),
-      recordEvent: (resource, event) => events.record(resource, event),
-      defaultSubscriptionId: config.subscriptionId,
-      driftIntervalMs: config.driftIntervalMs,
-      failedPoolBackoff: { ...FAILED_POOL_BACKOFF, random },
-    });
-    const controller = new Controller({
-      queue,
+  const metrics = new Metrics(
+    {
+      version: parts.version,
       concurrency: config.concurrency,
-      turns,
-      backoff: BACKOFF,
-      random,
-      log,
-      reconcile: (key, keyLog, abort) =>
-        leadership.isLeading ? reconciler.reconcile(key, keyLog, abort) : reconciler.standBy(key, keyLog, abort),
+      host: parts.transport.host ?? "",
+      leader: () => leadership.status(),
+      queue: () => queue.state(),
+      // A resource is told of once, by the replica that works on it.
+      resources: () => (leadership.isLeading && kubernetes ? kubernetes.resources.objects() : []),
+      budgets: () => azure.clients.left(),
+      scopes: () => azure.observers.report(),
+      pausedScopes: () =>
+        azure.breaker.scopes().map((subscription) => ({ subscription, paused: azure.breaker.isOpen(subscription) })),
+    },
+    parts.registry,
+  );
+  const queue = new WorkQueue(clock, { watcher: metrics.queue });
+  const memories = new Memories();
+  const azure = azureSide(parts, leadership, queue, metrics);
+  {
+    await using started = new AsyncDisposableStack();
+    started.defer(() => parts.transport.close());
+    started.defer(() => leadership.end());
+    const side = await kubernetesSide(parts, leadership, queue, memories, metrics);
+    kubernetes = side;
+    const { resources, scopes, events } = side;
+    const health = await parts.listen(
+      config.healthPort,
+      healthPages(
+        () => [
+          ...(resources.isSynced ? [] : ["the resources have not been listed yet"]),
+          ...(scopes?.isReady === false ? ["the namespaces have not been listed yet"] : []),
+        ],
+        watchVitals(
+          [
+            leadership.problem,
+            () => side.stuck(),
+            () => queue.stuck(),
+            () => azure.clients.stuck(),
+            () => azure.observers.stuck(),
+          ],
+          (problems) => (problems.length > 0 ? log.error({ problems }, "not alive") : log.info("alive again")),
+        ),
+      ),
+    );
+    started.defer(() => health.close());
+    const metricsServer = await serveMetrics(parts, metrics);
+    started.defer(() => metricsServer.close());
+    const clusterId = config.clusterId ?? (await clusterIdOf(side.client, parts, signal));
+    const caches = new AbortController();
+    const running = [resources.run(caches.signal), ...(scopes ? [scopes.run(caches.signal)] : [])];
+    started.defer(async () => {
+      caches.abort();
+      await Promise.allSettled(running);
     });
-    const watching = reflector.run(signal);
-    const scoping = scopes?.run(signal);
-    await Promise.race([Promise.all([reflector.someSynced, scopes?.ready]), watching]);
+    const stopped = aborted(signal);
+    await Promise.race([Promise.all([resources.someSynced, scopes?.ready]), ...running, stopped]);
     if (signal.aborted) return;
     const { armEndpoint: endpoint, secretAccess, watchNamespaces, watchLabelSelector } = config;
     const watched = { watchNamespaces, watchLabelSelector };
@@ -237,33 +144,92 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       { clusterId, endpoint, secretAccess, ...watched, healthPort: health.port, metricsPort: metricsServer.port },
       "ready",
     );
+    const reconciler = reconcilerOf(parts, clusterId, queue, memories, metrics, azure, side);
+    const controller = new Controller({
+      queue,
+      concurrency: config.concurrency,
+      turns: parts.turns,
+      backoff: BACKOFF,
+      random,
+      log,
+      reconcile: tracedReconcile(
+        parts.tracer,
+        (key) => ({ resource: resources.get(key), isLeading: leadership.isLeading, priority: queue.priorityOf(key) }),
+        (key, keyLog, abort) =>
+          leadership.isLeading ? reconciler.reconcile(key, keyLog, abort) : reconciler.standBy(key, keyLog, abort),
+      ),
+      clock,
+      onEnd: (end) => metrics.controller.ended(end),
+    });
     controller.start();
-    const refreshing =
-      secretAccess === "watch"
-        ? secrets.run(signal)
-        : refreshSecrets(
-            {
-              clock,
-              log,
-              fingerprints,
-              read: readAny,
-              refreshHashKey: (abort) => hashKeys.refresh(abort),
-              enqueue: (key) => queue.add(key),
-            },
-            signal,
-          );
-    leadership.seek(() => reflector.keys().forEach((key) => queue.add(key, "background")));
-    // At once: every call in hand is aborted.
-    void leadership.lost.then(() => controller.stop(leadership.lost));
-    await Promise.all([watching, scoping, refreshing]);
-    await controller.stop(Promise.race([sleep(clock, GRACE_MS), leadership.lost]));
-    await events.flush();
-    leadership.throwIfLost();
-    log.info("stopped");
-  } finally {
-    queue.close();
-    await leadership.end();
-    await Promise.all([health.close(), metricsServer.close()]);
-    await parts.transport.close();
+    started.defer(async () => {
+      const grace = Promise.race([sleep(clock, GRACE_MS), leadership.lost]);
+      await controller.stop(grace);
+      await events.flush(grace);
+    });
+    running.push(side.watchSecrets(caches.signal));
+    leadership.seek(() => resources.keys().forEach((key) => queue.add(key, "background")));
+    // They end when they are told to; one that ends before has failed, and so has the operator.
+    await Promise.race([stopped, ...running]);
   }
+  leadership.throwIfLost();
+  log.info("stopped");
+}
+
+/** Resolves once the signal aborts. */
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+/** What brings one resource closer to its pool, out of both sides. */
+function reconcilerOf(
+  { config, steadyClock, wallClock, random, validate }: OperatorParts,
+  clusterId: string,
+  queue: WorkQueue,
+  memories: Memories,
+  metrics: Metrics,
+  { clients, slots, observers, breaker, keepMs }: AzureSide,
+  { client, sessionPools, events, claims, hashKeys, readSecret, resources, scopes }: KubernetesSide,
+): Reconciler {
+  const now = (): number => steadyClock.now();
+  return new Reconciler({
+    credentials: new CredentialStore({
+      clients,
+      read: (namespace, name, abort) => lookUpSecret(client, namespace, name, abort),
+      now,
+      keepMs,
+    }),
+    clusterId,
+    now,
+    random,
+    memories,
+    claims,
+    reporter: new Reporter({
+      writeStatus: (resource, status, abort) => sessionPools.writeStatus(resource, status, abort),
+      recordEvent: (resource, event) => events.record(resource, event),
+      wallClock,
+    }),
+    sessionPools,
+    validate,
+    scopeProblem: (resource, target) => scopes?.problemOf(resource, target),
+    liveScopeProblem: (resource, target, pool) => scopes?.problemOfPool(resource, target, pool),
+    cached: (key) => resources.get(key),
+    readSecret,
+    hashKey: (abort) => hashKeys.get(abort),
+    onWrite: (reason, isRepair) => metrics.pools.wrote(reason, isRepair),
+    provisioning: new Provisioning(now, metrics.pools.provisioned),
+    observers,
+    breaker,
+    slots,
+    giveBack: (key) => clients.giveBack(key),
+    onTurn: (key) => queue.add(key, "urgent"),
+    unverifiedPacer: new Pacer(UNVERIFIED_INTERVAL_MS),
+    recordEvent: (resource, event) => events.record(resource, event),
+    defaultSubscriptionId: config.subscriptionId,
+    driftIntervalMs: config.driftIntervalMs,
+    failedPoolBackoff: { ...FAILED_POOL_BACKOFF, random },
+  });
 }

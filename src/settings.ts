@@ -42,7 +42,7 @@ export const SETTINGS = {
     env: "CLUSTER_ID",
     help: "this cluster's name in owner tags; unset: UID of the kube-system namespace",
     schema: { pattern: "^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$" },
-    expected: "1 to 63 letters, digits, '.', '_' or '-'",
+    expected: "1 to 63 letters, digits, '.', '_' or '-', with a letter or digit at both ends",
   },
   driftInterval: {
     flag: "drift-interval",
@@ -50,7 +50,7 @@ export const SETTINGS = {
     default: "5m",
     help: "how often a pool at rest is compared with Azure; spec.policy.driftInterval wins",
     schema: { pattern: "^[1-9][0-9]{0,6}(s|m|h)$" },
-    expected: "a whole number with s, m or h, e.g. 90s, 5m",
+    expected: "a whole number from 1 with s, m or h, e.g. 90s, 5m",
   },
   concurrency: {
     flag: "concurrency",
@@ -112,7 +112,7 @@ export const SETTINGS = {
     env: "WATCH_NAMESPACES",
     help: "comma-separated namespaces to watch, with Roles there instead of a ClusterRole; needs --cluster-id; unset: all",
     schema: { pattern: `^${NAMESPACE}(,${NAMESPACE})*$` },
-    expected: "a list of namespaces, separated by commas",
+    expected: "a list of namespaces, separated by commas without spaces",
   },
   watchLabelSelector: {
     flag: "watch-label-selector",
@@ -136,13 +136,13 @@ export const SETTINGS = {
     default: "sessionpool-operator",
     help: "name of the Lease that the replicas share, in the operator's namespace; each shard has its own",
     schema: { pattern: "^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$" },
-    expected: "1 to 63 lower-case letters, digits or '-'",
+    expected: "1 to 63 lower-case letters, digits or '-', with a letter or digit at both ends",
   },
   namespace: {
     env: "POD_NAMESPACE",
     help: "namespace of the operator's own Secret and Lease; unset: the ServiceAccount's or the kubeconfig's, else default",
     schema: { pattern: `^${NAMESPACE}$` },
-    expected: "the name of a namespace",
+    expected: "the name of a namespace: 1 to 63 lower-case letters, digits or '-'",
   },
   healthPort: {
     flag: "health-port",
@@ -159,6 +159,34 @@ export const SETTINGS = {
     help: "port of /metrics, for Prometheus; 0 for any free one",
     schema: PORT,
     expected: "a port from 0 to 65535",
+  },
+  instance: {
+    env: "POD_NAME",
+    help: "name of this replica, in the Lease and in events; unset: the host's",
+    schema: { pattern: "^[A-Za-z0-9]([-A-Za-z0-9._]{0,251}[A-Za-z0-9])?$" },
+    expected: "the name of a pod",
+  },
+  metricsAuth: {
+    flag: "metrics-auth",
+    env: "METRICS_AUTH",
+    default: "none",
+    help: "none: whoever reaches the port may read the metrics; token: whose bearer token the API server lets get /metrics, over HTTPS",
+    schema: { enum: ["none", "token"] },
+    expected: "none or token",
+  },
+  metricsTlsCertFile: {
+    flag: "metrics-tls-cert-file",
+    env: "METRICS_TLS_CERT_FILE",
+    help: "PEM file with the certificate and its chain, to serve the metrics over HTTPS; read again when it is replaced",
+    schema: { minLength: 1 },
+    expected: "a path",
+  },
+  metricsTlsKeyFile: {
+    flag: "metrics-tls-key-file",
+    env: "METRICS_TLS_KEY_FILE",
+    help: "PEM file with the key of that certificate",
+    schema: { minLength: 1 },
+    expected: "a path",
   },
   environment: {
     env: "AZURE_ENVIRONMENT",
@@ -196,6 +224,39 @@ export const SETTINGS = {
     help: "file with the token for workload identity",
     schema: { minLength: 1 },
     expected: "a path",
+  },
+  tracesEndpoint: {
+    env: "OTEL_EXPORTER_OTLP_ENDPOINT",
+    help: "collector that gets traces, over HTTP (docs/observing.md); unset: nothing is traced",
+    schema: { pattern: "^https?://[^/?#@ ]+(/[^?# ]*)?$" },
+    expected: "an http or https URL",
+  },
+  tracesProtocol: {
+    env: "OTEL_EXPORTER_OTLP_PROTOCOL",
+    help: "how traces are sent: http/protobuf, the only one",
+    schema: { const: "http/protobuf" },
+    expected: "http/protobuf, the only protocol that the operator speaks (collectors take it on port 4318)",
+  },
+  tracesSampler: {
+    env: "OTEL_TRACES_SAMPLER",
+    default: "parentbased_always_on",
+    help: "which traces are sent: always_on, always_off or traceidratio, each also with parentbased_",
+    schema: { pattern: "^(parentbased_)?(always_on|always_off|traceidratio)$" },
+    expected: "always_on, always_off or traceidratio, each also with parentbased_",
+  },
+  tracesSamplerArg: {
+    env: "OTEL_TRACES_SAMPLER_ARG",
+    default: "1",
+    help: "share of the traces that traceidratio sends",
+    schema: { pattern: "^(0|1|[01]\\.0+|0?\\.[0-9]+)$" },
+    expected: "a number from 0 to 1",
+  },
+  tracesOff: {
+    env: "OTEL_SDK_DISABLED",
+    default: "false",
+    help: "true: nothing is traced, whatever the collector",
+    schema: { pattern: "^(?i:true|false)$" },
+    expected: "true or false",
   },
 } as const satisfies Record<string, Setting>;
 

@@ -1,8 +1,9 @@
 import type { Logger } from "pino";
-import { ConfigExit } from "./config.ts";
+import { type Config, ConfigExit } from "./config.ts";
 import type { KubernetesClient } from "./kubernetes/client.ts";
 import { readClusterId } from "./kubernetes/core.ts";
 import { KubernetesError } from "./kubernetes/errors.ts";
+import { KubeConfigError, loadKubeConfig } from "./kubernetes/transport.ts";
 import { Namespaces } from "./kubernetes/namespaces.ts";
 import { ScopeFileError, Scopes } from "./reconcile/scopes.ts";
 import { backoff } from "./time/backoff.ts";
@@ -11,7 +12,6 @@ import type { Turns } from "./time/turns.ts";
 
 /** What the parts of the operator that are read once, at start, are made of. */
 export interface StartUpParts {
-  readonly clock: Clock;
   /** Measures how much time passes, and is never set. */
   readonly steadyClock: Clock;
   /** How long work gives way to what else there is to do. */
@@ -22,6 +22,15 @@ export interface StartUpParts {
   readonly readScopes?: () => Promise<string>;
 }
 
+/** The credentials for the cluster. @throws ConfigExit when there are none that can be used */
+export function kubeConfigOf({ kubeconfig }: Config): ReturnType<typeof loadKubeConfig> {
+  try {
+    return loadKubeConfig(kubeconfig);
+  } catch (error) {
+    throw error instanceof KubeConfigError ? new ConfigExit(error.message, 2) : error;
+  }
+}
+
 /**
  * The scope table, if there is one.
  *
@@ -29,12 +38,12 @@ export interface StartUpParts {
  * @throws ConfigExit when it cannot be used
  */
 export async function openScopes(
-  { readScopes, clock, steadyClock, turns, random, log }: StartUpParts,
+  { readScopes, steadyClock: clock, turns, random, log }: StartUpParts,
   client: KubernetesClient,
   enqueue: (of?: string) => void,
 ): Promise<Scopes | undefined> {
   if (!readScopes) return undefined;
-  const namespaces = new Namespaces({ client, clock: steadyClock, turns, random, log, onLabels: enqueue });
+  const namespaces = new Namespaces({ client, clock, turns, random, log, onLabels: enqueue });
   try {
     return await Scopes.open({ read: readScopes, namespaces, clock, log, enqueueAll: () => enqueue() });
   } catch (error) {
@@ -45,7 +54,7 @@ export async function openScopes(
 /** The cluster's identity is needed before anything is written; the API server may be starting too. @throws Error once the signal aborts */
 export async function clusterIdOf(
   client: KubernetesClient,
-  { clock, random, log }: StartUpParts,
+  { steadyClock: clock, random, log }: StartUpParts,
   signal: AbortSignal,
 ): Promise<string> {
   for (let failures = 1; ; failures += 1) {

@@ -9,7 +9,7 @@ const { metafile } = await build({
   entryPoints: { operator: "src/start.ts" },
   outdir: "dist",
   bundle: true,
-  // What is imported when it is needed is a file of its own.
+  // What is imported only when it is needed is a file of its own, and costs nobody else anything.
   splitting: true,
   platform: "node",
   format: "esm",
@@ -36,5 +36,4 @@ for (const [file, output] of Object.entries(metafile.outputs)) {
     if (foreign !== undefined) throw new Error(`${file} is not ASCII: "${foreign}"`);
   }
 }
-
 console.log(`dist/ ${(bytes / 1e6).toFixed(2)} MB`);

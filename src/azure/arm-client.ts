@@ -5,7 +5,8 @@ import { type AzureCredential, withoutCache } from "./credential.ts";
 import { ArmError, armError, retryAfterMs, stableMessage } from "./errors.ts";
 import { Budget, type CallKind } from "./budget.ts";
 import type { Receipt } from "./call-bucket.ts";
-import { permitPolicy } from "./permit-policy.ts";
+import { preparePipeline } from "./pipeline.ts";
+import type { TraceCall } from "./trace-policy.ts";
 import type { Turn } from "./waiting-line.ts";
 
 /** The api-version that the operator speaks; the SDK's own default is a later one. */
@@ -27,7 +28,7 @@ export interface PoolScope {
 /** One page of a LIST. */
 export interface PoolPage {
   readonly pools: readonly object[];
-  /** When it was asked for, in milliseconds since the epoch: what happened later it may not know. */
+  /** When it was asked for, by our clock: what happened later it may not know. */
   readonly askedAt: number;
 }
 
@@ -69,6 +70,8 @@ export interface ArmClientOptions {
   readonly onCall?: ((name: CallName, status: number) => void) | undefined;
   /** Asked just before a write leaves; left out: writes are always allowed. */
   readonly permit?: Permit | undefined;
+  /** Traces each call; left out: nobody does. */
+  readonly trace?: TraceCall | undefined;
   /** Only tests and simulations set it. */
   readonly httpClient?: ArmHttpClient;
 }
@@ -109,11 +112,7 @@ export class ArmClient {
       userAgentOptions: { userAgentPrefix: options.userAgent },
       ...(options.httpClient ? { httpClient: options.httpClient } : {}),
     });
-    // A redirect could carry the token to another host.
-    this.#api.pipeline.removePolicy({ name: "redirectPolicy" });
-    // After the token has come, which may take its time.
-    const { permit } = options;
-    if (permit) this.#api.pipeline.addPolicy(permitPolicy(permit), { afterPhase: "Sign" });
+    preparePipeline(this.#api, options);
   }
 
   /**
@@ -204,7 +203,7 @@ export class ArmClient {
     } catch (error) {
       this.budget.follow(kind, subscriptionId, {}, receipt);
       if (parent.aborted || error instanceof NotLeading) throw error;
-      const failure = noAnswer(error, this.#clock.now());
+      const failure = noAnswer(error);
       // Without a token nothing was sent.
       if (failure !== error && failure.kind !== "unauthenticated") this.#onCall(name, 0);
       throw failure;
@@ -213,7 +212,7 @@ export class ArmClient {
     const headers = response.headers;
     this.#onCall(name, status);
     this.budget.follow(kind, subscriptionId, headers, receipt);
-    const wait = retryAfterMs(headers, this.#clock.now());
+    const wait = retryAfterMs(headers);
     if (status >= 300) {
       const error = armError(status, response.body, wait);
       if (error.kind === "throttled") this.budget.closeFor(kind, subscriptionId, wait);
@@ -262,7 +261,7 @@ const CREDENTIAL_ERRORS = new Set([
   "AuthenticationRequiredError",
 ]);
 
-function noAnswer(error: unknown, now: number): ArmError {
+function noAnswer(error: unknown): ArmError {
   if (error instanceof ArmError) return error;
   if (error instanceof DeadlineError) return new ArmError("unavailable", 0, "Timeout", `Azure gave ${error.message}`);
   const { name, message, code } =
@@ -279,7 +278,7 @@ function noAnswer(error: unknown, now: number): ArmError {
   }
   if (code === "PARSE_ERROR") {
     const headers = (error as { response?: { headers?: { toJSON(): Record<string, string> } } }).response?.headers;
-    const wait = headers ? retryAfterMs(headers.toJSON(), now) : undefined;
+    const wait = headers ? retryAfterMs(headers.toJSON()) : undefined;
     return new ArmError("unavailable", 0, "UnreadableAnswer", "Azure's answer was not readable JSON", wait);
   }
   return new ArmError(

@@ -1,10 +1,19 @@
 import { createHash } from "node:crypto";
 import { ArmClient, type ArmClientOptions } from "./arm-client.ts";
 import { Budget, type BudgetLeft, type BudgetOptions } from "./budget.ts";
-import { type CredentialContent, type CredentialOptions, createCredential, credentialOf } from "./credential.ts";
+import {
+  type CredentialContent,
+  type CredentialOptions,
+  type CredentialParts,
+  createCredential,
+  credentialOf,
+} from "./credential.ts";
 
 export interface ArmClientsOptions
-  extends Omit<ArmClientOptions, "credential" | "budget">, Omit<BudgetOptions, "clock"> {
+  extends
+    Omit<ArmClientOptions, "credential" | "budget">,
+    Omit<BudgetOptions, "clock">,
+    Pick<CredentialParts, "wallClock"> {
   /** How the operator itself signs in. */
   readonly own: CredentialOptions;
   /** How long a client is kept that nobody asks for, in milliseconds. */
@@ -73,6 +82,15 @@ export class ArmClients {
   /** What is left of each budget. */
   left(): readonly BudgetLeft[] {
     return [...this.#budgets()].flatMap((budget) => budget.left());
+  }
+
+  /** Why calls wait for nothing, see {@link Budget.stuck}. */
+  stuck(): string | undefined {
+    for (const budget of this.#budgets()) {
+      const problem = budget.stuck();
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
   }
 
   /** Who asked is done, or gone: turns that were not used are others'. */

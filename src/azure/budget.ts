@@ -1,6 +1,7 @@
 import type { Clock } from "../time/clock.ts";
 import { type BucketSize, CallBucket, type Receipt } from "./call-bucket.ts";
 import { ArmError } from "./errors.ts";
+import { type Headers, remainingOf } from "./remaining-calls.ts";
 import { type Turn, WaitingLine } from "./waiting-line.ts";
 
 /** ARM counts reads, writes and deletes apart, for each subscription and principal (azure-session-pools §5). */
@@ -35,6 +36,9 @@ const OPERATION_MS = 60_000;
 
 /** How long it is kept what is left of a subscription that nobody asks of, in milliseconds: its buckets are full long before. */
 const KEPT_MS = 2 * 3_600_000;
+
+/** Turns are given as soon as there is room: a line that has stood for so long nevertheless, in milliseconds, is forgotten. */
+const STUCK_MS = 60_000;
 
 /** A call whose turn has not come. Who asked is woken when it has; a worker is not held meanwhile. */
 export class TurnPending extends Error {
@@ -72,6 +76,8 @@ export interface BudgetOptions {
   readonly slots?: WriteSlots | undefined;
   /** Told how long somebody has waited for a turn, in milliseconds; 0 when it came at once. */
   readonly onWaited?: ((kind: CallKind, ms: number) => void) | undefined;
+  /** Told when somebody begins to wait; what it returns is called at the end of the wait. */
+  readonly onWait?: ((kind: CallKind, subscriptionId: string) => () => void) | undefined;
 }
 
 /** What is left of a bucket. */
@@ -89,8 +95,10 @@ interface Line {
   /** Turns that have come and are not used yet. */
   readonly granted: Map<string, Receipt>;
   cancel?: () => void;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds by our clock. */
   usedAt: number;
+  /** When the last turn was given. */
+  servedAt: number;
 }
 
 /**
@@ -218,17 +226,25 @@ export class Budget {
     }));
   }
 
+  /** Why calls wait for nothing: there is room, and no turn was given for long. Undefined while all moves; a pause that Azure asked for is none of ours. */
+  stuck(): string | undefined {
+    const { clock, slots } = this.#options;
+    const now = clock.now();
+    for (const { kind, subscriptionId, bucket, waiting, servedAt } of this.#lines.values()) {
+      const first = waiting.first();
+      if (!first || bucket.available(now) < 1 || (kind === "write" && slots?.isFull === true)) continue;
+      const idleMs = now - Math.max(first.since, bucket.closedUntil, servedAt);
+      if (idleMs > STUCK_MS)
+        return `a ${kind} in subscription ${subscriptionId} has waited for its turn for ${Math.round(idleMs / 1000)} s, although it may be made`;
+    }
+    return undefined;
+  }
+
   #payAtOnce({ kind, bucket }: Line): Receipt {
     const now = this.#options.clock.now();
     const waitMs = bucket.closedUntil - now;
-    if (waitMs > 0)
-      throw new ArmError(
-        "throttled",
-        429,
-        "TooManyRequests",
-        `Azure asked for a pause of all ${kind}s in this subscription`,
-        waitMs,
-      );
+    const why = `Azure asked for a pause of all ${kind}s in this subscription`;
+    if (waitMs > 0) throw new ArmError("throttled", 429, "TooManyRequests", why, waitMs);
     return bucket.pay(now);
   }
 
@@ -244,8 +260,10 @@ export class Budget {
       if (now - Math.max(usedAt, bucket.closedUntil) > KEPT_MS && waiting.size + granted.size === 0)
         this.#lines.delete(other);
     const bucket = new CallBucket(DOCUMENTED[kind], this.#options.share ?? 1, now);
-    const [waiting, granted] = [new WaitingLine(), new Map<string, Receipt>()];
-    const line: Line = { kind, subscriptionId, bucket, waiting, granted, usedAt: now };
+    const { onWait } = this.#options;
+    const waiting = new WaitingLine(onWait && (() => onWait(kind, subscriptionId)));
+    const granted = new Map<string, Receipt>();
+    const line: Line = { kind, subscriptionId, bucket, waiting, granted, usedAt: now, servedAt: now };
     this.#lines.set(id, line);
     return line;
   }
@@ -272,23 +290,10 @@ export class Budget {
       if (!this.#hasSlot(line, first.key)) break;
       line.waiting.shift();
       line.granted.set(first.key, line.bucket.pay(now));
+      line.servedAt = now;
       onWaited?.(line.kind, now - first.since);
       woken.push(first.wake);
     }
     for (const wake of woken) wake();
   }
-}
-
-type Headers = Readonly<Record<string, string | undefined>>;
-
-/**
- * How many calls are left. A service with limits of its own has `resource-requests` in place of ARM's count of reads or writes (ARM's documentation of
- * request limits; recorded on every PUT: registry-password.json).
- */
-function remainingOf(kind: CallKind, headers: Headers): { own: number | undefined; above: number | undefined } {
-  const count = (name: string): number | undefined => {
-    const value = headers[`x-ms-ratelimit-remaining-subscription-${name}`];
-    return value !== undefined && /^\d+$/.test(value) ? Number(value) : undefined;
-  };
-  return { own: count(`${kind}s`) ?? count("resource-requests"), above: count(`global-${kind}s`) };
 }

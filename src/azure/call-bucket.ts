@@ -16,7 +16,7 @@ const RECOVERY_MS = 60_000;
 
 /** A call that was paid for: what its answer can tell depends on what happened meanwhile. */
 export interface Receipt {
-  /** Milliseconds since the epoch. */
+  /** Milliseconds by our clock. */
   readonly paidAt: number;
   /** How many calls had come to their end then: those were counted by Azure before this one. */
   readonly ended: number;
@@ -42,7 +42,7 @@ export class CallBucket {
   /** Whether answers say what is left. */
   #isTold = false;
 
-  /** @param share the part of Azure's bucket that is ours, over 0 to 1 @param now milliseconds since the epoch */
+  /** @param share the part of Azure's bucket that is ours, over 0 to 1 @param now milliseconds by our clock */
   constructor({ capacity, perSecond }: BucketSize, share: number, now: number) {
     this.#share = share;
     this.#perSecond = perSecond * share;
@@ -56,7 +56,7 @@ export class CallBucket {
     return this.#perSecond;
   }
 
-  /** Until when Azure wants no call, in milliseconds since the epoch. */
+  /** Until when Azure wants no call, in milliseconds by our clock. */
   get closedUntil(): number {
     return this.#closedUntil;
   }

@@ -5,7 +5,7 @@ import {
   type TokenCredential,
   WorkloadIdentityCredential,
 } from "@azure/identity";
-import type { Clock } from "../time/clock.ts";
+import type { Clock, WallClock } from "../time/clock.ts";
 import type { ArmHttpClient } from "./arm-client.ts";
 import { Manners } from "./manners.ts";
 
@@ -36,6 +36,7 @@ export interface CredentialContent {
 /** What a credential needs of the process. */
 export interface CredentialParts {
   readonly clock: Clock;
+  readonly wallClock: WallClock;
   /** How long a caller waits for a token, in milliseconds; a few seconds when left out. */
   readonly patienceMs?: number;
   /** Only simulations set it. */
@@ -60,11 +61,12 @@ export function createCredential(options: CredentialOptions, parts: CredentialPa
     return credentialOf({ tenantId, clientId, proof: { kind: "federated" } }, options, parts);
   const { manners, common } = base(options.authorityHost, parts, true);
   return manners.over(
-    new DefaultAzureCredential({
-      ...common,
-      ...(tenantId === undefined ? {} : { tenantId }),
-      ...(clientId === undefined ? {} : { managedIdentityClientId: clientId }),
-    }),
+    () =>
+      new DefaultAzureCredential({
+        ...common,
+        ...(tenantId === undefined ? {} : { tenantId }),
+        ...(clientId === undefined ? {} : { managedIdentityClientId: clientId }),
+      }),
   );
 }
 
@@ -78,14 +80,16 @@ export function credentialOf(
   const { manners, common } = base(options.authorityHost, parts);
   switch (proof.kind) {
     case "secret":
-      return manners.over(new ClientSecretCredential(tenantId, clientId, proof.secret, common));
+      return manners.over(() => new ClientSecretCredential(tenantId, clientId, proof.secret, common));
     case "certificate":
-      return manners.over(new ClientCertificateCredential(tenantId, clientId, { certificate: proof.pem }, common));
+      return manners.over(
+        () => new ClientCertificateCredential(tenantId, clientId, { certificate: proof.pem }, common),
+      );
     case "federated": {
       const { federatedTokenFile } = options;
       if (federatedTokenFile === undefined) throw new Error("the operator has no federated token");
       return manners.over(
-        new WorkloadIdentityCredential({ ...common, tenantId, clientId, tokenFilePath: federatedTokenFile }),
+        () => new WorkloadIdentityCredential({ ...common, tenantId, clientId, tokenFilePath: federatedTokenFile }),
       );
     }
   }
@@ -99,8 +103,8 @@ function base(
   parts: CredentialParts,
   isChain = false,
 ): { readonly manners: Manners; readonly common: Common } {
-  const { clock, patienceMs } = parts;
-  const manners = new Manners(clock, { isChain, ...(patienceMs === undefined ? {} : { patienceMs }) });
+  const { clock, wallClock, patienceMs } = parts;
+  const manners = new Manners(clock, wallClock, { isChain, ...(patienceMs === undefined ? {} : { patienceMs }) });
   return {
     manners,
     common: {

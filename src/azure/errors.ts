@@ -80,13 +80,16 @@ export function stableMessage(message: string): string {
     .slice(0, 2000);
 }
 
-/** Parses Retry-After (seconds or an HTTP date) and the millisecond forms that ARM also uses; undefined when absent or unreadable. */
-export function retryAfterMs(headers: Readonly<Record<string, string | undefined>>, now: number): number | undefined {
-  const ms = headers["retry-after-ms"] ?? headers["x-ms-retry-after-ms"];
-  if (ms !== undefined && Number.isFinite(Number(ms))) return Math.max(0, Number(ms));
+/**
+ * Parses Retry-After (seconds, or a date, which counts from the answer's own, so that our clock may be wrong) and the millisecond forms that ARM also
+ * uses; undefined when absent or unreadable.
+ */
+export function retryAfterMs(headers: Readonly<Record<string, string | undefined>>): number | undefined {
+  const exact = headers["retry-after-ms"] ?? headers["x-ms-retry-after-ms"];
+  if (exact !== undefined && Number.isFinite(Number(exact))) return Math.max(0, Number(exact));
   const value = headers["retry-after"];
   if (value === undefined) return undefined;
   if (Number.isFinite(Number(value))) return Math.max(0, Number(value) * 1000);
-  const date = Date.parse(value);
-  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+  const ms = Date.parse(value) - Date.parse(headers.date ?? "");
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }

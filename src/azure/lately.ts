@@ -3,11 +3,11 @@ const LONGEST_LIST_MS = 3_600_000;
 
 /** What makes an answer about a pool too old to be believed. */
 export interface Latest {
-  /** Answers that were asked for before this are not believed: a write of ours came after them. In milliseconds since the epoch. */
+  /** Answers that were asked for before this are not believed: a write of ours came after them. In milliseconds by our clock. */
   readonly distrustBefore: number;
   /** The latest time of a write that was seen in the pool. */
   readonly newest?: string | undefined;
-  /** When the answer was asked for that had it, in milliseconds since the epoch. */
+  /** When the answer was asked for that had it, in milliseconds by our clock. */
   readonly newestAt: number;
 }
 

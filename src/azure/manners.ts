@@ -1,5 +1,5 @@
 import type { AccessToken, GetTokenOptions, TokenCredential } from "@azure/identity";
-import { type Clock, DeadlineError, sleep, withDeadline } from "../time/clock.ts";
+import { type Clock, DeadlineError, sleep, type WallClock, withDeadline } from "../time/clock.ts";
 import { ArmError, retryAfterMs } from "./errors.ts";
 
 /** A step of the SDK's pipeline, which sees each request of a credential. */
@@ -15,6 +15,13 @@ interface SentRequest {
 interface SeenResponse {
   readonly status: number;
   readonly headers: { toJSON(): Record<string, string> };
+}
+
+/** A token, from when on another is asked for, and until when Azure takes it, in milliseconds by our clock. */
+interface KeptToken {
+  readonly token: AccessToken;
+  readonly renewAt: number;
+  readonly expiresAt: number;
 }
 
 /** How long Entra may take for one answer, in milliseconds: the SDK has no limit. */
@@ -34,10 +41,12 @@ const USABLE_MS = 30_000;
  */
 export class Manners {
   readonly #clock: Clock;
+  readonly #wallClock: WallClock;
   readonly #patienceMs: number;
   readonly #isChain: boolean;
   #closedUntil = 0;
-  #token: AccessToken | undefined;
+  #token: KeptToken | undefined;
+  #credential: TokenCredential | undefined;
   #pending: { readonly since: number; readonly token: Promise<AccessToken> } | undefined;
   #failure: { readonly error: unknown; readonly until: number } | undefined;
   /** What went wrong with the last request that Entra has not answered as it should. */
@@ -47,8 +56,9 @@ export class Manners {
    * @param patienceMs how long a caller waits for a token, in milliseconds
    * @param isChain whether it is a chain of credentials, which asks other places than Entra too and says more than that one of them was silent
    */
-  constructor(clock: Clock, { patienceMs = PATIENCE_MS, isChain = false } = {}) {
+  constructor(clock: Clock, wallClock: WallClock, { patienceMs = PATIENCE_MS, isChain = false } = {}) {
     this.#clock = clock;
+    this.#wallClock = wallClock;
     this.#patienceMs = patienceMs;
     this.#isChain = isChain;
   }
@@ -63,7 +73,7 @@ export class Manners {
           request.abortSignal = abortSignal;
           return next(request as never);
         });
-        const wait = retryAfterMs(response.headers.toJSON(), this.#clock.now());
+        const wait = retryAfterMs(response.headers.toJSON());
         if (wait !== undefined && (response.status === 429 || response.status === 503))
           this.#closedUntil = this.#clock.now() + wait;
         this.#trouble =
@@ -77,11 +87,15 @@ export class Manners {
     },
   };
 
-  /** The credential with these manners. Its getToken rejects with what the SDK says, or with an ArmError `throttled` or `unavailable`. */
-  over(credential: TokenCredential): TokenCredential {
+  /**
+   * A credential with these manners. Its getToken rejects with what the SDK says, or with an ArmError `throttled` or `unavailable`.
+   *
+   * @param make makes the SDK's, which keeps tokens of its own for as long as the wall clock says that they are good
+   */
+  over(make: () => TokenCredential): TokenCredential {
     return {
       getToken: (scopes, options) => {
-        const ask = (): Promise<AccessToken> => this.#ask(credential, scopes, options);
+        const ask = (): Promise<AccessToken> => this.#ask(make, scopes, options);
         // Azure challenged the token that there is: it is not good any more.
         return options?.claims === undefined ? this.#get(ask) : ask();
       },
@@ -89,11 +103,12 @@ export class Manners {
   }
 
   async #get(ask: () => Promise<AccessToken>): Promise<AccessToken> {
-    if (this.#token && this.#isFresh(this.#token)) return this.#token;
+    const now = this.#clock.now();
+    if (this.#token && now < this.#token.renewAt) return this.#token.token;
     try {
       return await this.#renewed(ask);
     } catch (error) {
-      if (this.#token && this.#left(this.#token) > USABLE_MS) return this.#token;
+      if (this.#token && this.#token.expiresAt - this.#clock.now() > USABLE_MS) return this.#token.token;
       throw error;
     }
   }
@@ -141,16 +156,22 @@ export class Manners {
   }
 
   async #ask(
-    credential: TokenCredential,
+    make: () => TokenCredential,
     scopes: string | string[],
     options: GetTokenOptions | undefined,
   ): Promise<AccessToken> {
     this.#checkPause();
     this.#trouble = undefined;
     try {
-      const token = await credential.getToken(scopes, options);
+      this.#credential ??= make();
+      let token = await this.#credential.getToken(scopes, options);
+      // The SDK takes its old one for good when the wall clock was set back.
+      if (token && this.#token?.token.token === token.token && this.#token.expiresAt - this.#clock.now() <= RENEW_MS) {
+        this.#credential = make();
+        token = await this.#credential.getToken(scopes, options);
+      }
       if (!token) throw new ArmError("unauthenticated", 0, "AuthenticationFailed", "no token for Azure");
-      this.#token = token;
+      this.#token = this.#kept(token);
       return token;
     } catch (error) {
       this.#checkPause();
@@ -158,12 +179,13 @@ export class Manners {
     }
   }
 
-  #isFresh(token: AccessToken): boolean {
-    return this.#left(token) > RENEW_MS && (token.refreshAfterTimestamp ?? Infinity) > this.#clock.now();
-  }
-
-  #left(token: AccessToken): number {
-    return token.expiresOnTimestamp - this.#clock.now();
+  /** A token that has just come: how long it is good is measured from now on, whatever the wall clock says later. */
+  #kept(token: AccessToken): KeptToken {
+    if (this.#token?.token.token === token.token) return this.#token;
+    const [now, time] = [this.#clock.now(), this.#wallClock.time()];
+    const { expiresOnTimestamp, refreshAfterTimestamp = Infinity } = token;
+    const expiresAt = now + expiresOnTimestamp - time;
+    return { token, renewAt: Math.min(expiresAt - RENEW_MS, now + refreshAfterTimestamp - time), expiresAt };
   }
 
   /** @throws ArmError `throttled`, without a request */

@@ -35,6 +35,8 @@ export interface ObserverOptions {
 const MAX_ROUNDS = 8;
 /** After a LIST that failed, in milliseconds. */
 const BACKOFF = { baseMs: 1_000, maxMs: 60_000 };
+/** A LIST begins when it is due: so much later, in milliseconds, and it is forgotten. */
+const STUCK_MS = 60_000;
 /** A pool that is read by itself is read again when its answer has so much of its age; the reconcile that does it comes a little early or late. */
 const RIPE = 0.85;
 
@@ -120,7 +122,7 @@ export class PoolObserver {
     return sighting ? this.#maxAgeMs(sighting) : Infinity;
   }
 
-  /** Takes in the answer to a GET, undefined when there was no pool. @param askedAt when it was asked for, in milliseconds since the epoch */
+  /** Takes in the answer to a GET, undefined when there was no pool. @param askedAt when it was asked for, in milliseconds by our clock */
   saw(key: string, pool: object | undefined, askedAt: number): Seen {
     this.#unlooked.delete(key);
     const sighting = this.#sightings.of(key);
@@ -144,27 +146,20 @@ export class PoolObserver {
     return scope !== undefined && scope.isQuick && scope.failures === 0;
   }
 
-  /** Whether all that had changed at a time has been looked at: the LISTs that ran then are complete. @param since milliseconds since the epoch */
+  /** Whether all that had changed at a time has been looked at: the LISTs that ran then are complete. @param since milliseconds by our clock */
   isLookedThrough(since: number): boolean {
     return this.#unlooked.size === 0 && this.#rounds.running().every(({ startedAt }) => startedAt > since);
   }
 
   report(): readonly ObserverReport[] {
-    let lagMs = 0;
-    let get = 0;
-    for (const sighting of this.#sightings.in()) {
-      // After a write of ours nothing is believed until the next answer, which is waited for since then.
-      lagMs = Math.max(lagMs, this.#now - (sighting.askedAt ?? Math.max(sighting.trackedAt, sighting.distrustBefore)));
-      if (!this.#rounds.of(sighting)) get += 1;
-    }
-    const { choice } = this.#rounds;
-    const counts = { subscription: choice.subscription ? 1 : 0, "resource-group": choice.groups.size, get };
-    const rest = { subscription: this.#subscriptionId, lagSeconds: lagMs / 1000 };
-    return (["subscription", "resource-group", "get"] as const).map((scope) => ({
-      ...rest,
-      scope,
-      count: counts[scope],
-    }));
+    return this.#rounds.report(this.#subscriptionId, this.#now);
+  }
+
+  /** Why pools are not looked at: a LIST has been due for long, and does not begin. Undefined while all moves, also while Azure refuses it. */
+  stuck(): string | undefined {
+    const lateMs = Math.max(...this.#rounds.current.map((scope) => this.#now - this.#dueAt(scope)));
+    if (this.#stopped.signal.aborted || lateMs < STUCK_MS) return undefined;
+    return `the LIST of subscription ${this.#subscriptionId} has been due for ${Math.round(lateMs / 1000)} s`;
   }
 
   get #now(): number {
@@ -191,6 +186,11 @@ export class PoolObserver {
     this.#options.wake(key);
   }
 
+  /** They are to look, although nothing has changed. */
+  #wakeAll({ keys }: Sighting): void {
+    for (const key of keys.keys()) this.#options.wake(key);
+  }
+
   /** Few operations are asked one by one, many are LISTed. */
   #recount(): void {
     let isChanged = false;
@@ -201,8 +201,7 @@ export class PoolObserver {
       scope.isQuick = isQuick;
       isChanged = true;
       if (!isQuick)
-        for (const { isWorking, keys } of this.#sightings.in(scope.group))
-          if (isWorking) for (const key of keys.keys()) this.#options.wake(key);
+        for (const sighting of this.#sightings.in(scope.group)) if (sighting.isWorking) this.#wakeAll(sighting);
     }
     if (isChanged) this.#schedule();
   }
@@ -277,7 +276,7 @@ export class PoolObserver {
     this.#rounds.complete(scope, round);
     for (const sighting of this.#sightings.in(scope.group)) {
       if (!round.seen.has(sighting.id)) this.#note(sighting, this.#sightings.miss(sighting, round.startedAt, "LIST"));
-      if (wasOut || sighting.askedAt === undefined) for (const key of sighting.keys.keys()) this.#options.wake(key);
+      if (wasOut || sighting.askedAt === undefined) this.#wakeAll(sighting);
     }
     this.#recount();
   }
@@ -294,7 +293,7 @@ export class PoolObserver {
     const isAll = this.#rounds.fail(scope, meant, this.#now, waitMs, intervalMs);
     // Operations are followed by LISTs no more.
     const isFollowed = scope.isQuick && scope.failures === 1;
-    for (const { keys, isWorking } of this.#sightings.in(scope.group))
-      if (isAll || (isFollowed && isWorking)) for (const key of keys.keys()) this.#options.wake(key);
+    for (const sighting of this.#sightings.in(scope.group))
+      if (isAll || (isFollowed && sighting.isWorking)) this.#wakeAll(sighting);
   }
 }

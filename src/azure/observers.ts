@@ -83,6 +83,11 @@ export class Observers {
     return this.#byKey.get(key)?.observer.isLookedThrough(since) ?? true;
   }
 
+  /** See {@link PoolObserver.stuck}. */
+  stuck(): string | undefined {
+    return this.#all().flatMap((observer) => observer.stuck() ?? [])[0];
+  }
+
   report(): readonly ObserverReport[] {
     return this.#all().flatMap((observer) => observer.report());
   }

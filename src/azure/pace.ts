@@ -28,7 +28,7 @@ export class Pace {
   #ends = 0;
   #endsAt: number;
 
-  /** @param perSecond reads that come back each second @param now milliseconds since the epoch */
+  /** @param perSecond reads that come back each second @param now milliseconds by our clock */
   constructor(perSecond: () => number, now: number) {
     this.#perSecond = perSecond;
     this.#at = now;
@@ -88,13 +88,13 @@ export class Gathering {
   #since: number;
   #until: number;
 
-  /** @param now milliseconds since the epoch */
+  /** @param now milliseconds by our clock */
   constructor(now: number) {
     this.#since = now;
     this.#until = now;
   }
 
-  /** Milliseconds since the epoch. */
+  /** Milliseconds by our clock. */
   get until(): number {
     return this.#until;
   }

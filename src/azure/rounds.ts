@@ -6,7 +6,7 @@ import type { Sighting, Sightings } from "./sightings.ts";
 /** One LIST, from its first page to its last. */
 export interface Round {
   readonly number: number;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds by our clock. */
   readonly startedAt: number;
   /** Ids of all pools that its pages had. */
   readonly seen: Set<string>;
@@ -23,7 +23,7 @@ export interface ScopeState {
   readonly resourceGroup: string | undefined;
   /** The LISTs that run now. */
   readonly running: Round[];
-  /** When the last one began, and the last complete one, in milliseconds since the epoch. */
+  /** When the last one began, and the last complete one, in milliseconds by our clock. */
   startedAt?: number;
   doneAt?: number;
   /** Pages of the last complete one. */
@@ -32,7 +32,7 @@ export interface ScopeState {
   restMs: number;
   /** In a row. */
   failures: number;
-  /** Nothing begins before this, in milliseconds since the epoch. */
+  /** Nothing begins before this, in milliseconds by our clock. */
   notBefore: number;
   /** It has failed for so long that its pools are read one by one. */
   isOut: boolean;
@@ -80,7 +80,7 @@ export class Rounds {
     return this.#current;
   }
 
-  /** The scopes that are LISTed from now on. @param now milliseconds since the epoch */
+  /** The scopes that are LISTed from now on. @param now milliseconds by our clock */
   choose(now: number): readonly ScopeState[] {
     const { wanted } = this.#sightings;
     this.#choice = chooseScopes(wanted, this.#facts("", now), (group) => this.#facts(group, now));
@@ -91,7 +91,7 @@ export class Rounds {
     return this.#current;
   }
 
-  /** When the next scope that Azure refused to LIST may be tried again, in milliseconds since the epoch; Infinity: none was. */
+  /** When the next scope that Azure refused to LIST may be tried again, in milliseconds by our clock; Infinity: none was. */
   forgivenAt(now: number): number {
     const times = [...this.#scopes.values()].map(({ deniedAt = -Infinity }) => deniedAt + REMEMBER_MS);
     return Math.min(...times.filter((at) => at > now));
@@ -152,6 +152,25 @@ export class Rounds {
       this.choose(now);
     }
     return isNews || kind === "refused" || kind === "unauthenticated";
+  }
+
+  /** What is observed, and how. @param now by our clock */
+  report(subscription: string, now: number): readonly ObserverReport[] {
+    let lagMs = 0;
+    let get = 0;
+    for (const sighting of this.#sightings.in()) {
+      // After a write of ours nothing is believed until the next answer, which is waited for since then.
+      lagMs = Math.max(lagMs, now - (sighting.askedAt ?? Math.max(sighting.trackedAt, sighting.distrustBefore)));
+      if (!this.of(sighting)) get += 1;
+    }
+    const choice = this.#choice;
+    const counts = { subscription: choice.subscription ? 1 : 0, "resource-group": choice.groups.size, get };
+    const rest = { subscription, lagSeconds: lagMs / 1000 };
+    return (["subscription", "resource-group", "get"] as const).map((scope) => ({
+      ...rest,
+      scope,
+      count: counts[scope],
+    }));
   }
 
   #facts(group: string, now: number): ScopeFacts {

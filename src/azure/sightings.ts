@@ -19,20 +19,20 @@ export interface Sighting {
   readonly group: string;
   /** Queue keys of those who want to know, and how old what is believed may become for each, in milliseconds. */
   readonly keys: Map<string, number>;
-  /** Since when, in milliseconds since the epoch. */
+  /** Since when, in milliseconds by our clock. */
   readonly trackedAt: number;
   /** The pool in JSON, as last believed; it says nothing while nothing is believed. */
   text?: string | undefined;
   /** It was not there when it was last looked for; and a GET has said so since. */
   isMissing: boolean;
   isGone: boolean;
-  /** When the answer that is believed was asked for, in milliseconds since the epoch; undefined: nothing is believed. */
+  /** When the answer that is believed was asked for, in milliseconds by our clock; undefined: nothing is believed. */
   askedAt?: number | undefined;
   /** Answers that were asked for before this are not believed: a write of ours came after them. */
   distrustBefore: number;
   /** The latest time of a write that was seen in the pool: an answer with an earlier one is out of date, even when it was asked for later. */
   newest?: string | undefined;
-  /** When the answer was asked for that had it, in milliseconds since the epoch. */
+  /** When the answer was asked for that had it, in milliseconds by our clock. */
   newestAt: number;
   isWorking: boolean;
 }
@@ -128,7 +128,7 @@ export class Sightings {
     add(this.#wanted, sighting.group, -1);
   }
 
-  /** Takes in a pool as Azure says it is. @param askedAt when the answer was asked for, in milliseconds since the epoch */
+  /** Takes in a pool as Azure says it is. @param askedAt when the answer was asked for, in milliseconds by our clock */
   see(sighting: Sighting, pool: object, askedAt: number): Seen {
     const written = this.#reader.lastWritten(pool);
     if (isBefore(written, sighting.newest) && askedAt - sighting.newestAt < LONGEST_LAG_MS) return "out of date";

@@ -12,8 +12,10 @@ export interface Turn {
 
 /** A turn in the line. */
 export interface Waiting extends Turn {
-  /** Since when, in milliseconds since the epoch. */
+  /** Since when, in milliseconds by our clock. */
   readonly since: number;
+  /** Called at the end of the wait. */
+  readonly end: () => void;
 }
 
 /** One turn in so many goes to who has waited longest, whatever the rank, so that nobody starves. */
@@ -25,7 +27,13 @@ export class WaitingLine {
   readonly #ranks = new Map<number, Map<string, Map<string, Waiting>>>();
   /** In order of arrival. */
   readonly #places = new Map<string, Waiting>();
+  readonly #begin: () => () => void;
   #served = 0;
+
+  /** @param begin told when somebody begins to wait; what it returns is called at the end of the wait */
+  constructor(begin: () => () => void = () => () => undefined) {
+    this.#begin = begin;
+  }
 
   get size(): number {
     return this.#places.size;
@@ -46,7 +54,7 @@ export class WaitingLine {
     const before = this.#places.get(turn.key);
     if (before && before.rank <= turn.rank) return;
     if (before) this.#leave(before);
-    const place: Waiting = { ...turn, since: before?.since ?? now };
+    const place: Waiting = { ...turn, since: before?.since ?? now, end: before?.end ?? this.#begin() };
     // Who moves up stays where he is among those that came before and after him.
     this.#places.set(turn.key, place);
     const flows = this.#ranks.get(turn.rank) ?? new Map<string, Map<string, Waiting>>();
@@ -61,6 +69,7 @@ export class WaitingLine {
     if (!place) return;
     this.#places.delete(key);
     this.#leave(place);
+    place.end();
   }
 
   /** Whose turn is next; undefined when nobody waits. */

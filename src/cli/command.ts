@@ -141,7 +141,7 @@ function offline(flags: Flags, documents: Documents, file: string, around: Surro
 
 /** Loads the SDKs only when they are needed. */
 async function online(flags: Flags, documents: Documents, around: Surroundings): Promise<readonly PlanSources[]> {
-  const [{ KubernetesClient }, transports, { systemClock }, { readOnline }] = await Promise.all([
+  const [{ KubernetesClient }, transports, { steadyClock }, { readOnline }] = await Promise.all([
     import("../kubernetes/client.ts"),
     import("../kubernetes/transport.ts"),
     import("../time/clock.ts"),
@@ -152,7 +152,10 @@ async function online(flags: Flags, documents: Documents, around: Surroundings):
       ...(flags.kubeconfig === undefined ? [] : [`--kubeconfig=${flags.kubeconfig}`]),
       ...(flags.subscriptionId === undefined ? [] : [`--subscription-id=${flags.subscriptionId}`]),
     ],
-    around.env,
+    // Of the operator's other settings a person's environment may mean something else.
+    Object.fromEntries(
+      Object.entries(around.env).filter(([name]) => name.startsWith("AZURE_") || name === "CLUSTER_ID"),
+    ),
   );
   const kubeConfig = transports.loadKubeConfig(config.kubeconfig);
   const namespace = flags.namespace ?? transports.namespaceOf(kubeConfig);
@@ -160,7 +163,7 @@ async function online(flags: Flags, documents: Documents, around: Surroundings):
   try {
     return await readOnline({
       documents: flags.namespace === undefined ? readDocuments(readFiles(flags.filename), namespace) : documents,
-      kubernetes: new KubernetesClient(transport, systemClock),
+      kubernetes: new KubernetesClient(transport, steadyClock),
       arm: await connectToAzure(config),
       operatorNamespace: flags.operatorNamespace,
       clusterId: config.clusterId,

@@ -6,16 +6,16 @@ const SIGN_IN_MS = 60_000;
 
 /** A client for Azure, signed in as the operator would be, or as az is. Loads the SDKs only when they are needed. */
 export async function connectToAzure(config: Config): Promise<ArmClient> {
-  const [{ ArmClient }, { createCredential }, { systemClock }] = await Promise.all([
+  const [{ ArmClient }, { createCredential }, { steadyClock, wallClock }] = await Promise.all([
     import("../azure/arm-client.ts"),
     import("../azure/credential.ts"),
     import("../time/clock.ts"),
   ]);
   return new ArmClient({
-    credential: createCredential(config, { clock: systemClock, patienceMs: SIGN_IN_MS }),
+    credential: createCredential(config, { clock: steadyClock, wallClock, patienceMs: SIGN_IN_MS }),
     endpoint: config.armEndpoint,
     audience: config.armAudience,
-    clock: systemClock,
+    clock: steadyClock,
     userAgent: "kubectl-sessionpool",
   });
 }

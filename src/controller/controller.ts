@@ -1,11 +1,16 @@
 import type { Logger } from "pino";
 import { backoff, type BackoffOptions } from "../time/backoff.ts";
-import type { Random } from "../time/clock.ts";
+import type { Clock, Random } from "../time/clock.ts";
 import type { OwnTurns } from "../time/turns.ts";
 import type { WorkQueue } from "./queue.ts";
 
 /** What a reconcile asks for next. */
-export type Result =
+export type Result = Next & {
+  /** It ended in a failure that only a person can mend, and the status says so. */
+  readonly isTerminal?: true;
+};
+
+type Next =
   /** Nothing until something changes. */
   | { readonly kind: "done" }
   /** Nothing before somebody adds the key who knows when it can go on, such as a budget. Keeps the failure count. */
@@ -14,6 +19,17 @@ export type Result =
   | { readonly kind: "requeue"; readonly afterMs: number }
   /** Try again with exponential backoff, not before `notBeforeMs` (a Retry-After), and at most `maxMs` apart. */
   | { readonly kind: "retry"; readonly notBeforeMs?: number; readonly maxMs?: number };
+
+/** How a reconcile ended, in the words of controller-runtime. */
+export interface ReconcileEnd {
+  /** error: it is tried again with backoff, or is terminal; requeue: as soon as its turn comes; requeue_after: at a certain time. */
+  readonly result: "success" | "error" | "requeue" | "requeue_after";
+  readonly isTerminal: boolean;
+  /** It threw what nobody expects. */
+  readonly isPanic: boolean;
+  /** How long it took, in milliseconds. */
+  readonly ms: number;
+}
 
 /** Brings one key closer to its desired state. `log` carries the key. */
 export type Reconcile = (key: string, log: Logger, signal: AbortSignal) => Promise<Result>;
@@ -28,6 +44,10 @@ export interface ControllerOptions {
   readonly backoff: BackoffOptions;
   readonly random: Random;
   readonly log: Logger;
+  /** Measures how long a reconcile takes. */
+  readonly clock: Clock;
+  /** Called after each reconcile but those that a stop aborted. */
+  readonly onEnd: (end: ReconcileEnd) => void;
 }
 
 /**
@@ -77,14 +97,24 @@ export class Controller {
   async #process(key: string): Promise<void> {
     const { queue, reconcile } = this.#options;
     const log = this.#options.log.child({ key });
+    const { clock, onEnd } = this.#options;
+    const startedAt = clock.now();
     let result: Result;
+    let isPanic = false;
     try {
       result = await reconcile(key, log, this.#stop.signal);
     } catch (error) {
       if (this.#stop.signal.aborted) return;
       log.error({ err: error }, "reconcile failed unexpectedly; it will be retried");
       result = { kind: "retry" };
+      isPanic = true;
     }
+    onEnd({
+      result: resultOf(result),
+      isTerminal: result.isTerminal === true,
+      isPanic,
+      ms: clock.now() - startedAt,
+    });
     switch (result.kind) {
       case "done":
         this.#failures.delete(key);
@@ -103,5 +133,19 @@ export class Controller {
         return;
       }
     }
+  }
+}
+
+function resultOf(result: Result): ReconcileEnd["result"] {
+  if (result.isTerminal) return "error";
+  switch (result.kind) {
+    case "done":
+      return "success";
+    case "parked":
+      return "requeue";
+    case "requeue":
+      return result.afterMs > 0 ? "requeue_after" : "requeue";
+    case "retry":
+      return "error";
   }
 }

@@ -31,6 +31,12 @@ export interface JsonPatchOperation {
   readonly value?: unknown;
 }
 
+/** How a call ended: its HTTP status, `<error>` when no answer came. */
+export interface CallEnd {
+  readonly method: string;
+  readonly code: string;
+}
+
 /** No ordinary call may take longer than this, body included, in milliseconds. */
 const CALL_TIMEOUT_MS = 30_000;
 
@@ -42,14 +48,24 @@ export class KubernetesClient {
   readonly #transport: KubernetesTransport;
   readonly #clock: Clock;
   readonly #permit: Permit;
-  /** What a server asked not to be sent before, by method and path, in milliseconds since the epoch. */
+  readonly #onCall: (end: CallEnd) => void;
+  /** What a server asked not to be sent before, by method and path, by our clock. */
   readonly #closedUntil = new Map<string, number>();
 
-  /** @param permit for writes; left out: they are always allowed */
-  constructor(transport: KubernetesTransport, clock: Clock, permit: Permit = () => undefined) {
+  /**
+   * @param permit for writes; left out: they are always allowed
+   * @param onCall told of each call that left, once its headers are there
+   */
+  constructor(
+    transport: KubernetesTransport,
+    clock: Clock,
+    permit: Permit = () => undefined,
+    onCall: (end: CallEnd) => void = () => undefined,
+  ) {
     this.#transport = transport;
     this.#clock = clock;
     this.#permit = permit;
+    this.#onCall = onCall;
   }
 
   get<T>(path: string, signal?: AbortSignal): Promise<T> {
@@ -104,7 +120,15 @@ export class KubernetesClient {
   async #send(request: KubernetesRequest): Promise<KubernetesResponse> {
     const wait = (this.#closedUntil.get(keyOf(request.method, request.path)) ?? 0) - this.#clock.now();
     if (wait > 0) throw new KubernetesError(429, "TooManyRequests", "the API server asked for a pause", wait);
-    return await this.#transport.send(request);
+    const { method } = request;
+    try {
+      const response = await this.#transport.send(request);
+      this.#onCall({ method, code: String(response.status) });
+      return response;
+    } catch (error) {
+      this.#onCall({ method, code: "<error>" });
+      throw error;
+    }
   }
 
   #refused(method: string, path: string, { status, retryAfter }: KubernetesResponse, body: string): KubernetesError {

@@ -1,5 +1,5 @@
 import type { Logger } from "pino";
-import { type Clock, type Random, sleep, withDeadline } from "../time/clock.ts";
+import { type Clock, type Random, sleep, type WallClock, withDeadline } from "../time/clock.ts";
 import { NotLeading } from "../time/permit.ts";
 import type { KubernetesClient } from "./client.ts";
 import { isNotFound, isPreconditionFailed } from "./errors.ts";
@@ -36,12 +36,13 @@ export interface LeaseOptions {
   readonly name: string;
   /** Of this replica, and of no other that there ever was. */
   readonly identity: string;
-  /** Measures how much time passes: must never be set, as a wall clock is. */
   readonly clock: Clock;
-  /** Wall-clock time for people who read the Lease, in milliseconds since the epoch. */
-  readonly wallTime: () => number;
+  /** For people who read the Lease. */
+  readonly wallClock: WallClock;
   readonly random: Random;
   readonly log: Logger;
+  /** Called when it could not be renewed without reading it first. */
+  readonly onSlowPath?: () => void;
 }
 
 /** The lease was lost: somebody else leads, or may soon. */
@@ -58,6 +59,8 @@ export class Lease {
   #seen: { readonly lease: LeaseObject; readonly text: string; readonly since: number } | undefined;
   /** When the last renewal that succeeded was sent, by our clock. */
   #renewedAt: number | undefined;
+  /** When the last try began. */
+  #triedAt: number | undefined;
   #cancelWatchdog = (): void => undefined;
 
   constructor(options: LeaseOptions) {
@@ -80,6 +83,11 @@ export class Lease {
     return this.#renewedAt === undefined ? 0 : Math.max(0, -this.#remainingMs(this.#renewedAt));
   }
 
+  /** How long ago it was last begun to look at, in milliseconds; 0 before and after {@link run}. */
+  get idleMs(): number {
+    return this.#triedAt === undefined ? 0 : this.#options.clock.now() - this.#triedAt;
+  }
+
   /** @throws NotLeading unless it is ours for long enough to begin a write */
   check(): void {
     if (this.#heldFor() < MARGIN_MS) throw new NotLeading();
@@ -100,6 +108,7 @@ export class Lease {
     const seek = async (): Promise<void> => {
       while (!ended.aborted) {
         const before = this.#renewedAt;
+        this.#triedAt = clock.now();
         await this.#try();
         if (!wasHeld && this.isHeld) {
           wasHeld = true;
@@ -109,7 +118,7 @@ export class Lease {
         await sleep(clock, this.#nextMs(this.#renewedAt !== before), ended);
       }
     };
-    await Promise.race([seek(), lost.promise]);
+    await Promise.race([seek(), lost.promise]).finally(() => (this.#triedAt = undefined));
   }
 
   /** Gives it to whoever comes first, when it is ours; after {@link run} has ended, and with it every write. */
@@ -144,7 +153,10 @@ export class Lease {
     if (this.#renewedAt !== undefined && !this.isHeld) return this.#lose();
     try {
       const known = this.isHeld ? this.#seen?.lease : undefined;
-      if (known && (await this.#claim(known))) return;
+      if (known) {
+        if (await this.#claim(known)) return;
+        this.#options.onSlowPath?.();
+      }
       const lease = await this.#read();
       const holder = lease && holderOf(lease);
       if (this.isHeld && holder !== undefined && holder !== identity) return this.#lose(holder);
@@ -241,7 +253,7 @@ export class Lease {
 
   /** Now, as metav1.MicroTime wants it: with six digits. */
   #microTime(): string {
-    return new Date(this.#options.wallTime()).toISOString().replace("Z", "000Z");
+    return new Date(this.#options.wallClock.time()).toISOString().replace("Z", "000Z");
   }
 }
 

@@ -47,6 +47,14 @@ export class Reflectors<T extends Reflected> {
     return slowest?.stuckFor(now);
   }
 
+  /** All objects, each as it is when it is taken. */
+  *objects(): Generator<T> {
+    for (const key of this.keys()) {
+      const object = this.get(key);
+      if (object) yield object;
+    }
+  }
+
   /** Runs until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all(this.#reflectors.map((reflector) => reflector.run(signal)));

@@ -31,21 +31,39 @@ export interface KubernetesTransport {
   close(): Promise<void>;
 }
 
+/** There are no credentials for a cluster where they should be. */
+export class KubeConfigError extends Error {
+  override readonly name = "KubeConfigError";
+}
+
 /**
  * Loads credentials as kubectl does: `file`, else $KUBECONFIG or ~/.kube/config, else the ServiceAccount of the pod.
  *
- * @throws Error when none is there
+ * @throws KubeConfigError when none is there
  */
 export function loadKubeConfig(file: string | undefined): KubeConfig {
   const config = new KubeConfig();
-  if (file !== undefined) config.loadFromFile(file);
-  else if (process.env.KUBERNETES_SERVICE_HOST !== undefined && process.env.KUBECONFIG === undefined)
-    config.loadFromCluster();
-  else config.loadFromDefault();
+  const { KUBECONFIG } = process.env;
+  const isPod = process.env.KUBERNETES_SERVICE_HOST !== undefined && KUBECONFIG === undefined;
+  const [where, load] =
+    file !== undefined
+      ? [`--kubeconfig: ${file}`, () => config.loadFromFile(file)]
+      : isPod
+        ? ["the pod's ServiceAccount", () => config.loadFromCluster()]
+        : [KUBECONFIG === undefined ? "" : `KUBECONFIG: ${KUBECONFIG}`, () => config.loadFromDefault()];
+  try {
+    load();
+  } catch (error) {
+    // A parser goes on to show the lines in question, which may be a token.
+    const [reason = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
+    throw new KubeConfigError(`${where || "~/.kube/config"} cannot be used: ${reason}`);
+  }
   // Without any configuration client-node makes up http://localhost:8080.
   if (!config.getCurrentCluster()?.server.startsWith("https://")) {
-    throw new Error(
-      "no Kubernetes cluster with https is configured: pass --kubeconfig, set KUBECONFIG, or run in a pod",
+    throw new KubeConfigError(
+      where === ""
+        ? "no Kubernetes cluster with https is configured: pass --kubeconfig, set KUBECONFIG, or run in a pod"
+        : `${where} cannot be used: its current context names no cluster with an https URL`,
     );
   }
   return config;
@@ -92,32 +110,5 @@ export function createTransport(config: KubeConfig, clock: Pick<Clock, "now"> = 
       };
     },
     close: () => agents.destroy(),
-  };
-}
-
-/** One request, as client-go's metric `rest_client_requests_total` has it: `code` is the status, or `<error>` when there was no answer. */
-export interface CountedCall {
-  readonly method: string;
-  readonly host: string;
-  readonly code: string;
-}
-
-/** The transport, which tells of each request once its headers are there, or it failed. */
-export function countCalls(transport: KubernetesTransport, onCall: (call: CountedCall) => void): KubernetesTransport {
-  const { host = "" } = transport;
-  return {
-    host,
-    send: async (request) => {
-      const { method } = request;
-      try {
-        const response = await transport.send(request);
-        onCall({ method, host, code: String(response.status) });
-        return response;
-      } catch (error) {
-        onCall({ method, host, code: "<error>" });
-        throw error;
-      }
-    },
-    close: () => transport.close(),
   };
 }

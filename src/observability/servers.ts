@@ -1,6 +1,10 @@
 import { createServer } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
+import { setImmediate, setTimeout } from "node:timers/promises";
 import type { Metrics } from "./metrics.ts";
+import type { MetricsGate } from "./metrics-gate.ts";
+import { followFiles, type TlsFiles } from "./tls-files.ts";
 
 /** An HTTP server for people's and machines' questions about the operator. */
 export interface StatusServer {
@@ -9,48 +13,74 @@ export interface StatusServer {
   close(): Promise<void>;
 }
 
-/** What a path answers. */
-export type Page = () => { readonly status: number; readonly text: string } | Promise<{ status: number; text: string }>;
+/** What is answered; the text in parts, between which the event loop can turn. */
+export interface Answer {
+  readonly status: number;
+  readonly text: Iterable<string>;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** What a path answers. @param authorization that header of the request */
+export type Page = (authorization?: string) => Answer | Promise<Answer>;
 
 /** Answers by path. */
 export type Pages = Readonly<Record<string, Page>>;
 
 /**
- * `/livez` (the event loop answers, and the process does not hang after its lease) and `/readyz` (the resources have been listed). Azure being
- * away changes neither: restarting the operator would not bring it back.
+ * `/livez` (nothing hangs; a hundred resources that are never looked at again must not pass for health) and `/readyz` (what is to be known before the
+ * first decision has been listed). The API server or Azure being away changes neither: restarting the operator would not bring them back.
+ *
+ * @param unready what has not been listed yet
+ * @param problems what does not move, see Vital
  */
-export function healthPages(isReady: () => boolean, isAlive: () => boolean): Pages {
+export function healthPages(unready: () => readonly string[], problems: () => readonly string[]): Pages {
+  const page = (why: readonly string[]): Answer =>
+    why.length === 0 ? { status: 200, text: ["ok\n"] } : { status: 503, text: why.map((line) => `${line}\n`) };
+  return { "/livez": () => page(problems()), "/readyz": () => page(unready()) };
+}
+
+/** `/metrics`. @param gate says who may read them; left out: whoever reaches the port */
+export function metricsPages(metrics: Metrics, gate?: MetricsGate): Pages {
   return {
-    "/livez": () =>
-      isAlive()
-        ? { status: 200, text: "ok\n" }
-        : { status: 503, text: "the lease is lost, and the process has not ended\n" },
-    "/readyz": () =>
-      isReady() ? { status: 200, text: "ok\n" } : { status: 503, text: "the resources have not been listed yet\n" },
+    "/metrics": async (authorization) =>
+      (await gate?.refusal(authorization)) ?? {
+        status: 200,
+        text: await metrics.text(),
+        headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
+      },
   };
 }
 
-/** `/metrics`. */
-export function metricsPages(metrics: Metrics): Pages {
-  return { "/metrics": async () => ({ status: 200, text: await metrics.text() }) };
-}
+/** Serves pages on a port (0 for any free one), over HTTPS when there are files for it; a simulation puts its own in place of {@link listen}. */
+export type Listen = (port: number, pages: Pages, tls?: TlsFiles) => Promise<StatusServer>;
 
-/** Serves pages on a port (0 for any free one); a simulation puts its own in place of {@link listen}. */
-export type Listen = (port: number, pages: Pages) => Promise<StatusServer>;
-
-/** Serves pages over HTTP. @throws Error when the port is taken */
-export async function listen(port: number, pages: Pages): Promise<StatusServer> {
-  const server = createServer((request, response) => {
-    const page =
-      pages[request.url ?? ""] ?? ((): { status: number; text: string } => ({ status: 404, text: "not found\n" }));
+/** Serves pages. @throws Error when the port is taken, or the files of a certificate cannot be used */
+export const listen: Listen = async (port, pages, tls) => {
+  const server = tls ? createTlsServer() : createServer();
+  if (tls && "setSecureContext" in server) followFiles(server, tls);
+  server.on("request", (request, response) => {
+    const page = pages[request.url ?? ""] ?? ((): Answer => ({ status: 404, text: ["not found\n"] }));
     const answer = async (): Promise<void> => {
-      const { status, text } = await page();
-      response.writeHead(status, { "content-type": "text/plain; charset=utf-8" }).end(text);
+      // Answered by a timer: every retry and every deadline hangs on timers, so a process without them must not seem alive.
+      await setTimeout(0);
+      const { status, text, headers } = await page(request.headers.authorization);
+      response.writeHead(status, { "content-type": "text/plain; charset=utf-8", ...headers });
+      for (const part of text) {
+        if (response.destroyed) return;
+        response.write(part);
+        await setImmediate();
+      }
+      response.end();
     };
-    void answer();
+    answer().catch(() => {
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end("internal error\n");
+    });
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once("error", reject);
+  server.once("error", ({ code }: NodeJS.ErrnoException) =>
+    reject(new Error(`port ${port} cannot be listened on (${code}): set another with --health-port or --metrics-port`)),
+  );
   server.listen(port, resolve);
   await promise;
   return {
@@ -60,4 +90,4 @@ export async function listen(port: number, pages: Pages): Promise<StatusServer> 
       await new Promise((done) => server.close(done));
     },
   };
-}
+};

@@ -120,7 +120,8 @@ export async function act(
         signal,
       );
       log.info({ reason: action.reason, message: action.message }, "holding");
-      return afterHold(options, resource, action, memory);
+      const next = afterHold(options, resource, action, memory);
+      return condition === "Stalled" ? { ...next, isTerminal: true } : next;
     }
     case "ready":
       log.debug({ known: action.known?.differences.map(({ path }) => path) }, "in sync");

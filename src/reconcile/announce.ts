@@ -28,7 +28,7 @@ function noteOf({ reason, changes, drift }: Action & { kind: "put" }): string {
     case "SpecChanged":
       return `Azure was asked to change ${paths}`;
     case "DriftCorrected":
-      return `${drift?.message ?? `the pool was changed in Azure at ${paths}`}; Azure was asked to restore it`;
+      return `${drift?.timeless ?? drift?.message ?? `the pool was changed in Azure at ${paths}`}; Azure was asked to restore it`;
     case "RetryAfterFailure":
       return paths === ""
         ? "the last operation failed; trying the same again"

@@ -37,7 +37,7 @@ export interface CredentialsOptions {
   readonly clients: Pick<ArmClients, "own" | "of" | "canFederate">;
   /** Reads a Secret; undefined only when the API server says that it does not exist. */
   readonly read: ReadSecret;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds by our clock. */
   readonly now: () => number;
   /** How long a credential is remembered after its last use, in milliseconds. */
   readonly keepMs: number;

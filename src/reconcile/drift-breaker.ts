@@ -3,7 +3,7 @@ const MINIMUM = 10;
 
 interface Scope {
   readonly keys: Set<string>;
-  /** Those that are to be put back, and since when that is known, in milliseconds since the epoch. */
+  /** Those that are to be put back, and since when that is known, in milliseconds by our clock. */
   readonly drifted: Map<string, number>;
   /** Those whose change is only reported: such changes may stand for months, and are nobody's haste. */
   readonly reported: Set<string>;
@@ -34,7 +34,7 @@ export class DriftBreaker {
     this.#options = options;
   }
 
-  /** Takes in what was seen of a pool. @param scope e.g. a subscription @param now milliseconds since the epoch */
+  /** Takes in what was seen of a pool. @param scope e.g. a subscription @param now milliseconds by our clock */
   note(scope: string, key: string, seen: DriftSeen, now: number): void {
     if (this.#scopeOf.get(key) !== scope) this.forget(key);
     this.#scopeOf.set(key, scope);

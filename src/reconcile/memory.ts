@@ -9,7 +9,7 @@ export interface RunningOperation {
   readonly what: "put" | "delete";
   /** Signed URL: kept here only, never logged or stored. Absent when Azure gave none that can be trusted. */
   readonly url: string | undefined;
-  /** Not to be asked before this time, in milliseconds since the epoch. */
+  /** Not to be asked before this time, in milliseconds by our clock. */
   notBefore: number;
 }
 
@@ -39,19 +39,23 @@ export interface PoolMemory {
   signIn?: SignIn;
   /** metadata.generation that the last PUT was made from. */
   lastPutGeneration?: number;
-  /** Until when a PUT whose answer did not come may still take effect, in milliseconds since the epoch. */
+  /** Until when a PUT whose answer did not come may still take effect, in milliseconds by our clock. */
   unsureUntil?: number;
   /** Whether Azure works on the pool because of a PUT. */
   isProvisioning?: boolean;
-  /** Since when that is known, after the last PUT, in milliseconds since the epoch. */
+  /** Since when that is known, after the last PUT, in milliseconds by our clock. */
   provisioningSince?: number;
+  /** The PUT whose end has not been seen, and since when. */
+  provisioning?: { readonly kind: "create" | "update"; readonly since: number };
+  /** Whether this process has created the pool, and has not seen it done yet. */
+  isNew?: boolean;
   /** Failed operations in a row. */
   failedOperations: number;
-  /** When a failed pool may be tried again, in milliseconds since the epoch. */
+  /** When a failed pool may be tried again, in milliseconds by our clock. */
   retryAt?: number;
-  /** Since when Azure could not be asked, in milliseconds since the epoch. */
+  /** Since when Azure could not be asked, in milliseconds by our clock. */
   unavailableSince?: number;
-  /** When a PUT of secrets that cannot be verified may be made, in milliseconds since the epoch. */
+  /** When a PUT of secrets that cannot be verified may be made, in milliseconds by our clock. */
   unverifiedTurn?: number;
   /** The status as last written, to tell our own write from another's. */
   lastStatus?: SessionPoolStatus;

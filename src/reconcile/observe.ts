@@ -14,6 +14,7 @@ import { isFinal, lastWritten, provisioningState } from "../sessionpool/progress
 import { isAnswered, isReconcileRequested } from "../sessionpool/requested.ts";
 import { type Backoff, noteFailure } from "./failed-pool.ts";
 import type { PoolMemory } from "./memory.ts";
+import type { Provisioning } from "./provisioning.ts";
 import { redact } from "./secrets.ts";
 
 export interface ObserveOptions {
@@ -22,9 +23,10 @@ export interface ObserveOptions {
     Observers,
     "track" | "untrack" | "look" | "lookAgainMs" | "saw" | "distrust" | "follows" | "isLookedThrough"
   >;
-  /** Milliseconds since the epoch. */
+  /** Milliseconds by our clock. */
   readonly now: () => number;
   readonly failedPoolBackoff: Backoff;
+  readonly provisioning: Provisioning;
 }
 
 /** How long until an operation is asked again when Azure does not say, in milliseconds. */
@@ -192,6 +194,7 @@ export async function followOperation(
         ...(operation.what === "delete" ? { what: "delete" } : {}),
       };
       noteFailure(options.failedPoolBackoff, memory, now());
+      options.provisioning.ended(memory, "failed");
       break;
     case "succeeded":
     case "unknown":

@@ -11,7 +11,7 @@ export class Pacer {
   /**
    * How long until the holder's turn, in milliseconds; 0 when it has come, and then it is used up.
    *
-   * @param now milliseconds since the epoch
+   * @param now milliseconds by our clock
    */
   waitFor(holder: { unverifiedTurn?: number }, now: number): number {
     if (holder.unverifiedTurn === undefined) {

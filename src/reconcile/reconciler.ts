@@ -191,7 +191,7 @@ export class Reconciler {
       return result;
     const subject = this.#subject(resource, decision);
     await this.#options.reporter.report(subject, outcome, memory, signal);
-    return result;
+    return outcome.kind === "stalled" ? { ...result, isTerminal: true } : result;
   }
 
   /** A call has to wait for its turn: the worker goes on with others, and the status says what the resource waits for when that takes long. */

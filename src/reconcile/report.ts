@@ -8,6 +8,7 @@ import { requestedAt } from "../sessionpool/requested.ts";
 import type { Applied } from "../sessionpool/known-differences.ts";
 import { claimAfter, type Owner } from "../sessionpool/ownership.ts";
 import { type Outcome, sameStatus, statusFor } from "../sessionpool/status.ts";
+import type { WallClock } from "../time/clock.ts";
 import type { PoolMemory } from "./memory.ts";
 
 /** What a report is about. */
@@ -26,10 +27,8 @@ export interface ReporterOptions {
   /** Writes the status of a resource as it was read, and says what the resource is then. */
   readonly writeStatus: (resource: SessionPool, status: SessionPoolStatus, signal: AbortSignal) => Promise<SessionPool>;
   readonly recordEvent: (resource: SessionPool, event: EventNote) => void;
-  /** Whether a resource's pool stands changed by others, each time that its status is known. */
-  readonly onDrifted: (resource: SessionPool, drifted: boolean) => void;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  /** For the times in conditions. */
+  readonly wallClock: WallClock;
 }
 
 /** Writes the status once, when it says something new, and tells people of what changed for them. */
@@ -47,7 +46,7 @@ export class Reporter {
     memory: PoolMemory,
     signal: AbortSignal,
   ): Promise<void> {
-    const nowIso = `${new Date(this.#options.now()).toISOString().slice(0, 19)}Z`;
+    const nowIso = `${new Date(this.#options.wallClock.time()).toISOString().slice(0, 19)}Z`;
     const { status: previous, metadata: read } = resource;
     const pool = observation.kind === "present" ? observation.pool : undefined;
     const adopted = claimAfter(previous?.adopted, pool, owner, read.generation);
@@ -69,7 +68,6 @@ export class Reporter {
     const isSame = sameStatus(previous, status);
     // Of two that say the same, the one that is kept anyway.
     memory.lastStatus = isSame && previous ? previous : status;
-    this.#options.onDrifted(resource, findCondition(status.conditions, "Drifted") !== undefined);
     if (isSame) return;
     const { metadata } = await this.#options.writeStatus(resource, status, signal);
     memory.version = metadata.resourceVersion;

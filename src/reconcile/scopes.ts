@@ -66,6 +66,11 @@ export class Scopes {
     return !usesLabels(this.#table) || this.#options.namespaces.isSynced;
   }
 
+  /** Undefined while the labels that it goes by are followed; else why they are not. @param now by the clock that the namespaces were given */
+  stuckFor(now: number): string | undefined {
+    return this.#options.namespaces.stuckFor(now);
+  }
+
   /** Resolves when the table can be used for the first time. */
   get ready(): Promise<void> {
     return this.#ready.promise;

@@ -6,6 +6,7 @@ import { type Applied, knownAfterPut } from "../sessionpool/known-differences.ts
 import { lastWritten, provisioningState } from "../sessionpool/progress.ts";
 import { type Backoff, noteFailure } from "./failed-pool.ts";
 import type { PendingPut, PoolMemory } from "./memory.ts";
+import type { Provisioning } from "./provisioning.ts";
 
 /** Stands for Azure's value where somebody else wrote after our update. */
 const CHANGED_SINCE = "changed again since the update";
@@ -13,6 +14,7 @@ const CHANGED_SINCE = "changed again since the update";
 export interface SettleOptions {
   readonly now: () => number;
   readonly failedPoolBackoff: Backoff;
+  readonly provisioning: Provisioning;
 }
 
 /**
@@ -39,6 +41,7 @@ export function settle(
     delete memory.retryAt;
     delete memory.sentValues;
     memory.failedOperations = 0;
+    options.provisioning.ended(memory, "succeeded");
     const settled = memory.pendingPut;
     if (!settled) return { applied: known };
     const ignore = resource.spec.policy?.ignore ?? [];
@@ -48,7 +51,9 @@ export function settle(
     const noted = foreign ? left.map((change) => ({ ...change, observed: CHANGED_SINCE })) : left;
     return { applied: knownAfterPut(known, settled.generation, noted, show), settled };
   }
-  if ((state === "Failed" || state === "Canceled") && memory.retryAt === undefined)
+  if ((state === "Failed" || state === "Canceled") && memory.retryAt === undefined) {
     noteFailure(options.failedPoolBackoff, memory, options.now());
+    options.provisioning.ended(memory, "failed");
+  }
   return { applied: known };
 }

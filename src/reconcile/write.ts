@@ -50,6 +50,7 @@ export async function put(
   delete memory.failure;
   delete memory.retryAt;
   delete memory.provisioningSince;
+  options.provisioning.began(memory, action.reason === "Create");
   let answer: ArmAnswer;
   try {
     answer = await arm.put(placement, action.body, signal, turn);
@@ -57,6 +58,7 @@ export async function put(
     options.observers.distrust(turn.key, false);
     // Whether it took effect is unknown or denied; the next read tells, and must not take old differences for Azure's will.
     delete memory.pendingPut;
+    delete memory.provisioning;
     if (error instanceof ArmError && error.kind === "unavailable") {
       memory.unsureUntil = options.now() + UNSURE_MS;
       // Azure may be at work: until it is read, it counts as that.

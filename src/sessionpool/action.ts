@@ -95,6 +95,8 @@ export interface Drift {
   readonly paths: readonly string[];
   /** What, by whom, when. */
   readonly message: string;
+  /** What and by whom, where Azure says when: the same change made again is told in the same words. */
+  readonly timeless?: string;
 }
 
 /** The one thing to do next. */

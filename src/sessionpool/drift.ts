@@ -32,6 +32,7 @@ export function driftOf(changes: readonly Change[], pool: JsonObject): Drift {
   const type = typeof lastModifiedByType === "string" ? ` (${lastModifiedByType})` : "";
   const by = typeof lastModifiedBy === "string" ? ` by ${lastModifiedBy}${type}` : "";
   const at = typeof lastModifiedAt === "string" ? ` at ${lastModifiedAt.replace(/\.\d+/, "").replace(/Z?$/, "Z")}` : "";
-  const last = by === "" && at === "" ? "" : `; last changed${by}${at}`;
-  return { paths, message: `the pool was changed in Azure at ${paths.join(", ")}${last}` };
+  const what = `the pool was changed in Azure at ${paths.join(", ")}`;
+  const timeless = by === "" ? what : `${what}; last changed${by}`;
+  return at === "" ? { paths, message: timeless } : { paths, message: `${what}; last changed${by}${at}`, timeless };
 }

@@ -1,9 +1,21 @@
-/** Time as an argument: production passes {@link systemClock}, tests and simulations pass their own. */
+/**
+ * Time that passes, for durations, deadlines and the order of what this process does and sees: it is never set, and says nothing of the time of day.
+ * Production passes {@link steadyClock}, tests and simulations pass their own.
+ */
 export interface Clock {
-  /** Wall-clock time, in milliseconds since the epoch. */
+  /** Milliseconds since some moment of the past; never less than before. */
   now(): number;
   /** Calls `fire` once after `ms` milliseconds; returns a function that cancels it. */
   timer(ms: number, fire: () => void): () => void;
+}
+
+/**
+ * The time of day, for people, and to compare with times that others tell. It may be set at any moment, also back, so that it measures nothing; it is
+ * no {@link Clock}, so that neither is taken for the other.
+ */
+export interface WallClock {
+  /** Milliseconds since the epoch. */
+  time(): number;
 }
 
 /** A source of numbers in [0, 1), as Math.random. */
@@ -12,17 +24,18 @@ export type Random = () => number;
 /** The longest delay that Node's timers take; a longer one would fire at once. */
 const MAX_TIMER_MS = 2_147_483_647;
 
-/** The clock of the machine. */
-export const systemClock: Clock = {
-  now: () => Date.now(),
+/** The machine's; its time begins with the process. */
+export const steadyClock: Clock = {
+  now: () => performance.now(),
   timer: (ms, fire) => {
-    const handle = setTimeout(fire, Math.min(Math.max(ms, 0), MAX_TIMER_MS));
+    // Node's timers drop fractions, and would fire before the time has come.
+    const handle = setTimeout(fire, Math.min(Math.ceil(Math.max(ms, 0)), MAX_TIMER_MS));
     return () => clearTimeout(handle);
   },
 };
 
-/** A clock that is never set, for measuring how much time passes; its time begins with the process. */
-export const steadyClock: Clock = { ...systemClock, now: () => performance.now() };
+/** The machine's. */
+export const wallClock: WallClock = { time: () => Date.now() };
 
 /** Resolves after `ms` milliseconds, or at once when `signal` aborts. Never rejects. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {

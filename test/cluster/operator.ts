@@ -21,6 +21,8 @@ export type LogLine = Readonly<Record<string, unknown>> & { readonly msg?: strin
 /** The operator's process, ready or not. */
 export interface OperatorProcess {
   readonly pid: number;
+  /** Resolves with the exit code when it has ended, whoever ended it. */
+  readonly ended: Promise<number>;
   /** The log so far, parsed; a line that is not JSON is `{msg: line}`. */
   logs(): readonly LogLine[];
   /** Sends SIGTERM (or `signal`) and resolves with the exit code. */
@@ -65,6 +67,7 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
   });
   const spawned: OperatorProcess = {
     pid: child.pid,
+    ended: child.ended,
     logs: () =>
       readFileSync(logFile, "utf8")
         .split("\n")

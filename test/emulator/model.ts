@@ -25,6 +25,8 @@ export interface ArmModelOptions extends Directory {
   readonly provisioningSeconds: number | Duration;
   /** Lets calls without a valid token through. */
   readonly anonymous: boolean;
+  /** How long Entra's tokens last; left out: an hour. */
+  readonly tokenSeconds?: number;
   /** Pools on a page of a LIST; the real number is not known (kubernetes-conventions §6.2 guesses 20 to 100). */
   readonly pageSize?: number;
   /** Refuses calls beyond these with 429; left out: refuses none, and counts in the headers as recorded in 2025. */

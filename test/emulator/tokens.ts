@@ -3,7 +3,7 @@ import { answer, ArmFault, type EmulatorRequest, type EmulatorResponse } from ".
 import type { Clock, Random } from "./model.ts";
 import { guid } from "./operations.ts";
 
-/** How long a token lasts, in seconds (Entra: 60 to 90 minutes). */
+/** How long a token lasts when nothing else is wanted, in seconds (Entra: 60 to 90 minutes). */
 const LIFETIME_SECONDS = 3599;
 /** What a federated token must be meant for (azure-session-pools §5, workload identity). */
 const EXCHANGE_AUDIENCE = "api://AzureADTokenExchange";
@@ -36,12 +36,16 @@ export class Tokens {
   readonly #random: Random;
   readonly #secret: string;
   readonly #directory: Directory;
+  readonly #lifetimeSeconds: number;
 
-  constructor(options: Directory & { readonly clock: Clock; readonly random: Random }) {
+  constructor(
+    options: Directory & { readonly clock: Clock; readonly random: Random; readonly tokenSeconds?: number | undefined },
+  ) {
     this.#clock = options.clock;
     this.#random = options.random;
     this.#secret = guid(options.random);
     this.#directory = options;
+    this.#lifetimeSeconds = options.tokenSeconds ?? LIFETIME_SECONDS;
   }
 
   /** MSAL wants issuer and endpoints on the host and tenant that it asked (azure-session-pools §2.x). */
@@ -100,7 +104,7 @@ export class Tokens {
       iss: `https://sts.windows.net/${tenant}/`,
       iat: now,
       nbf: now,
-      exp: now + LIFETIME_SECONDS,
+      exp: now + this.#lifetimeSeconds,
       tid: tenant,
       appid: clientId,
       oid: clientId,
@@ -108,8 +112,8 @@ export class Tokens {
     const head = `${encode({ typ: "JWT", alg: "HS256" })}.${encode(payload)}`;
     return answer(200, {
       token_type: "Bearer",
-      expires_in: LIFETIME_SECONDS,
-      ext_expires_in: LIFETIME_SECONDS,
+      expires_in: this.#lifetimeSeconds,
+      ext_expires_in: this.#lifetimeSeconds,
       access_token: `${head}.${this.#sign(head)}`,
     });
   }

@@ -1,10 +1,12 @@
 import { type Experiment, referenceOf } from "./experiments.ts";
 import { FAULTS } from "./faults.ts";
+import { LEASE_FAULTS } from "./lease-faults.ts";
 import { LIST_FAULTS } from "./list-faults.ts";
 import { APART, POISONED, SCENARIOS } from "./scenarios.ts";
 import { DELETION } from "./stories/deletion.ts";
 import { IN_FLIGHT, OBSERVATION, SPENT } from "./stories/observation.ts";
 import { OWNERSHIP } from "./stories/ownership.ts";
+import { REPLICATED } from "./stories/replicas.ts";
 import { WATCH_FAULTS } from "./watch-link.ts";
 
 /** All campaigns that the simulation knows, with what each is (kubernetes-conventions §4.3). */
@@ -18,6 +20,7 @@ export const CAMPAIGNS: Readonly<Record<string, string>> = {
   R6: "an event of the watch is never seen",
   R7: "every trouble that a watch can have",
   P12: "nothing works for some resources, and the others do not wait for them; an edit between any two calls does not wait either",
+  R8: "two replicas: everything that can happen to a leader, to its lease and to its clocks",
   R9: "every trouble that a LIST of Azure can have",
   R10: "the resource is replaced by another of its name between any two calls",
   R11: "every case of whose a pool is, with a crash before and after every call, and every fault at every call",
@@ -67,6 +70,7 @@ export async function experiments(all: boolean): Promise<readonly Experiment[]> 
   }
   for (const { name } of OWNERSHIP) list.push(...(await everywhere("R11", name)));
   for (const { name } of DELETION) list.push(...(await everywhere("R12", name)));
+  list.push(...(await leaseTroubles()));
   list.push(...(await listTroubles()));
   for (const [name, count] of POISON)
     list.push({ campaign: "P12", scenario: "neighbours", seed: SEED, poison: { name, count } });
@@ -125,6 +129,20 @@ async function listTroubles(): Promise<readonly Experiment[]> {
   return list;
 }
 
+/** The stories of two replicas without trouble, with what is another thing at every call there, and what lasts at some. */
+async function leaseTroubles(): Promise<readonly Experiment[]> {
+  const list: Experiment[] = [];
+  for (const { name: scenario } of REPLICATED) {
+    const base = { campaign: "R8", scenario, seed: SEED };
+    const { calls, callsInSteps } = await referenceOf(scenario);
+    const made = distinctCalls(calls.slice(0, callsInSteps), SAME_CALLS_BY_TWO);
+    list.push(base);
+    for (const [name, { lasts = false }] of Object.entries(LEASE_FAULTS))
+      for (const { call } of lasts ? spread(made, LASTING) : made) list.push({ ...base, lease: { call, name } });
+  }
+  return list;
+}
+
 /** So many of a list at most, evenly. */
 function spread<T>(list: readonly T[], most: number): readonly T[] {
   if (list.length <= most) return list;
@@ -132,9 +150,12 @@ function spread<T>(list: readonly T[], most: number): readonly T[] {
 }
 
 /** Calls without the repetition of the same (polling, and Secrets that are read again). */
-function distinctCalls(calls: readonly string[]): readonly { readonly name: string; readonly call: number }[] {
+function distinctCalls(
+  calls: readonly string[],
+  same = SAME_CALLS,
+): readonly { readonly name: string; readonly call: number }[] {
   return calls.flatMap((name, call) =>
-    calls.slice(0, call).filter((other) => other === name).length < SAME_CALLS ? [{ name, call }] : [],
+    calls.slice(0, call).filter((other) => other === name).length < same ? [{ name, call }] : [],
   );
 }
 
@@ -156,6 +177,10 @@ const LISTED: ReadonlySet<string> = new Set(["S1", "S2e", "S5", "S8", "S9", "S11
 /** Pages of a story that meet every fault, and calls at which it is killed. */
 const PAGES = 3;
 const CRASHES = 6;
+/** Calls at which trouble with the lease begins that lasts. */
+const LASTING = 2;
+/** As SAME_CALLS: most calls of replicas are renewals and LISTs. */
+const SAME_CALLS_BY_TWO = 2;
 
 /** What the neighbours suffer from, and how many of them; calls that hang hold a worker each, of which there are ten. */
 const POISON = [

@@ -21,6 +21,8 @@ export const CONFIG: Config = {
   logLevel: "debug",
   healthPort: 8081,
   metricsPort: 8080,
+  metricsAuth: "none",
+  metricsTls: undefined,
   secretAccess: "get",
   scopesFile: undefined,
   watchNamespaces: undefined,
@@ -38,4 +40,6 @@ export const CONFIG: Config = {
   clientId: OPERATOR_CLIENT,
   // A projected ServiceAccount token, as far as anybody looks at it; a file, since the SDK reads one.
   federatedTokenFile: join(import.meta.dirname, "federated-token.jwt"),
+  instance: undefined,
+  traces: undefined,
 };

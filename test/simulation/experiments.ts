@@ -1,10 +1,12 @@
 import { FAULTS, type Fault, type Injector } from "./faults.ts";
+import { leaseFaultOf } from "./lease-faults.ts";
 import { listFaultOf } from "./list-faults.ts";
-import { play, type Run } from "./run.ts";
+import { play, type Run, type Stage } from "./run.ts";
 import { APART, EDITED, NEIGHBOURS, POISONED, type Scenario, SCENARIOS } from "./scenarios.ts";
 import { DELETION } from "./stories/deletion.ts";
 import { IN_FLIGHT, OBSERVATION, SPENT } from "./stories/observation.ts";
 import { OWNERSHIP } from "./stories/ownership.ts";
+import { REPLICATED } from "./stories/replicas.ts";
 import type { WatchFault } from "./watch-link.ts";
 import type { World } from "./world.ts";
 
@@ -19,6 +21,8 @@ export interface Experiment {
   readonly fault?: { readonly call: number; readonly name: string; readonly times?: number };
   /** From this call on, which reads a page of a LIST, LISTs suffer from this fault of LIST_FAULTS, or it alone. */
   readonly list?: { readonly call: number; readonly name: string };
+  /** From this call on, replicas and their lease suffer from this fault of LEASE_FAULTS. */
+  readonly lease?: { readonly call: number; readonly name: string };
   /** From this call on, Azure answers 429 to all for a while. */
   readonly storm?: { readonly call: number };
   /** The first so many of the neighbours meet this fault at every call to Azure, all the time. */
@@ -47,7 +51,17 @@ export function referenceOf(name: string): Promise<Run> {
 }
 
 function scenarioOf(name: string): Scenario {
-  const all = [...SCENARIOS, ...OWNERSHIP, ...DELETION, ...OBSERVATION, ...IN_FLIGHT, SPENT, NEIGHBOURS, APART];
+  const all = [
+    ...SCENARIOS,
+    ...OWNERSHIP,
+    ...DELETION,
+    ...OBSERVATION,
+    ...IN_FLIGHT,
+    ...REPLICATED,
+    SPENT,
+    NEIGHBOURS,
+    APART,
+  ];
   const scenario = all.find((candidate) => candidate.name === name);
   if (!scenario)
     throw new Error(`there is no scenario ${name}: there are ${SCENARIOS.map((each) => each.name).join(", ")}`);
@@ -75,8 +89,9 @@ export async function conduct(experiment: Experiment): Promise<Run> {
       experiment.replace || (experiment.list && listFaultOf(experiment.list.name).acts === true)
         ? Infinity
         : (experiment.crashes?.length ?? (stale ? 1 : 0)) * Math.max(1, Object.keys(scenario.ends).length) +
-          (experiment.fault?.times ?? (experiment.fault ? 1 : 0)),
-    trouble: (world) => makeTrouble(world, experiment, edited),
+          (experiment.fault?.times ?? (experiment.fault ? 1 : 0)) +
+          (experiment.lease && leaseFaultOf(experiment.lease.name).arrivesLate ? 1 : 0),
+    trouble: (stage) => makeTrouble(stage, experiment, edited),
   });
   const { list } = experiment;
   if (list && scenario.restMs !== undefined && listFaultOf(list.name).fails === true)
@@ -118,8 +133,8 @@ function delays(run: Run, reference: Run): Run["violations"] {
 
 /** @param edited is told when the user edits, in milliseconds since the run began */
 function makeTrouble(
-  world: World,
-  { crashes = [], fault, list, storm, watch, replace, poison, edit }: Experiment,
+  { world, properties }: Stage,
+  { crashes = [], fault, lease, list, storm, watch, replace, poison, edit }: Experiment,
   edited: { at?: number },
 ): void {
   const start = world.clock.now();
@@ -129,6 +144,10 @@ function makeTrouble(
   let stormEnds: number | undefined;
   let isReplaced = false;
   let listTrouble: Injector | undefined;
+  let leaseTrouble: Injector | undefined;
+  const leaseFault = lease && leaseFaultOf(lease.name);
+  leaseFault?.before?.(world);
+  properties.leadership.mayBeLate = leaseFault?.isSlow === true;
   world.network.inject = (call): Fault | undefined => {
     const when = crashAt.get(call.index);
     if (when) return { kind: "crash", when };
@@ -140,6 +159,11 @@ function makeTrouble(
     if (list && call.index >= list.call) {
       listTrouble ??= listFaultOf(list.name).begin(world);
       const trouble = listTrouble(call);
+      if (trouble) return trouble;
+    }
+    if (leaseFault && call.index >= lease.call) {
+      leaseTrouble ??= leaseFault.begin(world, call);
+      const trouble = leaseTrouble(call);
       if (trouble) return trouble;
     }
     if (poison && call.side === "azure" && POISONED.slice(0, poison.count).includes(call.about))

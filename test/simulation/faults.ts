@@ -16,6 +16,10 @@ export type Fault =
   | { readonly kind: "silence"; readonly when: "before" | "after" }
   /** The answer takes so long, in milliseconds; meanwhile something may happen in the world. */
   | { readonly kind: "slow"; readonly ms: number; readonly meanwhile?: () => void }
+  /** The call takes so long to the server, in milliseconds. */
+  | { readonly kind: "late"; readonly ms: number }
+  /** The process does not get to run for so long, in milliseconds: with the call about to leave it, or just sent. */
+  | { readonly kind: "stall"; readonly when: "before" | "after"; readonly ms: number }
   /** Something happens in the world just before the call leaves. */
   | { readonly kind: "meanwhile"; readonly happens: () => void };
 
@@ -143,6 +147,10 @@ export function faultText(fault: Fault): string {
         : "the server does it, and nothing comes back";
     case "slow":
       return `the answer takes ${fault.ms} ms`;
+    case "late":
+      return `the call takes ${fault.ms} ms to the server`;
+    case "stall":
+      return `the process stands still for ${fault.ms} ms, ${fault.when === "before" ? "with the call about to leave" : "the call just sent"}`;
     case "meanwhile":
       return "something else happens first";
   }

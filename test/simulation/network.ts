@@ -19,6 +19,10 @@ export interface Caller {
   /** Ends the process at once; nothing of it runs on. */
   readonly kill: () => void;
   readonly onDeath: (act: () => void) => void;
+  /** Does something once what has come can reach the process. */
+  readonly arrive: (act: () => void) => void;
+  /** Lets nothing of the process run for so long, in milliseconds. */
+  readonly stall: (ms: number) => void;
   /** What this process sees of collections, when it looks at a server that lags behind. */
   readonly oldView?: { readonly version: number; readonly until: number };
 }
@@ -33,6 +37,8 @@ export interface Observer {
   readonly onServed: (call: Call, answer: Answer) => void;
   /** An answer reached the operator. */
   readonly onAnswer: (call: Call, answer: Answer) => void;
+  /** The operator gave up a call before its answer came; the server may do it all the same. */
+  readonly onGivenUp?: (call: Call) => void;
   /** A watch has something to tell. */
   readonly onWatchEvent: () => void;
 }
@@ -171,21 +177,31 @@ export class Network {
   async #exchange(caller: Caller, call: Call, signal: AbortLike | undefined, serve: () => Answer): Promise<Answer> {
     const { trace, observer } = this.#options;
     if (caller.isDead()) return await never();
-    observer.onSend(call);
     const fault = this.inject(call);
+    if (fault?.kind === "stall") {
+      trace.injected(call, faultText(fault));
+      caller.stall(fault.ms);
+      if (fault.when === "before") {
+        await new Promise<void>((resolve) => caller.arrive(resolve));
+        if (caller.isDead()) return await never();
+        if (signal?.aborted === true) throw reasonOf(signal);
+        return await this.#exchange(caller, { ...call, at: this.#options.clock.now() }, signal, serve);
+      }
+    }
+    observer.onSend(call);
     trace.sent(call);
-    if (fault) trace.injected(call, faultText(fault));
+    if (fault && fault.kind !== "stall") trace.injected(call, faultText(fault));
     if (fault?.kind === "meanwhile") fault.happens();
     if (fault?.kind === "crash" && fault.when === "before") {
       caller.kill();
       return await never();
     }
-    return await abortable(signal, this.#carry(caller, call, fault, serve));
+    return await abortable(signal, this.#carry(caller, call, fault, serve), () => observer.onGivenUp?.(call));
   }
 
   async #carry(caller: Caller, call: Call, fault: Fault | undefined, serve: () => Answer): Promise<Answer> {
     const { trace, observer } = this.#options;
-    await this.#travel(call, 0);
+    await (fault?.kind === "late" ? this.#wait(fault.ms) : this.#travel(call, 0));
     const lost = fault && "when" in fault && fault.when === "before";
     if (!lost) observer.onArrive(call);
     let answer: Answer = lost ? { status: 0, headers: {}, body: "" } : serve();
@@ -205,6 +221,7 @@ export class Network {
       throw Object.assign(new Error("Headers Timeout Error"), { code: "UND_ERR_HEADERS_TIMEOUT" });
     }
     await (fault?.kind === "slow" ? this.#wait(fault.ms) : this.#travel(call, 1));
+    await new Promise<void>((resolve) => caller.arrive(resolve));
     if (caller.isDead()) return await never();
     if (fault?.kind === "reset") throw Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
     trace.answered(call, answer);
@@ -233,17 +250,25 @@ interface AbortLike {
   removeEventListener(type: "abort", listener: () => void): void;
 }
 
+function reasonOf({ reason }: AbortLike): Error {
+  return reason instanceof Error
+    ? reason
+    : Object.assign(new Error("The operation was aborted."), { name: "AbortError" });
+}
+
 /** Gives up on an exchange when the caller does; what is on its way arrives all the same. */
-async function abortable(signal: AbortLike | undefined, exchange: Promise<Answer>): Promise<Answer> {
+async function abortable(
+  signal: AbortLike | undefined,
+  exchange: Promise<Answer>,
+  onGivenUp: () => void,
+): Promise<Answer> {
   if (!signal) return await exchange;
   exchange.catch(() => undefined);
   const { promise, reject } = Promise.withResolvers<never>();
-  const abort = (): void =>
-    reject(
-      signal.reason instanceof Error
-        ? signal.reason
-        : Object.assign(new Error("The operation was aborted."), { name: "AbortError" }),
-    );
+  const abort = (): void => {
+    onGivenUp();
+    reject(reasonOf(signal));
+  };
   if (signal.aborted) abort();
   signal.addEventListener("abort", abort);
   try {

@@ -2,16 +2,28 @@ import { pino } from "pino";
 import type { Config } from "../../src/config.ts";
 import type { Pages } from "../../src/observability/servers.ts";
 import { type OperatorParts, runOperator } from "../../src/operator.ts";
-import type { Clock, Random } from "../../src/time/clock.ts";
+import type { Random } from "../../src/time/clock.ts";
 import type { FakeClock } from "../time/fake-clock.ts";
 import type { Caller, Network } from "./network.ts";
+import { Pulse } from "./pulse.ts";
 import type { TraceSink } from "./trace.ts";
+import { inProcess, type OwnClocks } from "./virtual-globals.ts";
+
+/** The clocks of a machine, as they differ from the world's. */
+export interface MachineClocks {
+  /** How fast its steady clock goes; 1: as the world's. */
+  rate: number;
+  /** How far its wall clock is ahead of the world's, in milliseconds. */
+  aheadMs: number;
+}
 
 /** What a start of the operator is made of. */
 export interface ProcessOptions {
   readonly number: number;
   readonly config: Config;
   readonly clock: FakeClock;
+  /** Of the machine that it runs on; left out: the world's. */
+  readonly machine?: MachineClocks;
   readonly random: Random;
   readonly network: Network;
   readonly trace: TraceSink;
@@ -20,7 +32,7 @@ export interface ProcessOptions {
   /** Each line of its log. */
   readonly onLog: (line: string) => void;
   /** It ended by itself, with or without an error. */
-  readonly onExit: (error: unknown) => void;
+  readonly onExit: (error: unknown, process: number) => void;
   /** For its first moments this process looks at a server that lags behind. */
   readonly oldView?: Caller["oldView"];
 }
@@ -35,17 +47,22 @@ export class Process {
   readonly #pages = new Map<string, Pages[string]>();
   readonly #onDeath: (() => void)[] = [];
   readonly #timers = new Set<() => void>();
+  readonly #pulse: Pulse;
+  #servers = 0;
   #isDead = false;
   #isDone = false;
 
   constructor(options: ProcessOptions) {
     const { number, config, clock, random, network, trace } = options;
     this.number = number;
+    this.#pulse = new Pulse(clock);
     const caller: Caller = {
       number,
       isDead: () => this.#isDead,
       kill: () => this.kill(),
       onDeath: (act) => this.#onDeath.push(act),
+      arrive: (act) => this.#pulse.arrive(act),
+      stall: (ms) => this.stall(ms),
       ...(options.oldView ? { oldView: options.oldView } : {}),
     };
     const log = pino(
@@ -54,13 +71,13 @@ export class Process {
     );
     this.#onDeath.push(() => trace.note(number, "the process is dead"));
     trace.note(number, "the operator starts");
-    const own = this.#mortal(clock);
-    const turn = (): Promise<void> => new Promise((resolve) => void own.timer(0, resolve));
-    runOperator({
+    const clocks = this.#clocks(clock, options.machine ?? { rate: 1, aheadMs: 0 });
+    const turn = (): Promise<void> => new Promise((resolve) => void clocks.clock.timer(0, resolve));
+    const parts: OperatorParts = {
       config,
       log,
-      clock: own,
-      steadyClock: own,
+      steadyClock: clocks.clock,
+      wallClock: clocks.wallClock,
       // As if each object took as long as one may: whatever can come between two does.
       turns: { next: turn, own: turn },
       random,
@@ -72,11 +89,18 @@ export class Process {
       httpClient: network.azure(caller),
       listen: (port, pages) => {
         for (const [path, page] of Object.entries(pages)) this.#pages.set(path, page);
-        return Promise.resolve({ port, close: () => Promise.resolve() });
+        this.#servers += 1;
+        const close = (): Promise<void> => {
+          this.#servers -= 1;
+          return Promise.resolve();
+        };
+        return Promise.resolve({ port, close });
       },
+      version: "simulated",
       instance: `operator-${number}`,
       signal: this.#stop.signal,
-    }).then(
+    };
+    inProcess(clocks, () => runOperator(parts)).then(
       () => this.#ended(options, undefined),
       (error: unknown) => this.#ended(options, error),
     );
@@ -86,12 +110,32 @@ export class Process {
     return !this.#isDead && !this.#isDone;
   }
 
+  /** How many of its servers listen. */
+  get servers(): number {
+    return this.#isDead ? 0 : this.#servers;
+  }
+
   /** kill -9. */
   kill(): void {
     if (this.#isDead) return;
     this.#isDead = true;
     for (const cancel of this.#timers) cancel();
     for (const act of this.#onDeath) act();
+  }
+
+  /** Whether it does not get to run, see {@link stall}. */
+  get isStalled(): boolean {
+    return this.#pulse.isStalled;
+  }
+
+  /** Nothing of it runs for so long, in milliseconds, while the world goes on. */
+  stall(ms: number): void {
+    this.#pulse.stall(ms);
+  }
+
+  /** Nothing that is on its way to it arrives for so long, in milliseconds. */
+  cut(ms: number): void {
+    this.#pulse.cut(ms);
   }
 
   /** SIGTERM. */
@@ -104,30 +148,43 @@ export class Process {
     const page = this.#pages.get(path);
     if (!page) return undefined;
     const { status, text } = await page();
-    return `${status} ${text}`;
+    return `${status} ${[...text].join("")}`;
   }
 
   #ended(options: ProcessOptions, error: unknown): void {
     this.#isDone = true;
-    if (!this.#isDead && !this.#stop.signal.aborted) options.onExit(error);
+    if (!this.#isDead && !this.#stop.signal.aborted) options.onExit(error, this.number);
   }
 
-  /** The clock as the process sees it: no timer fires for the dead. */
-  #mortal(clock: FakeClock): Clock {
-    return {
-      now: () => clock.now(),
-      timer: (ms, fire) => {
-        if (this.#isDead) return () => undefined;
-        const cancel = clock.timer(ms, () => {
-          this.#timers.delete(cancel);
-          fire();
-        });
-        this.#timers.add(cancel);
-        return () => {
-          this.#timers.delete(cancel);
-          cancel();
-        };
+  /** The clocks as the process sees them: the steady one begins with the process, and no timer fires for the dead. */
+  #clocks(world: FakeClock, machine: MachineClocks): OwnClocks {
+    const born = world.now();
+    const clocks: OwnClocks = {
+      wallClock: { time: () => world.now() + machine.aheadMs },
+      clock: {
+        now: () => (world.now() - born) * machine.rate,
+        timer: (ms, fire) => {
+          if (this.#isDead) return () => undefined;
+          let isOver = false;
+          const over = (): void => {
+            isOver = true;
+            this.#timers.delete(cancel);
+          };
+          const cancel = world.timer(ms / machine.rate, () =>
+            this.#pulse.due(() => {
+              if (isOver || this.#isDead) return;
+              over();
+              inProcess(clocks, fire);
+            }),
+          );
+          this.#timers.add(cancel);
+          return () => {
+            over();
+            cancel();
+          };
+        },
       },
     };
+    return clocks;
   }
 }

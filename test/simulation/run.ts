@@ -34,7 +34,7 @@ export interface RunOptions {
   readonly scenario: Scenario;
   readonly seed: number;
   /** Sets up what goes wrong. */
-  readonly trouble?: (world: World) => void;
+  readonly trouble?: (stage: Stage) => void;
   /** How long trouble goes on after the last step, in milliseconds. */
   readonly moreMs?: number;
   /** How the same scenario ends without trouble, to be compared with. */
@@ -47,6 +47,9 @@ export interface RunOptions {
 const STEP_MS = 40 * 60_000;
 /** How long the world may take to come to its end after the last trouble, in milliseconds: the longest backoff is half an hour. */
 const END_MS = 75 * 60_000;
+
+/** How long it takes at most until one leads, in milliseconds, after the last trouble. */
+const ELECTION_MS = 40_000;
 
 /** A world that is watched. */
 export interface Stage {
@@ -67,8 +70,9 @@ export function openStage(options: Omit<WorldOptions, "observer">): Stage {
       onArrive: (call) => properties?.onArrive(call),
       onServed: (call, answer) => properties?.onServed(call, answer),
       onAnswer: (call, answer) => properties?.onAnswer(call, answer),
+      onGivenUp: (call) => properties?.leadership.onGivenUp(call),
       onLog: (line) => properties?.onLog(line),
-      onExit: (error) => properties?.onExit(error),
+      onExit: (error, process) => properties?.onExit(error, process),
       onWatchEvent: () => (events += 1),
     },
   });
@@ -88,6 +92,10 @@ export function openStage(options: Omit<WorldOptions, "observer">): Stage {
       const callsInSteps = world.network.calls.length;
       const problems = (): readonly Violation[] => problemsAtEnd(world, ending, reference);
       await world.pass(END_MS, () => isSettled(world) && problems().length === 0);
+      // Who has just started waits for a lease to run out.
+      if (world.config.leaderElect) await world.pass(ELECTION_MS);
+      const leaderless = watched.leadership.problemAtEnd();
+      if (leaderless !== undefined) watched.broken("P13", leaderless);
       for (const { property, text } of problems()) watched.broken(property, text);
       if (watched.violations.length === 0) await checkRest(world, watched);
       await checkPages(world, watched);
@@ -98,7 +106,7 @@ export function openStage(options: Omit<WorldOptions, "observer">): Stage {
       if (watched.armWrites > mostWrites)
         watched.broken("P2", `${watched.armWrites} PUTs and DELETEs, where ${mostWrites} are enough whatever happens`);
       for (const error of strayErrors()) watched.broken("P11", error);
-      world.operator?.kill();
+      for (const operator of world.machines.running) operator.kill();
       const changes = world.api.store.since(0).filter(({ kind }) => kind.plural === "sessionpools");
       return {
         violations: watched.violations,
@@ -120,11 +128,11 @@ export function openStage(options: Omit<WorldOptions, "observer">): Stage {
 /** Plays a scenario. */
 export async function play(options: RunOptions): Promise<Run> {
   const { scenario, reference } = options;
-  const { secretAccess, pageSize, config } = scenario;
-  const stage = openStage({ seed: options.seed, secretAccess, pageSize, config });
+  const { secretAccess, pageSize, replicas, config } = scenario;
+  const stage = openStage({ seed: options.seed, secretAccess, pageSize, replicas, config });
   const { world } = stage;
   scenario.before?.(world);
-  options.trouble?.(world);
+  options.trouble?.(stage);
   world.start();
   await world.pass(5_000);
   const steps: Json[] = [];

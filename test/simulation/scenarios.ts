@@ -16,6 +16,8 @@ export interface Scenario extends Ending {
   readonly secretAccess?: "get" | "watch";
   /** Pools on a page of a LIST. */
   readonly pageSize?: number;
+  /** How many replicas of the operator there are; one when left out. */
+  readonly replicas?: number;
   /** Settings of the operator that differ from the usual ones. */
   readonly config?: Partial<Config>;
   /** What there is before the operator starts. */

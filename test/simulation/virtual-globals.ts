@@ -1,7 +1,21 @@
-import type { Clock } from "../../src/time/clock.ts";
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Clock, WallClock } from "../../src/time/clock.ts";
 
 const RealDate = Date;
 let current: Clock | undefined;
+
+/** The clocks of one process. */
+export interface OwnClocks {
+  readonly clock: Clock;
+  readonly wallClock: WallClock;
+}
+
+const own = new AsyncLocalStorage<OwnClocks>();
+
+/** Does something in a process: libraries that it calls follow its clocks, also later. */
+export function inProcess<T>(clocks: OwnClocks, act: () => T): T {
+  return own.run(clocks, act);
+}
 
 /** The clock that Date and setTimeout follow from now on: libraries ask them, and a run must not depend on the machine's. */
 export function followClock(clock: Clock): void {
@@ -10,7 +24,7 @@ export function followClock(clock: Clock): void {
 }
 
 function now(): number {
-  return current?.now() ?? 0;
+  return own.getStore()?.wallClock.time() ?? current?.now() ?? 0;
 }
 
 function install(): void {
@@ -25,7 +39,8 @@ function install(): void {
   const cancels = new WeakMap<object, () => void>();
   const later = (act: (...args: unknown[]) => void, ms = 0, ...args: unknown[]): object => {
     const handle = { ref: () => handle, unref: () => handle, hasRef: () => true };
-    cancels.set(handle, current?.timer(ms, () => act(...args)) ?? (() => undefined));
+    const clock = own.getStore()?.clock ?? current;
+    cancels.set(handle, clock?.timer(ms, () => act(...args)) ?? (() => undefined));
     return handle;
   };
   const cancel = (handle: unknown): void => {

@@ -76,9 +76,11 @@ export function openWatch(
   /** Events keep their order, however long each takes. */
   const deliver = (after: number, act: () => void): void => {
     free = Math.max(free, clock.now() + after);
-    clock.timer(free - clock.now(), () => {
-      if (!isSilent && !caller.isDead()) act();
-    });
+    clock.timer(free - clock.now(), () =>
+      caller.arrive(() => {
+        if (!isSilent && !caller.isDead()) act();
+      }),
+    );
   };
   const pass = (line: string, after: number): void =>
     deliver(after, () => {

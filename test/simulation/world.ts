@@ -11,8 +11,9 @@ import { ApiServer } from "./api-server/server.ts";
 import { CONFIG, SUBSCRIPTION } from "./config.ts";
 import { CREDENTIALS, OPERATOR_TENANT } from "./credentials.ts";
 import { History } from "./history.ts";
+import { Machines, type OldView } from "./machines.ts";
 import { Network, type Observer } from "./network.ts";
-import { OPERATOR_NAMESPACE, Process } from "./process.ts";
+import { type MachineClocks, OPERATOR_NAMESPACE, Process } from "./process.ts";
 import { Trace } from "./trace.ts";
 import { followClock } from "./virtual-globals.ts";
 
@@ -22,10 +23,17 @@ export interface WorldOptions {
   readonly secretAccess?: "get" | "watch" | undefined;
   /** Pools on a page of a LIST; as many as Azure's when left out. */
   readonly pageSize?: number | undefined;
+  /** Whether the API server streams lists; left out: it does. */
+  readonly streamsLists?: boolean;
+  /** How many replicas of the operator there are; one when left out. */
+  readonly replicas?: number | undefined;
   /** Settings of the operator that differ from the usual ones. */
   readonly config?: Partial<Config> | undefined;
   /** Told of all that passes, of the log, and of a process that ended by itself. */
-  readonly observer: Observer & { readonly onLog: (line: string) => void; readonly onExit: (error: unknown) => void };
+  readonly observer: Observer & {
+    readonly onLog: (line: string) => void;
+    readonly onExit: (error: unknown, process: number) => void;
+  };
 }
 
 /** Namespace of the resources. */
@@ -43,17 +51,17 @@ const validate = createValidator();
 export class World {
   readonly clock = new FakeClock(START);
   readonly trace = new Trace(() => this.clock.now());
-  readonly api = new ApiServer(this.clock);
+  readonly api: ApiServer;
   readonly azure: ArmModel;
   readonly network: Network;
   /** What was in Azure at earlier times. */
   readonly history: History;
+  /** What the operator runs on. */
+  readonly machines: Machines;
   /** How the operator is configured. */
   readonly config: Config;
   readonly #options: WorldOptions;
   readonly #observer: WorldOptions["observer"];
-  #process: Process | undefined;
-  #starts = 0;
   /** Resources that somebody is about to create, once the name is free. */
   readonly #waiting = new Map<string, SessionPoolSpec>();
 
@@ -61,6 +69,7 @@ export class World {
     followClock(this.clock);
     this.#options = options;
     this.config = { ...CONFIG, secretAccess: options.secretAccess ?? "get", ...options.config };
+    this.api = new ApiServer(this.clock, { streamsLists: options.streamsLists ?? true });
     this.azure = new ArmModel({
       clock: () => this.clock.now(),
       random: numbers(options.seed + 1),
@@ -73,6 +82,7 @@ export class World {
     this.history = new History(this.clock, () => this.azure.peek());
     for (const name of [NAMESPACE, OPERATOR_NAMESPACE]) this.api.create("namespaces", "", { metadata: { name } });
     this.#observer = options.observer;
+    this.machines = new Machines(options.replicas ?? 1, this.#started.bind(this));
     this.network = new Network({
       clock: this.clock,
       random: numbers(options.seed + 2),
@@ -84,33 +94,33 @@ export class World {
     });
   }
 
-  /** The operator that runs, if one does. */
+  /** The operator that runs, if one does; of several replicas, the first. */
   get operator(): Process | undefined {
-    return this.#process?.isRunning === true ? this.#process : undefined;
+    return this.machines.running[0];
   }
 
-  /** Starts the operator, when none runs. @param lagging it sees collections as of this version at first */
-  start(lagging?: { readonly version: number; readonly forMs: number }): void {
-    if (this.operator) return;
-    this.#starts += 1;
-    this.#process = new Process({
-      number: this.#starts,
-      config: this.config,
-      clock: this.clock,
-      random: numbers(this.#options.seed * 1_000 + this.#starts),
-      network: this.network,
-      trace: this.trace,
+  /** Starts the operator where it does not run. @param lagging it sees collections as of this version at first */
+  start(lagging?: OldView): void {
+    this.machines.start(lagging);
+  }
+
+  #started(number: number, machine: MachineClocks, view: OldView | undefined): Process {
+    const { clock, config, network, trace, api } = this;
+    const { onLog, onExit } = this.#observer;
+    return new Process({
+      number,
+      config,
+      clock,
+      machine,
+      network,
+      trace,
       validate,
-      onLog: this.#observer.onLog,
-      onExit: this.#observer.onExit,
-      ...(lagging
-        ? {
-            oldView: {
-              version: Math.min(lagging.version, this.api.store.version),
-              until: this.clock.now() + lagging.forMs,
-            },
-          }
-        : {}),
+      onLog,
+      onExit,
+      random: numbers(this.#options.seed * 1_000 + number),
+      ...(view && {
+        oldView: { version: Math.min(view.version, api.store.version), until: clock.now() + view.forMs },
+      }),
     });
   }
 
@@ -119,8 +129,8 @@ export class World {
     const end = this.clock.now() + ms;
     const RESTART_MS = 2_000;
     while (this.clock.now() < end && !done()) {
-      await this.clock.advance(end - this.clock.now(), () => done() || !this.operator);
-      if (this.operator || done()) continue;
+      await this.clock.advance(end - this.clock.now(), () => done() || this.machines.isDown);
+      if (!this.machines.isDown || done()) continue;
       await this.clock.advance(Math.min(RESTART_MS, end - this.clock.now()));
       this.start(this.nextView);
       this.nextView = undefined;
@@ -128,7 +138,7 @@ export class World {
   }
 
   /** What the next start sees at first; for stale reads. */
-  nextView: { readonly version: number; readonly forMs: number } | undefined;
+  nextView: OldView | undefined;
 
   /** The resource as the API server has it. */
   resource(name: string): SessionPool | undefined {

@@ -1,4 +1,6 @@
 import { randomBytes } from "node:crypto";
+import { cp, mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
 import {
@@ -8,6 +10,7 @@ import {
   type Manifest,
   openChart,
   podOf,
+  ROOT,
   rulesOf,
   SYSTEM,
   withoutNamespace,
@@ -105,6 +108,31 @@ describe("the chart", () => {
     await chart.applies(labelled);
   });
 
+  it("with metrics.auth is what the component metrics-auth installs, and can do it with Roles for the rest", async () => {
+    const metrics = { auth: "token", tlsSecret: "sessionpool-operator-metrics-tls" };
+    const rendered = await chart.render({ metrics });
+    const names = ["sessionpool-operator-metrics-auth", "sessionpool-operator-metrics-reader"];
+    const expected = await chart.kustomized(await withComponent("metrics-auth"));
+    for (const key of [`Deployment/${SYSTEM}/sessionpool-operator`, ...names.map((name) => `ClusterRole//${name}`)])
+      expect(rendered.get(key)).toEqual(expected.get(key));
+    const binding = `ClusterRoleBinding//${names[0]}`;
+    expect(rendered.get(binding)).toEqual(expected.get(binding));
+    expect([...rendered.keys()].sort()).toEqual([...withoutNamespace(expected).keys()].sort());
+    await chart.applies(rendered);
+
+    const watched = await chart.render({ metrics, watchNamespaces: [TEAM], clusterId: "here", ...ONLY_NAMESPACED });
+    expect([...watched.keys()].filter((key) => key.startsWith("Cluster")).sort()).toEqual(
+      [binding, ...names.map((name) => `ClusterRole//${name}`)].sort(),
+    );
+
+    const both = podOf(await chart.render({ metrics: { tlsSecret: "mine" }, tenants: { default: "Deny" } }));
+    expect(both).toMatchObject({
+      containers: [{ volumeMounts: [{ name: "scopes" }, { name: "metrics-tls" }] }],
+      volumes: [{ name: "scopes" }, { name: "metrics-tls", secret: { secretName: "mine" } }],
+    });
+    expect(both.containers[0]?.args).not.toContain("--metrics-auth=token");
+  });
+
   it("leaves out what an admin installs, and lets the CRD go when told", async () => {
     const rendered = await chart.render(ONLY_NAMESPACED);
     expect([...rendered.keys()].filter((key) => /^(Custom|Validating)/.test(key))).toEqual([]);
@@ -173,6 +201,8 @@ describe("the chart", () => {
     ["a namespace that cannot be", { watchNamespaces: ["Team A"], clusterId: "c" }, "/watchNamespaces/0"],
     ["more than Azure allows", { armBudgetShare: 101 }, "/armBudgetShare"],
     ["a client that is no UUID", { azure: { clientId: "mine" } }, "/azure/clientId"],
+    ["a token in clear text", { metrics: { auth: "token" } }, "set metrics.tlsSecret too"],
+    ["an authentication that there is not", { metrics: { auth: "basic" } }, "/metrics/auth"],
     ["namespaces without a cluster id", { watchNamespaces: ["a"] }, "set clusterId too"],
     [
       "labels of namespaces with Roles alone",
@@ -191,6 +221,16 @@ describe("the chart", () => {
     await expect(chart.render(values)).rejects.toThrow(words);
   });
 });
+
+/** A copy of deploy/ with a component switched on. @returns the folder to kustomize */
+async function withComponent(name: string): Promise<string> {
+  const dir = await mkdtemp(join(chart.cluster.dir, "component-"));
+  for (const folder of ["crds", "deploy"]) await cp(join(ROOT, folder), join(dir, folder), { recursive: true });
+  const file = join(dir, "deploy", "kustomization.yaml");
+  const text = await readFile(file, "utf8");
+  await writeFile(file, `${text}components:\n  - ${name}\n`);
+  return join(dir, "deploy");
+}
 
 const CRD = "sessionpools.appcontainers.dev";
 const TABLE = `ConfigMap/${SYSTEM}/sessionpool-operator-scopes`;

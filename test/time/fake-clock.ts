@@ -1,10 +1,11 @@
-import type { Clock } from "../../src/time/clock.ts";
+import type { Clock, WallClock } from "../../src/time/clock.ts";
 import { Heap } from "./heap.ts";
 
-/** A clock that stands still until a test moves it. */
-export class FakeClock implements Clock {
+/** A clock that stands still until a test moves it; it also tells the time of day, where a test has no other. */
+export class FakeClock implements Clock, WallClock {
   #now: number;
   readonly #timers = new Heap<() => void>();
+  #isBroken = false;
 
   /** @param start milliseconds since the epoch */
   constructor(start = 0) {
@@ -15,10 +16,21 @@ export class FakeClock implements Clock {
     return this.#now;
   }
 
+  time(): number {
+    return this.#now;
+  }
+
   timer(ms: number, fire: () => void): () => void {
+    if (this.#isBroken) return () => undefined;
     // Whole milliseconds, as a machine's clock has them.
     const timer = this.#timers.add(this.#now + Math.ceil(Math.max(ms, 0)), fire);
     return () => this.#timers.remove(timer);
+  }
+
+  /** No timer fires any more: what a bug that forgets one looks like. */
+  loseTimers(): void {
+    this.#isBroken = true;
+    for (let timer = this.#timers.first; timer; timer = this.#timers.first) this.#timers.remove(timer);
   }
 
   /** Moves on by `ms`, firing what falls due in order, and lets promises settle after each; stops early once `done` says so. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { ConfigExit, readConfig } from "../../src/config.ts";
+import { type Setting, SETTINGS } from "../../src/settings.ts";
 
 describe("the configuration", () => {
   const read = (args: readonly string[], env: Record<string, string> = {}): ReturnType<typeof readConfig> =>
@@ -52,16 +53,88 @@ describe("the configuration", () => {
     expect(exitOf(["--namespaces=a"]).message).toMatch(/^--namespaces: set --cluster-id too: .*kube-system/);
     for (const wrong of ["", "a,", "a, b", "A", "a/b", "*"])
       expect(exitOf([`--namespaces=${wrong}`, "--cluster-id=c"]).message).toBe(
-        `--namespaces: "${wrong}" is not a list of namespaces, separated by commas`,
+        `--namespaces: "${wrong}" is not a list of namespaces, separated by commas without spaces`,
       );
+  });
+
+  it("serves metrics to everybody over HTTP, or to whose token counts over HTTPS: a token in clear text is refused", () => {
+    const files = ["--metrics-tls-cert-file=/c/tls.crt", "--metrics-tls-key-file=/c/tls.key"];
+    const metricsTls = { certFile: "/c/tls.crt", keyFile: "/c/tls.key" };
+    expect(read([])).toMatchObject({ metricsAuth: "none", metricsTls: undefined });
+    expect(read(files)).toMatchObject({ metricsAuth: "none", metricsTls });
+    expect(read(["--metrics-auth=token", ...files])).toMatchObject({ metricsAuth: "token", metricsTls });
+    const env = { METRICS_AUTH: "token", METRICS_TLS_CERT_FILE: "/c/tls.crt", METRICS_TLS_KEY_FILE: "/c/tls.key" };
+    expect(read([], env)).toMatchObject({ metricsAuth: "token", metricsTls });
+    expect(exitOf(["--metrics-auth=token"]).message).toMatch(
+      /^--metrics-auth: set --metrics-tls-cert-file .*clear text$/,
+    );
+    for (const file of files) expect(exitOf(["--metrics-auth=token", file]).message).toMatch(/: set both: /);
   });
 
   it("refuses a flag that it does not know, and lists all with --help", () => {
     expect(exitOf(["--drift=1"]).exitCode).toBe(2);
     const help = exitOf(["--help"]);
     expect(help.exitCode).toBe(0);
-    for (const name of ["--kubeconfig", "--watch-label-selector", "AZURE_FEDERATED_TOKEN_FILE"])
-      expect(help.message).toContain(name);
+    const names = Object.values<Setting>(SETTINGS).flatMap(({ flag, env }) => [
+      ...(flag === undefined ? [] : [`--${flag}`]),
+      ...(env === undefined ? [] : [env]),
+    ]);
+    for (const name of names) expect(help.message).toContain(name);
+  });
+
+  it("names everything on the command line that it cannot take, beside wrong values, and what was probably meant", () => {
+    const args = [
+      "--bogus",
+      "--loglevel=debug",
+      "--no-leader-elect",
+      "--lease_name=a",
+      "debug",
+      "-x",
+      "--concurrency=x",
+    ];
+    expect(exitOf([...args, "--drift-interval"]).message.split("\n")).toEqual([
+      "--bogus: there is no such flag",
+      "--loglevel: there is no such flag; is --log-level meant?",
+      "--no-leader-elect: there is no such flag; is --leader-elect meant?",
+      "--lease_name: there is no such flag; is --lease-name meant?",
+      '"debug": is no flag; a value follows its flag as --flag=value',
+      "-x: there is no such flag",
+      "--drift-interval: has no value; write --drift-interval=value",
+      '--concurrency: "x" is not a number from 1 to 1000',
+      "Run with --help for all flags.",
+    ]);
+    expect(exitOf(["--bogus", "-h"]).exitCode).toBe(0);
+    expect(read(["--concurrency", "5"])).toMatchObject({ concurrency: 5 });
+    expect(exitOf(["--max-drift-corrections", "-1"]).message).toBe(
+      '--max-drift-corrections: "-1" is not a number from 0 to 100',
+    );
+  });
+
+  it("needs two ports, unless any will do", () => {
+    expect(read(["--health-port=0", "--metrics-port=0"])).toMatchObject({ healthPort: 0, metricsPort: 0 });
+    expect(exitOf(["--health-port=9000"], { METRICS_PORT: "9000" }).message).toBe(
+      "--metrics-port: is 9000, as --health-port is: each needs a port of its own",
+    );
+  });
+
+  it("does not ask for a cluster id that is there and wrong", () => {
+    expect(exitOf(["--namespaces=a"], { CLUSTER_ID: "-" }).message).toMatch(/^CLUSTER_ID: "-" is not .*$/);
+  });
+
+  it("traces when there is a collector, and looks at the variables of tracing only then", () => {
+    const wrong = { OTEL_TRACES_SAMPLER: "xray", OTEL_TRACES_SAMPLER_ARG: "2", OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" };
+    const collector = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318" };
+    expect(read([], wrong)).toMatchObject({ traces: undefined });
+    expect(read([], { ...wrong, ...collector, OTEL_SDK_DISABLED: "True" })).toMatchObject({ traces: undefined });
+    expect(read([], collector)).toMatchObject({ traces: { sampler: "parentbased_always_on", ratio: 1 } });
+    const share = { OTEL_TRACES_SAMPLER: "traceidratio", OTEL_TRACES_SAMPLER_ARG: "0.25" };
+    expect(read([], { ...collector, ...share })).toMatchObject({ traces: { sampler: "traceidratio", ratio: 0.25 } });
+    expect(exitOf([], { ...wrong, OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4317" }).message.split("\n")).toEqual([
+      'OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4317" is not an http or https URL',
+      'OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" is not http/protobuf, the only protocol that the operator speaks (collectors take it on port 4318)',
+      'OTEL_TRACES_SAMPLER: "xray" is not always_on, always_off or traceidratio, each also with parentbased_',
+      'OTEL_TRACES_SAMPLER_ARG: "2" is not a number from 0 to 1',
+    ]);
   });
 
   it.each<[flag: string, value: string, env: string, set: object]>([
@@ -74,6 +147,7 @@ describe("the configuration", () => {
     ["max-drift-corrections", "0", "MAX_DRIFT_CORRECTIONS", { maxDriftShare: 0 }],
     ["max-drift-corrections", "100", "MAX_DRIFT_CORRECTIONS", { maxDriftShare: 1 }],
     ["watch-label-selector", "shard in (a)", "WATCH_LABEL_SELECTOR", { watchLabelSelector: "shard in (a)" }],
+    ["metrics-auth", "none", "METRICS_AUTH", { metricsAuth: "none" }],
     ["leader-elect", "false", "LEADER_ELECT", { leaderElect: false }],
     ["leader-elect", "true", "LEADER_ELECT", { leaderElect: true }],
     ["lease-name", "operator-b", "LEASE_NAME", { leaseName: "operator-b" }],
@@ -100,8 +174,9 @@ describe("the configuration", () => {
     ["--max-in-flight-writes=1e3", "a number from 0 to 999999"],
     ["--max-drift-corrections=101", "a number from 0 to 100"],
     ["--max-drift-corrections=25%", "a number from 0 to 100"],
+    ["--metrics-auth=yes", "none or token"],
     ["--leader-elect=yes", "true or false"],
-    ["--lease-name=Operator", "1 to 63 lower-case letters, digits or '-'"],
+    ["--lease-name=Operator", "1 to 63 lower-case letters, digits or '-', with a letter or digit at both ends"],
     // A template with an empty variable would take the resources of every other shard.
     ["--watch-label-selector=", "a label selector, such as shard=a or shard notin (a, b)"],
     [

@@ -157,6 +157,21 @@ describe("two replicas of the operator", { timeout: 60_000 }, () => {
     expect(writersOf("beta")).toEqual([`PUT by ${first.number}`, `PUT by ${first.number}`]);
   });
 
+  it("when the one that leads cannot renew, it ends also while its events are on their way", async () => {
+    let isCutOff = false;
+    stage.network.inject = ({ name, process }) => {
+      if (name === "POST events") return { kind: "slow", ms: 29_000 };
+      return isCutOff && name === "PATCH lease" && process === first.number
+        ? { kind: "reset", when: "before" }
+        : undefined;
+    };
+    stage.create("beta", custom());
+    await until("the event is on its way", 15, () => stage.network.calls.some(({ name }) => name === "POST events"));
+    isCutOff = true;
+    await until("it has ended", DEADLINE_MS / 1_000, () => !first.isRunning);
+    expect(stage.exits).toEqual([expect.any(LeaseLost)]);
+  });
+
   it("begin no write while the lease is in doubt, and go on when it is renewed", async () => {
     await readyPools();
     const renewals = callsFromNow(first);

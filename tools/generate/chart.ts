@@ -24,6 +24,8 @@ export function chartFiles(read: (path: string) => string): ReadonlyMap<string, 
       own: rules("deploy/namespaced/secret-watch/own.yaml"),
     },
     scopeLabels: rules("deploy/tenants/rbac.yaml"),
+    metricsAuth: rules("deploy/metrics-auth/rbac.yaml"),
+    metricsReader: rules("deploy/metrics-auth/reader.yaml"),
   };
   return new Map([
     [`${FILES}/crd.yaml`, banner(CRD_PATH) + read(CRD_PATH)],

@@ -41,6 +41,16 @@ const PARTS: readonly Part[] = [
     text: "The component [tenants](../deploy/tenants), or a `namespaceSelector` in `tenants.scopes` of the chart.",
     files: [["deploy/tenants/rbac.yaml", "the whole cluster"]],
   },
+  {
+    title: "Optional: metrics for those who may read them",
+    text:
+      "The component [metrics-auth](../deploy/metrics-auth), or `metrics.auth: token` in the chart ([metrics](metrics.md)). Both reviews are cluster-wide by nature, so they take a ClusterRole also where the operator has " +
+      "Roles only. The last row is not the operator's right, but of whom you bind it to.",
+    files: [
+      ["deploy/metrics-auth/rbac.yaml", "the whole cluster"],
+      ["deploy/metrics-auth/reader.yaml", "a ClusterRole to bind"],
+    ],
+  },
 ];
 
 /** Files that the document is made from. */
@@ -82,10 +92,11 @@ export function rbacDoc(read: (path: string) => string): string {
 }
 
 function rowOf(rule: ExplainedRule, path: string, scope: string): readonly string[] {
+  const { apiGroups = [], resources: kinds = [], nonResourceURLs = [] } = rule;
   const names = rule.resourceNames?.map(code).join(", ");
-  const resources = rule.resources.map(code).join(", ");
+  const resources = [...kinds, ...nonResourceURLs].map(code).join(", ");
   return [
-    rule.apiGroups.map((group) => (group === "" ? "core" : code(group))).join(", "),
+    apiGroups.map((group) => (group === "" ? "core" : code(group))).join(", "),
     names === undefined ? resources : `${resources} named ${names}`,
     rule.verbs.join(", "),
     `[${scope}](../${path})`,

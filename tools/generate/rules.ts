@@ -2,8 +2,10 @@ import { isMap, isSeq, type Node, parseAllDocuments, type YAMLMap } from "yaml";
 
 /** A rule of a Role or ClusterRole, with the comment above it. */
 export interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  /** In place of the two before. */
+  readonly nonResourceURLs?: readonly string[];
   readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
 }
@@ -23,7 +25,11 @@ export function explainedRules(path: string, text: string): readonly ExplainedRu
   return found.map(({ node, comment }) => {
     const rule = node.toJSON() as Rule;
     const why = comment.replaceAll(/\s*\n\s*/g, " ").trim();
-    if (why === "") throw new Error(`${path}: the rule on ${rule.resources.join(", ")} has no comment that says why`);
+    const { resources = [], nonResourceURLs = [] } = rule;
+    if (why === "")
+      throw new Error(
+        `${path}: the rule on ${[...resources, ...nonResourceURLs].join(", ")} has no comment that says why`,
+      );
     return { ...rule, why };
   });
 }

@@ -99,9 +99,10 @@ export function cpuSecondsOf(stat: string): number {
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
 
-/** How many series a metric has, in Prometheus' text format. */
-export function seriesOf(text: string, metric: string): number {
-  return text.split("\n").filter((line) => line.startsWith(`${metric}{`)).length;
+/** How many reconciles found their resource as it should be, and look again later: a counter in Prometheus' text format. */
+export function restedIn(text: string): number {
+  const counts = text.matchAll(/^controller_runtime_reconcile_total\{.*result="requeue_after".*\} (\d+)$/gm);
+  return [...counts].reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
 /** The middle value; 0 when there is none. */

@@ -11,7 +11,7 @@ import { OWNER_TAG } from "../../../src/sessionpool/own-tags.ts";
 import { ownerTag } from "../../../src/sessionpool/ownership.ts";
 import { putBody } from "../../../src/sessionpool/put-body.ts";
 import { statusFor } from "../../../src/sessionpool/status.ts";
-import { systemClock } from "../../../src/time/clock.ts";
+import { steadyClock } from "../../../src/time/clock.ts";
 import type { ArmModel } from "../../emulator/model.ts";
 import { SUBSCRIPTION } from "../../simulation/config.ts";
 
@@ -36,7 +36,7 @@ export class Fleet {
   /** @param kubeconfig of somebody who may do everything */
   constructor(kubeconfig: string, azure: ArmModel) {
     this.#transport = createTransport(loadKubeConfig(kubeconfig));
-    this.#client = new KubernetesClient(this.#transport, systemClock);
+    this.#client = new KubernetesClient(this.#transport, steadyClock);
     this.#sessionPools = new SessionPools(this.#client);
     this.#azure = azure;
   }

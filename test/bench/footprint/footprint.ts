@@ -162,7 +162,7 @@ class Measuring {
     for (;;) {
       const reconciled = await operator.reconciled();
       this.#options.tell(`${reconciled} of ${size} looked at, ${inMB(operator.memory().now)} MB`);
-      if (reconciled === size) return;
+      if (reconciled >= size) return;
       if (performance.now() > deadline) throw new Error(`only ${reconciled} of ${size} were looked at`);
       await pause(SCRAPE_MS);
     }

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { build } from "esbuild";
 import { type OperatorOptions, operatorProgram, type RunningOperator, startOperator } from "../../cluster/operator.ts";
 import { startChild } from "../../cluster/processes.ts";
-import { COMPILE_CACHE, cpuSecondsOf, type DistFile, type Memory, memoryOf, seriesOf } from "./figures.ts";
+import { COMPILE_CACHE, cpuSecondsOf, type DistFile, type Memory, memoryOf, restedIn } from "./figures.ts";
 import type { LoopLag } from "./loop-lag.ts";
 
 const DIST = join(import.meta.dirname, "../../../dist");
@@ -96,7 +96,7 @@ export async function startWatched(options: OperatorOptions): Promise<Watched> {
       return JSON.parse(lines().at(-1) ?? "") as LoopLag;
     },
     memory: () => memoryOf(readFileSync(`/proc/${operator.pid}/status`, "utf8")),
-    reconciled: async () => seriesOf((await get(operator.metrics)) ?? "", "sessionpool_drifted"),
+    reconciled: async () => restedIn((await get(operator.metrics)) ?? ""),
   };
 }
 

@@ -101,6 +101,18 @@ const namespaces: KindRules = {
 /** Longest texts of an event (k/k pkg/apis/core/validation/events.go). */
 const EVENT_LIMITS = { note: 1024, reason: 128, action: 128, reportingInstance: 128 };
 
+/** What never changes of an event, whoever writes. */
+const EVENT_FIXED = [
+  "regarding",
+  "reason",
+  "note",
+  "type",
+  "eventTime",
+  "action",
+  "reportingController",
+  "reportingInstance",
+];
+
 const events: KindRules = {
   group: "events.k8s.io",
   version: "v1",
@@ -115,8 +127,16 @@ const events: KindRules = {
       throw badRequest(`Event in version "v1" cannot be handled as a Event: parsing time "${object.eventTime}"`);
     return object;
   },
-  problems: (object) => {
+  problems: (object, previous) => {
     const problems: string[] = [];
+    const { series } = object;
+    if (series !== undefined) {
+      const { count, lastObservedTime } = objectOr(series);
+      if (typeof count !== "number" || count < 2) problems.push("series.count: Invalid value: should be at least 2");
+      if (typeof lastObservedTime !== "string") problems.push("series.lastObservedTime: Required value");
+    }
+    for (const field of EVENT_FIXED)
+      if (previous && !sameJson(previous[field], object[field])) problems.push(`${field}: field is immutable`);
     if (typeof object.eventTime !== "string") problems.push("eventTime: Required value");
     for (const field of ["reportingController", "reportingInstance", "action", "reason"])
       if (typeof object[field] !== "string" || object[field] === "") problems.push(`${field}: Required value`);

@@ -11,13 +11,15 @@ import type { Answer, Call } from "../calls.ts";
 import { NAMESPACE, type World } from "../world.ts";
 import { mismatches } from "./matches.ts";
 import { isFinal, nameIn, ownerOf, parsed, pathOf, poolNameOf } from "./reading.ts";
+import { identityProblems } from "./identity.ts";
+import { isOfLease, Leadership } from "./leadership.ts";
 import { RetryAfter } from "./retry-after.ts";
 import { Secrecy } from "./secrecy.ts";
 import { Spending } from "./spending.ts";
 import { statusProblems } from "./status-rules.ts";
 import { PoolViews } from "./views.ts";
 
-/** A promise that a run broke (kubernetes-conventions §4.3, P1 to P12). */
+/** A promise that a run broke (kubernetes-conventions §4.3, P1 to P12; P13: who writes leads). */
 export interface Violation {
   readonly property: string;
   readonly text: string;
@@ -41,6 +43,7 @@ const FRESH_MS = 60_000;
 export class Properties {
   readonly violations: Violation[] = [];
   readonly secrecy = new Secrecy();
+  readonly leadership: Leadership;
   readonly #world: World;
   readonly #start: number;
   readonly #seen = new Map<string, Seen>();
@@ -63,6 +66,7 @@ export class Properties {
   constructor(world: World) {
     this.#world = world;
     this.#start = world.clock.now();
+    this.leadership = new Leadership(world, (text) => this.broken("P13", text));
     this.#spending = new Spending(world.config.armBudgetShare);
     world.api.store.listen(({ kind, object }) => {
       if (kind.plural !== "sessionpools") return;
@@ -79,10 +83,11 @@ export class Properties {
   onSend(call: Call): void {
     for (const problem of [this.#retryAfter.problem(call), this.#spending.problem(call)])
       if (problem !== undefined) this.broken("P10", problem);
+    this.leadership.onSend(call);
     const leak = this.secrecy.foundInCall(call);
     if (leak !== undefined) this.broken("P8", `${call.name} carries ${leak}`);
-    if (call.side === "kubernetes" && call.method !== "GET") this.kubernetesWrites += 1;
-    if (call.name === "PATCH sessionpool" || call.name === "PATCH status") this.#checkIdentity(call);
+    if (call.side === "kubernetes" && call.method !== "GET" && !isOfLease(call)) this.kubernetesWrites += 1;
+    for (const problem of identityProblems(call)) this.broken("P5", problem);
     if (call.name === "PUT pool" || call.name === "DELETE pool") this.#checkRead(call);
     if (call.name === "PUT pool") this.#checkWhole(call);
     if (call.name === "PUT pool" || call.name === "DELETE pool") this.#views(call, call.about).sent(call.at);
@@ -104,7 +109,9 @@ export class Properties {
   }
 
   onAnswer(call: Call, answer: Answer): void {
-    this.#retryAfter.note(call, answer, this.#world.clock.now());
+    this.leadership.onAnswer(call, answer);
+    const { rate = 1 } = this.#world.machines.clocksOf(call.process) ?? {};
+    this.#retryAfter.note(call, answer, this.#world.clock.now(), rate);
     const at = this.#world.clock.now();
     const body = answer.status < 300 ? parsed(answer.body) : undefined;
     if (call.name === "GET sessionpool" && body?.spec)
@@ -143,24 +150,15 @@ export class Properties {
     this.#linesAt = now;
     if (this.#lines !== SPINNING) return;
     this.broken("P12", "the operator goes round and round, and no time passes");
-    this.#world.operator?.kill();
+    for (const operator of this.#world.machines.running) operator.kill();
   }
 
-  onExit(error: unknown): void {
+  onExit(error: unknown, process: number): void {
+    if (this.leadership.mayEnd(process, error)) return;
     this.broken(
       "P11",
       `the operator ended by itself: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
     );
-  }
-
-  /** A write to a resource names the object that it is meant for, and what it writes is the operator's (promises 7 and 8). */
-  #checkIdentity(call: Call): void {
-    const operations = JSON.parse(call.body ?? "[]") as readonly { readonly op: string; readonly path: string }[];
-    if (!operations.some(({ op, path }) => op === "test" && path === "/metadata/uid"))
-      this.broken("P5", `${call.name} ${call.about} without a test on the UID`);
-    const allowed = call.name === "PATCH status" ? "/status" : "/metadata/finalizers";
-    const other = operations.find(({ op, path }) => op !== "test" && path !== allowed);
-    if (other) this.broken("P5", `${call.name} ${call.about} writes ${other.path}, which is the user's`);
   }
 
   /** A write is decided on a read of both sides that is newer than the last write (architecture §1, promise 4). */
@@ -246,7 +244,8 @@ export class Properties {
     if (!status) return;
     const same = this.#before?.metadata.uid === metadata.uid ? this.#before : undefined;
     const wiped = same?.status?.observedGeneration === -1;
-    for (const problem of statusProblems(status, metadata.generation, wiped ? undefined : same?.status))
+    const wereSet = this.#world.machines.clocks.some(({ aheadMs }) => aheadMs !== 0);
+    for (const problem of statusProblems(status, metadata.generation, wiped ? undefined : same?.status, wereSet))
       this.broken("P6", `status of ${metadata.name}: ${problem}`);
     const views = this.#views(call, poolNameOf(after));
     const ready = findCondition(status.conditions, "Ready");

@@ -14,11 +14,11 @@ export class RetryAfter {
     return undefined;
   }
 
-  /** @param now milliseconds since the epoch */
-  note(call: Call, { status, headers }: Answer, now: number): void {
+  /** @param now milliseconds since the epoch @param rate how fast the clock of the process goes */
+  note(call: Call, { status, headers }: Answer, now: number, rate: number): void {
     const seconds = Number(headers["retry-after"]);
     if (headers["retry-after"] === undefined || !Number.isFinite(seconds)) return;
-    const closed = { at: now + seconds * 1000, call: call.index };
+    const closed = { at: now + (seconds * 1000) / rate, call: call.index };
     const isRefusal = status === 429 || status === 503;
     // Azure's 429 closes a kind of call for the whole subscription, for the principal that made it; a running operation names its own pace; elsewhere it is about the call.
     if (isRefusal && call.side === "azure") this.#until.set(kindKey(call), closed);

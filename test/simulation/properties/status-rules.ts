@@ -7,11 +7,13 @@ import type { SessionPoolStatus } from "../../../src/api/session-pool.ts";
  *
  * @param generation metadata.generation of the object as it is now
  * @param previous the status before
+ * @param wereSet whether wall clocks were set, so that times may go back
  */
 export function statusProblems(
   status: SessionPoolStatus,
   generation: number,
   previous: SessionPoolStatus | undefined,
+  wereSet: boolean,
 ): readonly string[] {
   const { conditions = [], observedGeneration = -1 } = status;
   const problems: string[] = [];
@@ -44,11 +46,11 @@ export function statusProblems(
     "WARN0003: a condition other than Ready that is not True",
   );
   for (const condition of conditions)
-    problems.push(...transitionProblems(condition, findCondition(previous?.conditions, condition.type)));
+    problems.push(...transitionProblems(condition, findCondition(previous?.conditions, condition.type), wereSet));
   return problems;
 }
 
-function transitionProblems(condition: Condition, before: Condition | undefined): readonly string[] {
+function transitionProblems(condition: Condition, before: Condition | undefined, wereSet: boolean): readonly string[] {
   if (!before || before.status === condition.status) {
     return before && before.lastTransitionTime !== condition.lastTransitionTime
       ? [
@@ -56,7 +58,7 @@ function transitionProblems(condition: Condition, before: Condition | undefined)
         ]
       : [];
   }
-  return before.lastTransitionTime > condition.lastTransitionTime
+  return before.lastTransitionTime > condition.lastTransitionTime && !wereSet
     ? [`lastTransitionTime of ${condition.type} goes back`]
     : [];
 }

@@ -4,7 +4,7 @@ import { parseAllDocuments } from "yaml";
 import { KubernetesClient } from "../../../src/kubernetes/client.ts";
 import { isNotFound } from "../../../src/kubernetes/errors.ts";
 import { createTransport, loadKubeConfig } from "../../../src/kubernetes/transport.ts";
-import { systemClock } from "../../../src/time/clock.ts";
+import { steadyClock } from "../../../src/time/clock.ts";
 import type { Cluster } from "../../cluster/cluster.ts";
 import { customPool, secret, type Shown } from "../world.ts";
 
@@ -36,7 +36,7 @@ const COLLECTIONS: Readonly<Record<string, (namespace: string) => string>> = {
 /** A user with all rights, who works in one namespace. */
 export function userOf(cluster: Cluster, namespace: string): User {
   const transport = createTransport(loadKubeConfig(cluster.adminKubeconfig));
-  const client = new KubernetesClient(transport, systemClock);
+  const client = new KubernetesClient(transport, steadyClock);
   const pool = `${COLLECTIONS.SessionPool?.(namespace)}/pool`;
   const get = async (): Promise<Shown | undefined> => {
     try {

@@ -59,7 +59,15 @@ export const operationLocation = operationAt("location");
 /** LIST is what `kubectl-sessionpool import` reads; its client takes the way out that the operator's takes. */
 export async function nextLink(stage: Stage): Promise<void> {
   for (const name of ["one", "two", "three"]) stage.foreignPool(`pool-${name}`);
-  const caller = { number: 9, isDead: () => false, kill: () => undefined, onDeath: () => undefined };
+  const nothing = (): void => undefined;
+  const caller = {
+    number: 9,
+    isDead: () => false,
+    kill: nothing,
+    onDeath: nothing,
+    arrive: (act: () => void) => act(),
+    stall: nothing,
+  };
   const client = new ArmClient({
     credential: { getToken: () => Promise.resolve({ token: "canary-token-of-the-caller", expiresOnTimestamp: 9e15 }) },
     endpoint: ARM,

@@ -103,9 +103,11 @@ export class Stage {
   }
 
   /** Starts the operator, again when it runs. */
-  start(): void {
+  start(): Process {
     this.stop();
-    this.#processes = [this.#run({ ...CONFIG, ...this.#options.config })];
+    const started = this.#run({ ...CONFIG, ...this.#options.config });
+    this.#processes = [started];
+    return started;
   }
 
   /** Starts operators side by side, each for the resources of its label selector; calls have their numbers, from 1. */

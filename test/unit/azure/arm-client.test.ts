@@ -164,11 +164,13 @@ describe("what a refusal means", () => {
     [{ "retry-after": "15" }, 15_000],
     [{ "retry-after-ms": "250" }, 250],
     [{ "x-ms-retry-after-ms": "250", "retry-after": "9" }, 250],
-    [{ "retry-after": new Date(60_000).toUTCString() }, 60_000],
+    [{ "retry-after": "Mon, 05 Jan 2026 09:01:00 GMT", date: "Mon, 05 Jan 2026 09:00:00 GMT" }, 60_000],
+    [{ "retry-after": "Mon, 05 Jan 2026 09:00:00 GMT", date: "Mon, 05 Jan 2026 09:01:00 GMT" }, 0],
+    [{ "retry-after": "Mon, 05 Jan 2026 09:01:00 GMT" }, undefined],
     [{ "retry-after": "soon" }, undefined],
     [{}, undefined],
   ])("Retry-After %j", (headers, ms) => {
-    expect(retryAfterMs(headers, 0)).toBe(ms);
+    expect(retryAfterMs(headers)).toBe(ms);
   });
 
   it.each([

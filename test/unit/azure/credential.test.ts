@@ -1,3 +1,4 @@
+import type { AccessToken } from "@azure/identity";
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -39,7 +40,7 @@ async function credential(answer: (path: string) => EntraAnswer | "never" | "res
     federatedTokenFile: tokenFilePath,
     authorityHost: "https://login.example",
   };
-  return { clock, paths, credential: createCredential(options, { clock, httpClient }) };
+  return { clock, paths, credential: createCredential(options, { clock, wallClock: clock, httpClient }) };
 }
 
 describe("a credential", () => {
@@ -106,18 +107,28 @@ describe("a credential", () => {
 });
 
 describe("a token", () => {
-  /** A source of tokens that live an hour, which fails, or never answers, when it is told to. */
+  /**
+   * A source of tokens that live an hour, which fails, or never answers, when it is told to; `set` is how far the wall clock was set. As MSAL does, it
+   * keeps a token for as long as that clock says.
+   */
   function source() {
     const clock = new FakeClock();
-    const given = { asked: 0, fails: false, silent: false, delayMs: 0 };
-    const credential = new Manners(clock).over({
-      getToken: () => {
-        given.asked += 1;
-        if (given.silent) return new Promise(() => undefined);
-        if (given.fails) return Promise.reject(new Error("no"));
-        const token = { token: `t${given.asked}`, expiresOnTimestamp: clock.now() + 3_600_000 };
-        return given.delayMs === 0 ? Promise.resolve(token) : sleep(clock, given.delayMs).then(() => token);
-      },
+    const given = { asked: 0, fails: false, silent: false, delayMs: 0, set: 0 };
+    const wallClock = { time: () => clock.now() + given.set };
+    const credential = new Manners(clock, wallClock).over(() => {
+      let kept: AccessToken | undefined;
+      return {
+        getToken: (_scopes, { claims } = {}) => {
+          if (claims === undefined && kept && kept.expiresOnTimestamp - wallClock.time() > 300_000)
+            return Promise.resolve(kept);
+          given.asked += 1;
+          if (given.silent) return new Promise(() => undefined);
+          if (given.fails) return Promise.reject(new Error("no"));
+          const token = { token: `t${given.asked}`, expiresOnTimestamp: wallClock.time() + 3_600_000 };
+          kept = token;
+          return given.delayMs === 0 ? Promise.resolve(token) : sleep(clock, given.delayMs).then(() => token);
+        },
+      };
     });
     const token = async (options = {}) => (await credential.getToken(SCOPE, options))?.token;
     return { clock, given, token };
@@ -138,6 +149,23 @@ describe("a token", () => {
     await clock.advance(1_000);
     expect(await token()).toBe("t2");
   });
+
+  it.each([-86_400_000, -3_600_000, -1_800_000, 3_600_000])(
+    "is renewed then also when the wall clock was set by %i ms meanwhile",
+    async (set) => {
+      const { clock, given, token } = source();
+      await token();
+      await clock.advance(600_000);
+      given.set = set;
+      await clock.advance(2_879_000);
+      expect(await token()).toBe("t1");
+      await clock.advance(1_000);
+      expect(await token()).toBe("t2");
+      await clock.advance(3_479_000);
+      expect(await token()).toBe("t2");
+      expect(given.asked).toBe(2);
+    },
+  );
 
   it.each(["fails", "silent"] as const)("is used on while it cannot be renewed: %s", async (how) => {
     const { clock, given, token } = source();

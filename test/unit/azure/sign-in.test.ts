@@ -11,7 +11,7 @@ import type { ArmClient } from "../../../src/azure/arm-client.ts";
 import type { CredentialContent } from "../../../src/azure/credential.ts";
 import { ArmError } from "../../../src/azure/errors.ts";
 import { readCredentialSecret } from "../../../src/reconcile/credential-secret.ts";
-import { systemClock } from "../../../src/time/clock.ts";
+import { type Clock, steadyClock, wallClock } from "../../../src/time/clock.ts";
 import { certificate } from "../../emulator/certificate.ts";
 import { type Emulator, startEmulator } from "../../emulator/start.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
@@ -57,13 +57,14 @@ afterAll(async () => {
 
 beforeEach(() => emulator.model.faults.clear());
 
-function clients(authorityHost = emulator.tokenUrl, clock = systemClock): ArmClients {
+function clients(authorityHost = emulator.tokenUrl, clock: Clock = steadyClock): ArmClients {
   return new ArmClients({
     own: { ...OPERATOR, federatedTokenFile, authorityHost },
     keepMs: 3_600_000,
     endpoint: emulator.url,
     audience: "https://management.azure.com",
     clock,
+    wallClock,
     userAgent: "test",
   });
 }

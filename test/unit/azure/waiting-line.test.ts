@@ -140,4 +140,18 @@ describe("one turn in eight", () => {
     }
     expect([...left]).toEqual([]);
   });
+
+  it("is told of when the wait begins and when it ends, once each, whatever ends it", () => {
+    const told: string[] = [];
+    line = new WaitingLine(() => {
+      const wait = told.push("begins");
+      return () => told.push(`${wait} ends`);
+    });
+    come(CREATE, "a/served", "a/gone");
+    come(EDIT, "a/served");
+    line.shift();
+    line.remove("a/gone");
+    line.remove("a/gone");
+    expect(told).toEqual(["begins", "begins", "1 ends", "2 ends"]);
+  });
 });

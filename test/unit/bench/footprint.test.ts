@@ -7,7 +7,7 @@ import {
   median,
   memoryOf,
   noFigures,
-  seriesOf,
+  restedIn,
 } from "../../bench/footprint/figures.ts";
 import { tableOf } from "../../bench/footprint/table.ts";
 
@@ -40,9 +40,12 @@ describe("the figures of a footprint", () => {
     for (const name of ["node", "no de) (x"]) expect(cpuSecondsOf(`42 (${name}) ${fields.join(" ")}`)).toBe(1.68);
   });
 
-  it("count the series of one metric", () => {
-    const text = `# HELP a_total x\n# TYPE a_total counter\na_total{x="1"} 1\na_total{x="2"} 5\na_total_more{x="1"} 1\nb 1\n`;
-    expect([seriesOf(text, "a_total"), seriesOf(text, "c")]).toEqual([2, 0]);
+  it("count the reconciles after which a resource rests", () => {
+    const total = (result: string, count: number): string =>
+      `controller_runtime_reconcile_total{controller="sessionpool",result="${result}"} ${count}\n`;
+    const help = "# HELP controller_runtime_reconcile_total Reconciles by how they ended.\n";
+    expect(restedIn(help + total("success", 12) + total("requeue", 3) + total("requeue_after", 42))).toBe(42);
+    expect(restedIn("")).toBe(0);
   });
 
   it.each<[values: readonly number[], middle: number]>([

@@ -19,6 +19,8 @@ async function timesOf(results: readonly (Result | Error)[], horizonMs: number):
     turns: AT_ONCE,
     backoff: { baseMs: 1_000, maxMs: 60_000 },
     random: () => 0,
+    clock,
+    onEnd: () => undefined,
     log,
     reconcile: () => {
       const result = results[times.length];
@@ -69,6 +71,8 @@ describe("what happens after a reconcile", () => {
       turns: AT_ONCE,
       backoff: { baseMs: 1, maxMs: 1 },
       random: () => 0,
+      clock,
+      onEnd: () => undefined,
       log,
       reconcile: async (key) => {
         if (key === "stuck") await stuck.promise;
@@ -94,6 +98,8 @@ describe("what happens after a reconcile", () => {
       turns: { own: () => new Promise((resolve) => void turns.push(resolve)) },
       backoff: { baseMs: 1, maxMs: 1 },
       random: () => 0,
+      clock,
+      onEnd: () => undefined,
       log,
       reconcile: async (key) => {
         begun.push(key);
@@ -123,6 +129,8 @@ describe("what happens after a reconcile", () => {
       turns: AT_ONCE,
       backoff: { baseMs: 1, maxMs: 1 },
       random: () => 0,
+      clock,
+      onEnd: () => undefined,
       log,
       reconcile: async (_key, _log, signal) => {
         await new Promise((resolve) => signal.addEventListener("abort", resolve));

@@ -141,6 +141,8 @@ describe("a parked key", () => {
       turns: AT_ONCE,
       backoff: { baseMs: 1_000, maxMs: 60_000 },
       random: () => 0,
+      clock,
+      onEnd: () => undefined,
       log: pino({ enabled: false }),
       reconcile: () => {
         times.push(clock.now());

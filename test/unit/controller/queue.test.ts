@@ -24,6 +24,19 @@ describe("the work queue", () => {
     expect(queue.depth).toBe(0);
   });
 
+  it("knows with which priority a key was handed out", async () => {
+    const queue = new WorkQueue(new FakeClock());
+    queue.add("a", "background");
+    queue.add("a", "urgent");
+    await queue.get();
+    const waiting = queue.get();
+    queue.add("b", "background");
+    await waiting;
+    expect(["a", "b", "c"].map((key) => queue.priorityOf(key))).toEqual(["urgent", "background", undefined]);
+    queue.done("a");
+    expect(queue.priorityOf("a")).toBeUndefined();
+  });
+
   it("wakes a worker that waits", async () => {
     const queue = new WorkQueue(new FakeClock());
     const waiting = queue.get();

@@ -7,8 +7,8 @@ export const ROOT = join(import.meta.dirname, "..", "..", "..");
 
 /** A rule of a Role or ClusterRole. */
 export interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
   readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
 }

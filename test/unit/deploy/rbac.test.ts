@@ -33,23 +33,33 @@ describe("the rights of the operator", () => {
   it("neither list nor watch Secrets, unless secret-watch is asked for", () => {
     const reads = granted.filter(
       ({ rule }) =>
-        rule.resources.includes("secrets") && rule.verbs.some((verb) => verb === "list" || verb === "watch"),
+        rule.resources?.includes("secrets") === true && rule.verbs.some((verb) => verb === "list" || verb === "watch"),
     );
     expect(reads.map(({ optional }) => optional)).toEqual([true, true, true]);
   });
 
-  it("never update, delete or change anything but resources of its own kind", () => {
+  it("ask who somebody is, and what they may do, only where metrics-auth is asked for", () => {
+    const asks = granted.filter(({ rule }) => rule.resources?.some((resource) => resource.endsWith("reviews")));
+    expect(asks.map(({ file, rule }) => [file, rule.resources, rule.verbs])).toEqual([
+      ["deploy/metrics-auth/rbac.yaml", ["tokenreviews"], ["create"]],
+      ["deploy/metrics-auth/rbac.yaml", ["subjectaccessreviews"], ["create"]],
+    ]);
+  });
+
+  it("never update or delete, nor change anything but resources of its own kind, its Lease, and the count of an event", () => {
     const allowed = new Set(["get", "list", "watch", "create", "patch"]);
     for (const { rule } of granted) expect(rule.verbs.filter((verb) => !allowed.has(verb))).toEqual([]);
     const patched = granted.filter(({ rule }) => rule.verbs.includes("patch"));
-    const others = patched.filter(({ rule }) => !rule.apiGroups.includes("appcontainers.dev"));
+    const others = patched.filter(({ rule }) => rule.apiGroups?.includes("appcontainers.dev") !== true);
     expect(others.map(({ rule: { resources, resourceNames } }) => [resources, resourceNames])).toEqual([
+      [["events"], undefined],
       [["leases"], ["sessionpool-operator"]],
+      [["events"], undefined],
     ]);
   });
 
   it("in a watched namespace are those of the whole cluster without what is cluster-wide", () => {
-    const clusterWide = (rule: Rule): boolean => rule.resources.includes("namespaces");
+    const clusterWide = (rule: Rule): boolean => rule.resources?.includes("namespaces") === true;
     expect(rulesOf(WATCHED)).toEqual(rulesOf(CLUSTER).filter((rule) => !clusterWide(rule)));
   });
 

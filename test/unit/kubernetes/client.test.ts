@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { KubernetesClient } from "../../../src/kubernetes/client.ts";
+import { type CallEnd, KubernetesClient } from "../../../src/kubernetes/client.ts";
 import { lookUpSecret } from "../../../src/kubernetes/core.ts";
 import type { KubernetesResponse } from "../../../src/kubernetes/transport.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
@@ -26,10 +26,22 @@ function client(
     },
     close: () => Promise.resolve(),
   };
-  return { clock, paths, client: new KubernetesClient(transport, clock) };
+  const ends: string[] = [];
+  const onCall = ({ method, code }: CallEnd): void => void ends.push(`${method} ${code}`);
+  return { clock, paths, ends, client: new KubernetesClient(transport, clock, () => undefined, onCall) };
 }
 
 describe("the Kubernetes client", () => {
+  it("tells how each call ended, and nothing of one that did not leave", async () => {
+    const refused = { status: 429, retryAfter: "40" };
+    const { client: kubernetes, ends } = client({}, refused, { error: new Error("reset") }, { status: 201 });
+    await kubernetes.get("/a");
+    for (const _twice of [1, 2]) await expect(kubernetes.get(PATH)).rejects.toMatchObject({ status: 429 });
+    await expect(kubernetes.patch("/b", [])).rejects.toThrow("could not be reached: reset");
+    await kubernetes.create("/c", {});
+    expect(ends).toEqual(["GET 200", "GET 429", "PATCH <error>", "POST 201"]);
+  });
+
   it("sends nothing to a path before the time that the server named, and says how long that is", async () => {
     const { client: kubernetes, clock, paths } = client({ status: 429, retryAfter: "40" });
     await expect(kubernetes.get(PATH)).rejects.toMatchObject({ status: 429, retryAfterMs: 40_000 });

@@ -138,7 +138,15 @@ describe("the holder", () => {
       await clock.advance(1_500);
     }
     expect(one.isHeld).toBe(true);
+    expect(one.slowPaths).toBeGreaterThan(10);
     expect(spec()).toMatchObject({ holderIdentity: "one", leaseTransitions: 0 });
+  });
+
+  it("does not read it to renew it while nobody else writes it", async () => {
+    const one = new Replica(server, clock, "one");
+    await timeToLead(one);
+    await clock.advance(60_000);
+    expect([one.isHeld, one.slowPaths]).toEqual([true, 0]);
   });
 
   it("outlasts an API server that is away for a moment", async () => {

@@ -28,6 +28,8 @@ export class Replica {
   heldSince: number | undefined;
   /** Why it ended, when it did. */
   error: unknown;
+  /** How often it had to read the Lease to renew it. */
+  slowPaths = 0;
   /** What becomes of the next request. */
   fate: () => Fate = () => AT_ONCE;
   readonly #clock: FakeClock;
@@ -45,9 +47,10 @@ export class Replica {
       name: NAME,
       identity,
       clock: own,
-      wallTime: () => clock.now() + skewMs,
+      wallClock: { time: () => clock.now() + skewMs },
       random,
       log: pino({ level: "silent" }),
+      onSlowPath: () => (this.slowPaths += 1),
     });
     this.#run = this.lease
       .run(this.#stop.signal, () => (this.heldSince = clock.now()))

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { KubeConfig } from "@kubernetes/client-node";
 import { afterEach, beforeEach, expect, it } from "vitest";
-import { countCalls, createTransport, type KubernetesTransport } from "../../../src/kubernetes/transport.ts";
+import { createTransport, type KubernetesTransport } from "../../../src/kubernetes/transport.ts";
 import { certificate } from "../../emulator/certificate.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
 
@@ -161,21 +161,4 @@ it("watches have connections of their own", async () => {
   }
   expect(connections).toHaveLength(1);
   stop.abort();
-});
-
-it("calls are counted as client-go counts them", async () => {
-  await put("token", "one");
-  const port = await serve((request, response) => response.writeHead(request.method === "PATCH" ? 409 : 200).end());
-  const calls: object[] = [];
-  const api = countCalls(connect(port), (call) => calls.push(call));
-  await api.send({ method: "GET", path: "/api" });
-  await api.send({ method: "PATCH", path: "/api", body: "[]" });
-  await stopServer();
-  await expect(api.send({ method: "GET", path: "/api" })).rejects.toThrow(/ECONNREFUSED|other side closed/);
-  const host = `127.0.0.1:${port}`;
-  expect(calls).toEqual([
-    { method: "GET", host, code: "200" },
-    { method: "PATCH", host, code: "409" },
-    { method: "GET", host, code: "<error>" },
-  ]);
 });

@@ -1,37 +1,45 @@
 import { describe, expect, it } from "vitest";
-import { type BudgetLeft, Metrics, type ObservedScopes, type PausedScope } from "../../../src/observability/metrics.ts";
+import type { BudgetLeft, ObservedScopes } from "../../../src/observability/arm-metrics.ts";
+import { Metrics } from "../../../src/observability/metrics.ts";
+import type { PausedScope } from "../../../src/observability/pool-metrics.ts";
 
 const ONE = "34adfa4f-cedf-4dc0-ba29-b6d1a69ab345";
 const TWO = "1111aaaa-2222-4333-8444-555555555555";
 
 /** The lines that tell values of metrics whose names begin so, without those of a histogram's buckets. */
 async function told(metrics: Metrics, name: string): Promise<readonly string[]> {
-  const text = await metrics.text();
-  return text.split("\n").filter((line) => line.startsWith(name) && !line.includes("_bucket"));
+  return (await textOf(metrics)).split("\n").filter((line) => line.startsWith(name) && !line.includes("_bucket"));
+}
+
+async function textOf(metrics: Metrics): Promise<string> {
+  return [...(await metrics.text())].join("");
 }
 
 describe("what Prometheus is told", () => {
   it("of calls to Azure: how many of each kind, and how they ended", async () => {
     const metrics = new Metrics();
-    metrics.armCall("list", 200);
-    metrics.armCall("list", 200);
-    metrics.armCall("put", 429);
-    metrics.armCall("delete", undefined);
-    expect(await told(metrics, "sessionpool_arm_requests_total")).toEqual([
-      'sessionpool_arm_requests_total{kind="list",code="200"} 2',
+    metrics.arm.called("list", 200);
+    metrics.arm.called("list", 200);
+    metrics.arm.called("put", 429);
+    metrics.arm.called("delete", undefined);
+    const calls = await told(metrics, "sessionpool_arm_requests_total");
+    expect(calls.filter((line) => !line.endsWith(" 0"))).toEqual([
       'sessionpool_arm_requests_total{kind="put",code="429"} 1',
       'sessionpool_arm_requests_total{kind="delete",code="none"} 1',
+      'sessionpool_arm_requests_total{kind="list",code="200"} 2',
     ]);
+    // The first 429 is an increase.
+    expect(calls).toContain('sessionpool_arm_requests_total{kind="get",code="429"} 0');
   });
 
   it("of waiting for a turn: how long, from at once to half an hour", async () => {
     const metrics = new Metrics();
-    for (const seconds of [0, 0.05, 3, 1_200, 4_000]) metrics.waited("write", seconds);
+    for (const seconds of [0, 0.05, 3, 1_200, 4_000]) metrics.arm.waited("write", seconds);
     expect(await told(metrics, "sessionpool_arm_wait_seconds")).toEqual([
       'sessionpool_arm_wait_seconds_sum{kind="write"} 5203.05',
       'sessionpool_arm_wait_seconds_count{kind="write"} 5',
     ]);
-    const buckets = [...(await metrics.text()).matchAll(/_bucket\{le="([^"]+)",kind="write"\} (\d+)/g)];
+    const buckets = [...(await textOf(metrics)).matchAll(/_bucket\{le="([^"]+)",kind="write"\} (\d+)/g)];
     expect(buckets.map(([, le, count]) => [le, Number(count)])).toEqual([
       ["0.1", 2],
       ["0.5", 2],
@@ -54,9 +62,10 @@ describe("what Prometheus is told", () => {
       "sessionpool_drift_found_total 0",
       "sessionpool_drift_corrected_total 0",
     ]);
-    metrics.driftFound();
-    metrics.driftFound();
-    metrics.driftCorrected();
+    metrics.pools.driftFound();
+    metrics.pools.driftFound();
+    metrics.pools.wrote("DriftCorrected", true);
+    metrics.pools.wrote("SpecChanged", false);
     expect(await told(metrics, "sessionpool_drift_")).toEqual([
       "sessionpool_drift_found_total 2",
       "sessionpool_drift_corrected_total 1",
@@ -118,18 +127,99 @@ describe("what Prometheus is told", () => {
     ]);
   });
 
-  it("of pools that stand changed, and of writes, by name and reason", async () => {
+  it("of writes: each reason, from the start", async () => {
     const metrics = new Metrics();
-    metrics.drifted({ namespace: "team-a", name: "alpha" }, true);
-    metrics.drifted({ namespace: "team-a", name: "beta" }, false);
-    metrics.drifted({ namespace: "team-a", name: "gone" }, true);
-    metrics.forget({ namespace: "team-a", name: "gone" });
-    metrics.wrote("Create");
-    expect(await told(metrics, "sessionpool_drifted")).toEqual([
-      'sessionpool_drifted{namespace="team-a",name="alpha"} 1',
-      'sessionpool_drifted{namespace="team-a",name="beta"} 0',
+    metrics.pools.wrote("Create", false);
+    expect(await told(metrics, "sessionpool_writes_total")).toEqual([
+      'sessionpool_writes_total{reason="Create"} 1',
+      'sessionpool_writes_total{reason="SpecChanged"} 0',
+      'sessionpool_writes_total{reason="DriftCorrected"} 0',
+      'sessionpool_writes_total{reason="RetryAfterFailure"} 0',
+      'sessionpool_writes_total{reason="SecretsChanged"} 0',
+      'sessionpool_writes_total{reason="SecretsUnverified"} 0',
+      'sessionpool_writes_total{reason="Delete"} 0',
     ]);
-    expect(await told(metrics, "sessionpool_writes_total")).toEqual(['sessionpool_writes_total{reason="Create"} 1']);
+  });
+
+  it("of Azure's work: buckets in which recorded creates differ, and updates", async () => {
+    const metrics = new Metrics();
+    for (const seconds of [351, 354, 368, 369, 379, 411, 464])
+      metrics.pools.provisioned({ kind: "create", outcome: "succeeded", ms: seconds * 1_000 });
+    metrics.pools.provisioned({ kind: "update", outcome: "failed", ms: 1_500 });
+    const text = await textOf(metrics);
+    const filled = [...text.matchAll(/sessionpool_provisioning_seconds_bucket\{le="([^"]+)",(.*)\} ([1-9]\d*)$/gm)];
+    expect(filled.map(([, le, labels, count]) => `${labels} ${le}: ${count}`).slice(0, 3)).toEqual([
+      'kind="create",outcome="succeeded" 360: 2',
+      'kind="create",outcome="succeeded" 420: 6',
+      'kind="create",outcome="succeeded" 480: 7',
+    ]);
+    expect(text).toContain('sessionpool_provisioning_seconds_count{kind="create",outcome="failed"} 0');
+    expect(text).toContain('sessionpool_provisioning_seconds_bucket{le="2.5",kind="update",outcome="failed"} 1');
+  });
+
+  it("of reconciles, by the names of controller-runtime, from the start", async () => {
+    const metrics = new Metrics({ concurrency: 100 });
+    const end = { result: "success", isTerminal: false, isPanic: false, ms: 250 } as const;
+    metrics.controller.ended(end);
+    metrics.controller.ended({ ...end, result: "requeue_after" });
+    metrics.controller.ended({ ...end, result: "error", ms: 61_000 });
+    metrics.controller.ended({ ...end, result: "error", isTerminal: true });
+    metrics.controller.ended({ ...end, result: "error", isPanic: true });
+    expect(await told(metrics, "controller_runtime_")).toEqual([
+      'controller_runtime_reconcile_total{controller="sessionpool",result="success"} 1',
+      'controller_runtime_reconcile_total{controller="sessionpool",result="error"} 3',
+      'controller_runtime_reconcile_total{controller="sessionpool",result="requeue"} 0',
+      'controller_runtime_reconcile_total{controller="sessionpool",result="requeue_after"} 1',
+      'controller_runtime_reconcile_errors_total{controller="sessionpool"} 3',
+      'controller_runtime_terminal_reconcile_errors_total{controller="sessionpool"} 1',
+      'controller_runtime_reconcile_panics_total{controller="sessionpool"} 1',
+      'controller_runtime_reconcile_time_seconds_sum{controller="sessionpool"} 62',
+      'controller_runtime_reconcile_time_seconds_count{controller="sessionpool"} 5',
+      'controller_runtime_max_concurrent_reconciles{controller="sessionpool"} 100',
+    ]);
+    const inMinute = 'controller_runtime_reconcile_time_seconds_bucket{le="60",controller="sessionpool"} 4';
+    expect(await textOf(metrics)).toContain(inMinute);
+  });
+
+  it("of the queue, by the names of client-go", async () => {
+    const waiting = { urgent: 1, normal: 0, background: 40 };
+    const metrics = new Metrics({ queue: () => ({ waiting, held: 2, heldMs: 3_500, longestHeldMs: 3_000 }) });
+    metrics.queue.added();
+    metrics.queue.delayed();
+    metrics.queue.handedOut(0.05);
+    metrics.queue.done(1_500);
+    const labels = 'name="sessionpool",controller="sessionpool"';
+    expect(await told(metrics, "workqueue_")).toEqual([
+      `workqueue_adds_total{${labels}} 1`,
+      `workqueue_retries_total{${labels}} 1`,
+      `workqueue_queue_duration_seconds_sum{${labels}} 0.00005`,
+      `workqueue_queue_duration_seconds_count{${labels}} 1`,
+      `workqueue_work_duration_seconds_sum{${labels}} 1.5`,
+      `workqueue_work_duration_seconds_count{${labels}} 1`,
+      `workqueue_depth{${labels},priority="urgent"} 1`,
+      `workqueue_depth{${labels},priority="normal"} 0`,
+      `workqueue_depth{${labels},priority="background"} 40`,
+      `workqueue_unfinished_work_seconds{${labels}} 3.5`,
+      `workqueue_longest_running_processor_seconds{${labels}} 3`,
+    ]);
+    expect(await told(metrics, "controller_runtime_active")).toEqual([
+      'controller_runtime_active_workers{controller="sessionpool"} 2',
+    ]);
+    const buckets = [...(await textOf(metrics)).matchAll(/queue_duration_seconds_bucket\{le="([^"]+)",.*\} (\d)$/gm)];
+    // As client-go's ExponentialBuckets(10e-9, 10, 12): from 10 ns to 1,000 s.
+    expect(buckets.slice(0, -1).map(([, le, count]) => [Math.round(Math.log10(Number(le))), count])).toEqual(
+      Array.from({ length: 12 }, (_, index) => [index - 8, index < 4 ? "0" : "1"]),
+    );
+  });
+
+  it("of calls to the API server: by method and status, and which did not come through", async () => {
+    const metrics = new Metrics({ host: "10.0.0.1:443" });
+    metrics.kubernetes.called({ method: "GET", code: "200" });
+    metrics.kubernetes.called({ method: "PATCH", code: "<error>" });
+    expect(await told(metrics, "rest_client_requests_total")).toEqual([
+      'rest_client_requests_total{code="200",method="GET",host="10.0.0.1:443"} 1',
+      'rest_client_requests_total{code="<error>",method="PATCH",host="10.0.0.1:443"} 1',
+    ]);
   });
 
   it("of who leads, by the name of the lease; nothing without leader election", async () => {
@@ -137,19 +227,35 @@ describe("what Prometheus is told", () => {
     const metrics = new Metrics({
       leader: () => (isLeader === undefined ? undefined : { name: "operator", isLeader }),
     });
-    expect(await told(metrics, "leader_")).toEqual(['leader_election_master_status{name="operator"} 0']);
+    const slow = "leader_election_slowpath_total";
+    const status = "leader_election_master_status";
+    expect(await told(metrics, "leader_")).toEqual([`${slow}{name="operator"} 0`, `${status}{name="operator"} 0`]);
     isLeader = true;
-    expect(await told(metrics, "leader_")).toEqual(['leader_election_master_status{name="operator"} 1']);
+    metrics.kubernetes.slowPath();
+    expect(await told(metrics, "leader_")).toEqual([`${slow}{name="operator"} 1`, `${status}{name="operator"} 1`]);
     isLeader = undefined;
-    expect(await told(metrics, "leader_")).toEqual([]);
+    expect(await told(metrics, status)).toEqual([]);
   });
 
-  it("has a sentence for each metric, and none of a source that there is not", async () => {
-    const text = await new Metrics().text();
+  it("of events that were not written", async () => {
+    const metrics = new Metrics();
+    expect(await told(metrics, "sessionpool_events_")).toEqual(["sessionpool_events_dropped_total 0"]);
+    metrics.kubernetes.eventsDropped(3);
+    expect(await told(metrics, "sessionpool_events_")).toEqual(["sessionpool_events_dropped_total 3"]);
+  });
+
+  it("of the operator: its version", async () => {
+    const metrics = new Metrics({ version: "1.2.3" });
+    expect(await told(metrics, "sessionpool_build_info")).toEqual(['sessionpool_build_info{version="1.2.3"} 1']);
+  });
+
+  it("with a sentence for each metric, and nothing of a source that there is not", async () => {
+    const text = await textOf(new Metrics());
     const names = [...text.matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name);
     const helps = [...text.matchAll(/^# HELP (\S+) .{20,}\.$/gm)].map(([, name]) => name);
-    expect(names).toHaveLength(11);
     expect(helps).toEqual(names);
-    expect(await told(new Metrics(), "sessionpool_observe")).toEqual([]);
+    expect(new Set(names).size).toBe(names.length);
+    for (const source of ["sessionpool_observe", "workqueue_depth", "sessionpool_ready", "leader_"])
+      expect(await told(new Metrics(), source)).toEqual([]);
   });
 });

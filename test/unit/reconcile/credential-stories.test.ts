@@ -88,7 +88,7 @@ beforeEach(start);
 describe("a credential", () => {
   it("that is missing: Azure is not asked at all, and within a minute after it comes it is used", async () => {
     apply(world, { credentialsRef });
-    expect(await world.reconcile()).toEqual({ kind: "retry", maxMs: 60_000 });
+    expect(await world.reconcile()).toEqual({ kind: "retry", maxMs: 60_000, isTerminal: true });
     await world.run(3);
     expect(condition("Stalled")).toMatchObject({ status: "True", reason: "CredentialsNotFound" });
     expect([callers, world.calls(), world.statusWrites.length]).toEqual([[], [], 1]);

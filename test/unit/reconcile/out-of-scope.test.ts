@@ -49,7 +49,7 @@ describe("a resource that names what its namespace may not", () => {
   it("costs no call to Azure, no read of a Secret and no finalizer, however long it stands", async () => {
     const world = begin(DENY);
     await world.run(5);
-    expect(await world.reconcile()).toEqual({ kind: "requeue", afterMs: 270_000 });
+    expect(await world.reconcile()).toEqual({ kind: "requeue", afterMs: 270_000, isTerminal: true });
     expect(world.calls()).toEqual([]);
     expect(world.reads).toEqual([]);
     expect(world.live?.metadata.finalizers).toEqual([]);

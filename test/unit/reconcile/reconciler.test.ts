@@ -121,7 +121,7 @@ describe("an edit that Azure refuses", () => {
       body: { error: { code: "QuotaExceeded", message: "no" } },
     });
     apply(world, { scaleConfiguration: { maxConcurrentSessions: 20, readySessionInstances: 2 } });
-    await world.reconcile();
+    expect(await world.reconcile()).toMatchObject({ kind: "retry", isTerminal: true });
     expect(findCondition(world.live?.status?.conditions, "Stalled")?.reason).toBe("QuotaExceeded");
     await world.run(12);
     expect([readyOf(world), maxSessions(world), puts(world)]).toEqual(["True", 20, 4]);

@@ -11,6 +11,7 @@ import { type CredentialStore, NO_CALLS } from "../../../src/reconcile/credentia
 import { DriftBreaker } from "../../../src/reconcile/drift-breaker.ts";
 import { Memories } from "../../../src/reconcile/memory.ts";
 import { Pacer } from "../../../src/reconcile/pacer.ts";
+import { type Provisioned, Provisioning } from "../../../src/reconcile/provisioning.ts";
 import { Reconciler } from "../../../src/reconcile/reconciler.ts";
 import { Reporter } from "../../../src/reconcile/report.ts";
 import { WriteSlots } from "../../../src/reconcile/write-slots.ts";
@@ -42,8 +43,8 @@ export interface World {
   credentials: Pick<CredentialStore, "of"> | undefined;
   /** Which resources are for which pool; none is known before a test tells of it. */
   claims: Claims;
-  /** What the metric says. */
-  drifted: boolean | undefined;
+  /** How long Azure took for PUTs. */
+  readonly provisioned: Provisioned[];
   /** Replaces an answer of Azure, or lets it through. */
   tamper: (method: string, response: EmulatorResponse) => EmulatorResponse;
   reconcile(): Promise<Result>;
@@ -109,7 +110,7 @@ export function startWorld(): World {
     hashKey: { id: "key-1", bytes: Buffer.alloc(32, 1) },
     credentials: undefined,
     claims: new Claims(),
-    drifted: undefined,
+    provisioned: [],
     tamper: (_method, response) => response,
     reconcile: () =>
       reconciler.reconcile("ns/alpha", log, new AbortController().signal).catch((error: unknown) => {
@@ -162,9 +163,8 @@ export function startWorld(): World {
       memories: new Memories(),
       claims: world.claims,
       reporter: new Reporter({
-        now: () => clock.now(),
+        wallClock: clock,
         recordEvent,
-        onDrifted: (_resource, drifted) => void (world.drifted = drifted),
         writeStatus: async (_resource, status) => {
           secrets.look("the status", JSON.stringify(status));
           world.beforeStatusWrite();
@@ -180,6 +180,10 @@ export function startWorld(): World {
       readSecret: (_namespace, name) => Promise.resolve(world.secrets.get(name)),
       hashKey: () => Promise.resolve(world.hashKey),
       onWrite: (reason) => void world.writes.push(reason),
+      provisioning: new Provisioning(
+        () => clock.now(),
+        (told) => void world.provisioned.push(told),
+      ),
       observers: unobserved(300_000),
       breaker: new DriftBreaker({ maxShare: 1, enqueue: () => undefined, onFound: () => undefined }),
       slots: new WriteSlots(Infinity, () => undefined),

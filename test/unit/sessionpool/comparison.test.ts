@@ -151,9 +151,11 @@ describe("somebody's change in Azure", () => {
     ["nothing of it", {}, ""],
     ["nonsense", { lastModifiedBy: 1, lastModifiedByType: 2, lastModifiedAt: 3 }, ""],
   ])("says %s", (_story, systemData, message) => {
-    expect(driftOf([{ path: "/a" }, { path: "/b" }], { systemData })).toEqual({
-      paths: ["/a", "/b"],
-      message: `the pool was changed in Azure at /a, /b${message}`,
-    });
+    const { paths, message: told, timeless = told } = driftOf([{ path: "/a" }, { path: "/b" }], { systemData });
+    expect([paths, told]).toEqual([["/a", "/b"], `the pool was changed in Azure at /a, /b${message}`]);
+    // An event has its own time, and the same change made again is told in the same words.
+    expect(timeless).toBe(
+      `the pool was changed in Azure at /a, /b${message.replace(/( by .*\))? at .*$/, "$1").replace(/; last changed$/, "")}`,
+    );
   });
 });

@@ -36,6 +36,7 @@ describe("the simulation", () => {
     for (const { campaign } of await experiments(false)) counts.set(campaign, (counts.get(campaign) ?? 0) + 1);
     expect(counts.get("R1")).toBeGreaterThanOrEqual(200);
     expect(counts.get("R2")).toBeGreaterThanOrEqual(500);
+    expect(counts.get("R8")).toBeGreaterThanOrEqual(1200);
     expect(counts.get("R9")).toBeGreaterThanOrEqual(900);
     expect(counts.get("R3")).toBeGreaterThanOrEqual(1500);
     expect(counts.get("R11")).toBeGreaterThanOrEqual(1500);
@@ -54,6 +55,7 @@ describe("the simulation", () => {
       "R5",
       "R6",
       "R7",
+      "R8",
       "R9",
     ]);
   }, 60_000);

@@ -56,6 +56,22 @@ const BUILT_IN_CASES: readonly Case[] = [
     },
   },
   {
+    name: "of an event only the series changes",
+    run: async (api) => {
+      await api.send("POST", events(api), event(api, {}));
+      const series = { count: 2, lastObservedTime: "2026-01-02T03:05:05.678000Z" };
+      const add = (value: object): object[] => [{ op: "add", path: "/series", value }];
+      const alpha = `${events(api)}/alpha.1`;
+      for (const count of [2, 5, 1]) await api.send("PATCH", alpha, add({ ...series, count }), JSON_PATCH);
+      await api.send("PATCH", alpha, add({ count: 6 }), JSON_PATCH);
+      await api.send("PATCH", alpha, { note: "another" }, MERGE_PATCH);
+      await api.send("PATCH", `${events(api)}/none`, add(series), JSON_PATCH);
+      const other = { metadata: { name: "alpha.2", namespace: api.namespace } };
+      await api.send("POST", events(api), event(api, { ...other, series: { ...series, count: 1 } }));
+      await api.send("POST", events(api), event(api, { ...other, series }));
+    },
+  },
+  {
     name: "a Lease is won by the version",
     run: async (api) => {
       const spec = { holderIdentity: "one", leaseDurationSeconds: 15 };
