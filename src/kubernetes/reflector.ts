@@ -262,12 +262,9 @@ export class Reflector<T extends Reflected> {
         seen?.add(key);
         return;
       }
-      case "DELETED": {
-        const key = keyOf(event.object.metadata);
-        this.#store.remove(key);
-        seen?.delete(key);
+      case "DELETED":
+        this.#store.remove(keyOf(event.object.metadata));
         return;
-      }
       case "BOOKMARK":
         return;
       case "ERROR":

@@ -138,6 +138,8 @@ export async function randomRun(seed: number): Promise<Run> {
     seed,
     secretAccess: dice.chance(0.3) ? "watch" : "get",
     pageSize: dice.of([1, 2, 20]),
+    // Some API servers are older, so that lists come in pages.
+    streamsLists: seed % 5 !== 0,
     config: { armBudgetShare: dice.of([1, 1, 0.02]) },
   });
   const { world } = stage;

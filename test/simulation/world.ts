@@ -23,6 +23,8 @@ export interface WorldOptions {
   readonly secretAccess?: "get" | "watch" | undefined;
   /** Pools on a page of a LIST; as many as Azure's when left out. */
   readonly pageSize?: number | undefined;
+  /** Whether the API server streams lists; left out: it does. */
+  readonly streamsLists?: boolean;
   /** How many replicas of the operator there are; one when left out. */
   readonly replicas?: number | undefined;
   /** Settings of the operator that differ from the usual ones. */
@@ -49,7 +51,7 @@ const validate = createValidator();
 export class World {
   readonly clock = new FakeClock(START);
   readonly trace = new Trace(() => this.clock.now());
-  readonly api = new ApiServer(this.clock);
+  readonly api: ApiServer;
   readonly azure: ArmModel;
   readonly network: Network;
   /** What was in Azure at earlier times. */
@@ -67,6 +69,7 @@ export class World {
     followClock(this.clock);
     this.#options = options;
     this.config = { ...CONFIG, secretAccess: options.secretAccess ?? "get", ...options.config };
+    this.api = new ApiServer(this.clock, { streamsLists: options.streamsLists ?? true });
     this.azure = new ArmModel({
       clock: () => this.clock.now(),
       random: numbers(options.seed + 1),

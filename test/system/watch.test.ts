@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type OwnCluster, startCluster } from "../cluster/cluster.ts";
 import { installManifests } from "../cluster/install.ts";
-import type { LogLine } from "../cluster/operator.ts";
+import { type LogLine, startOperator } from "../cluster/operator.ts";
 import { waitUntil } from "../cluster/processes.ts";
 import { startProxy, type TcpProxy } from "../cluster/proxy.ts";
 import { type RotatingToken, startRotatingToken } from "../cluster/rotating-token.ts";
+import { guardProofs } from "./canaries.ts";
 import { isReady, pythonPool, startWorld, type World } from "./world.ts";
 
 /** A watch that has been silent for 75 s is dead (reflector.ts); then there is a backoff, and somebody reads and writes. */
@@ -128,6 +129,47 @@ describe("the operator, whose API server", () => {
     console.log(`black hole to the next PUT: ${Date.now() - lost} ms`);
     await settled("edited");
     expect(failures(said())).toEqual([undefined]);
+    expect(puts()).toEqual({ ...before, edited: (before.edited ?? 0) + 1 });
+  });
+});
+
+describe("a leader, whose API server", () => {
+  const start = async (): Promise<void> => {
+    const { emulator } = world;
+    const env = { KUBECONFIG: token.kubeconfig };
+    world.operator = await startOperator({ cluster, emulator, args: ["--drift-interval=2s"], env });
+    guardProofs(world.operator);
+    await waitUntil("it leads", 30_000, [], () =>
+      Promise.resolve(world.operator.logs().some(({ msg }) => msg === "leading")),
+    );
+  };
+  const lease = async (): Promise<{ readonly holderIdentity: string; readonly renewTime: string }> => {
+    const args = ["get", "lease", "sessionpool-operator", "-n", "sessionpool-system", "-o", "json"];
+    return (JSON.parse((await cluster.kubectl(args)).stdout) as { spec: Awaited<ReturnType<typeof lease>> }).spec;
+  };
+
+  it("is no longer behind its connections: keeps the lease by new ones", async () => {
+    await world.operator.stop();
+    await start();
+    const { holderIdentity } = await lease();
+    proxy.blackHole();
+    proxy.restore();
+    const lost = Date.now();
+    await waitUntil("the lease is renewed", 10_000, [], async () => Date.parse((await lease()).renewTime) > lost);
+    expect((await lease()).holderIdentity).toBe(holderIdentity);
+  });
+
+  it("cannot be reached at all: ends with an error before another may lead, and its successor misses nothing", async () => {
+    const before = puts();
+    proxy.blackHole();
+    const lost = Date.now();
+    await edit("edited");
+    expect(await world.operator.ended).toBe(1);
+    console.log(`black hole to the leader's end: ${Date.now() - lost} ms`);
+    expect(puts()).toEqual(before);
+    proxy.restore();
+    await start();
+    await settled("edited");
     expect(puts()).toEqual({ ...before, edited: (before.edited ?? 0) + 1 });
   });
 });

@@ -100,7 +100,7 @@ export class ApiServer {
   /** A streaming list as it was at a version, and the watch that goes on from there; undefined when the request is for none. */
   streamedListAt(request: ApiRequest, version: number): StreamedList | undefined {
     const { kind, namespace, query } = routeOf(request.path);
-    if (query.get("sendInitialEvents") !== "true") return undefined;
+    if (query.get("sendInitialEvents") !== "true" || !this.#watches.streamsLists) return undefined;
     const objects = this.store.list(kind, version).filter(this.#selects(kind, namespace, query));
     for (const name of ["sendInitialEvents", "resourceVersionMatch"]) query.delete(name);
     query.set("resourceVersion", String(version));

@@ -24,12 +24,13 @@ const DEFAULT_TIMEOUT_SECONDS = 1_800;
 export class Watches {
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #streamsLists: boolean;
+  /** Whether a list may be asked for as a watch. */
+  readonly streamsLists: boolean;
 
   constructor(store: Store, clock: Clock, streamsLists: boolean) {
     this.#store = store;
     this.#clock = clock;
-    this.#streamsLists = streamsLists;
+    this.streamsLists = streamsLists;
   }
 
   /** @returns what ends it @throws Failure for options that do not go together */
@@ -87,7 +88,7 @@ export class Watches {
     const initial = query.get("sendInitialEvents");
     if (initial !== null && match !== "NotOlderThan")
       return "resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan";
-    if (initial !== null && !this.#streamsLists)
+    if (initial !== null && !this.streamsLists)
       return "sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch unless the WatchList feature gate is enabled";
     if (initial === null && match !== "")
       return "resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided";

@@ -210,6 +210,14 @@ describe("a reflector of a server that streams no lists", () => {
     expect(times[1]).toBe(at);
   });
 
+  it("begins again when its pages have no end for five minutes", async () => {
+    const page: Step = { page: ["a"], rv: "10", next: "more", takes: 10_000 };
+    const { asked, times } = await play([{ status: 422 }, ...Array.from({ length: 60 }, () => page)], 310_000);
+    const again = asked.lastIndexOf("page");
+    expect(asked.slice(0, again)).toEqual(["stream", "page", ...Array.from({ length: 29 }, () => "page more")]);
+    expect(times[again]).toBe(300_800);
+  });
+
   it("does not take a refusal of the watch for one of the list", async () => {
     const { asked } = await play(
       [{ tells: [...streamed("10"), failure(400, "BadRequest")] }, { status: 410 }, { tells: streamed("20") }],

@@ -8,8 +8,8 @@ import { FakeClock } from "../../time/fake-clock.ts";
 
 /** What the API server does with one request of the story. */
 export type Step =
-  /** A page of a LIST: objects as `name@version`. */
-  | { readonly page: readonly string[]; readonly rv: string; readonly next?: string }
+  /** A page of a LIST: objects as `name@version`, and how long it takes in milliseconds. */
+  | { readonly page: readonly string[]; readonly rv: string; readonly next?: string; readonly takes?: number }
   /** A watch or a streaming list: events, or milliseconds that pass. */
   | { readonly tells: readonly (object | number)[]; readonly ending?: "end" | "break" | "hang" | "deaf" }
   | { readonly status: number; readonly reason?: string; readonly retryAfter?: string }
@@ -147,12 +147,17 @@ function answerTo(
   if ("page" in step) {
     const metadata = { resourceVersion: step.rv, ...(step.next ? { continue: step.next } : {}) };
     const items = step.page.map((item) => object(nameOf(item), versionOf(item) ?? step.rv));
-    return { status: 200, retryAfter: undefined, body: text({ metadata, items }) };
+    return { status: 200, retryAfter: undefined, body: text({ metadata, items }, wait(clock, step.takes)) };
   }
   return { status: 200, retryAfter: undefined, body: watchBody(step, clock, signal) };
 }
 
-async function* text(value: object): AsyncGenerator<Uint8Array> {
+function wait(clock: FakeClock, ms = 0): Promise<void> {
+  return ms === 0 ? Promise.resolve() : new Promise((go) => clock.timer(ms, go));
+}
+
+async function* text(value: object, after?: Promise<void>): AsyncGenerator<Uint8Array> {
+  await after;
   yield encoder.encode(JSON.stringify(value));
 }
 
@@ -166,7 +171,7 @@ async function* watchBody(
   );
   aborted.catch(() => undefined);
   for (const told of tells) {
-    if (typeof told === "number") await Promise.race([aborted, new Promise<void>((go) => clock.timer(told, go))]);
+    if (typeof told === "number") await Promise.race([aborted, wait(clock, told)]);
     else yield encoder.encode(`${JSON.stringify(told)}\n`);
   }
   if (ending === "break") throw new Error("connection reset");

@@ -26,16 +26,16 @@ function start() {
 }
 
 describe("slices of time", () => {
-  it("give the event loop a turn when 5 ms are over", async () => {
+  it("give the event loop a turn when 3 ms are over", async () => {
     const { work, turn } = start();
-    const done = work("a", 10, 2);
-    expect([await turn(), await turn(), await turn(), await turn()]).toEqual(["aaa", "aaa", "aaa", "a"]);
+    const done = work("a", 7, 1);
+    expect([await turn(), await turn(), await turn()]).toEqual(["aaa", "aaa", "a"]);
     await done;
   });
 
   it("are shared by all who work, and each gets on", async () => {
     const { work, turn } = start();
-    const done = Promise.all([work("a", 4, 3), work("b", 4, 3)]);
+    const done = Promise.all([work("a", 4, 2), work("b", 4, 2)]);
     const turns: string[] = [];
     for (let count = 0; count < 4; count += 1) turns.push(await turn());
     await done;
@@ -46,10 +46,10 @@ describe("slices of time", () => {
 
   it("begin when work does: time without work counts for nothing", async () => {
     const { work, turn, pass } = start();
-    await work("a", 1, 2);
+    await work("a", 1, 1);
     expect(await turn()).toBe("a");
     pass(1_000);
-    const done = work("b", 3, 2);
+    const done = work("b", 3, 1);
     expect(await turn()).toBe("bbb");
     await done;
   });
