@@ -69,7 +69,6 @@ const GRACE_MS = 25_000;
  *
  * @throws LeaseLost when another replica leads, or may soon
  * @throws ConfigExit when there is a scope table, and it cannot be used
- * @throws Error when the API server cannot be reached with these credentials before the signal aborts
  */
 export async function runOperator(parts: OperatorParts): Promise<void> {
   const { config, log, steadyClock: clock, random } = parts;
@@ -99,7 +98,7 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
   const queue = new WorkQueue(clock, { watcher: metrics.queue });
   const memories = new Memories();
   const azure = azureSide(parts, leadership, queue, metrics);
-  {
+  running: {
     await using started = new AsyncDisposableStack();
     started.defer(() => parts.transport.close());
     started.defer(() => leadership.end());
@@ -129,15 +128,16 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
     const metricsServer = await serveMetrics(parts, metrics);
     started.defer(() => metricsServer.close());
     const clusterId = config.clusterId ?? (await clusterIdOf(side.client, parts, signal));
+    if (clusterId === undefined) break running;
     const caches = new AbortController();
-    const running = [resources.run(caches.signal), ...(scopes ? [scopes.run(caches.signal)] : [])];
+    const caching = [resources.run(caches.signal), ...(scopes ? [scopes.run(caches.signal)] : [])];
     started.defer(async () => {
       caches.abort();
-      await Promise.allSettled(running);
+      await Promise.allSettled(caching);
     });
     const stopped = aborted(signal);
-    await Promise.race([Promise.all([resources.someSynced, scopes?.ready]), ...running, stopped]);
-    if (signal.aborted) return;
+    await Promise.race([Promise.all([resources.someSynced, scopes?.ready]), ...caching, stopped]);
+    if (signal.aborted) break running;
     const { armEndpoint: endpoint, secretAccess, watchNamespaces, watchLabelSelector } = config;
     const watched = { watchNamespaces, watchLabelSelector };
     log.info(
@@ -167,10 +167,10 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       await controller.stop(grace);
       await events.flush(grace);
     });
-    running.push(side.watchSecrets(caches.signal));
+    caching.push(side.watchSecrets(caches.signal));
     leadership.seek(() => resources.keys().forEach((key) => queue.add(key, "background")));
     // They end when they are told to; one that ends before has failed, and so has the operator.
-    await Promise.race([stopped, ...running]);
+    await Promise.race([stopped, ...caching]);
   }
   leadership.throwIfLost();
   log.info("stopped");

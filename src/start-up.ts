@@ -51,17 +51,17 @@ export async function openScopes(
   }
 }
 
-/** The cluster's identity is needed before anything is written; the API server may be starting too. @throws Error once the signal aborts */
+/** The cluster's identity is needed before anything is written; the API server may be starting too. Undefined once the signal aborts. */
 export async function clusterIdOf(
   client: KubernetesClient,
   { steadyClock: clock, random, log }: StartUpParts,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<string | undefined> {
   for (let failures = 1; ; failures += 1) {
     try {
       return await readClusterId(client, signal);
     } catch (error) {
-      if (signal.aborted) throw error;
+      if (signal.aborted) return undefined;
       log.warn({ err: error }, "the kube-system namespace could not be read; trying again");
       const asked = error instanceof KubernetesError ? (error.retryAfterMs ?? 0) : 0;
       await sleep(clock, Math.max(backoff({ baseMs: 1_000, maxMs: 30_000 }, failures, random), asked), signal);

@@ -153,7 +153,7 @@ export class Process {
 
   #ended(options: ProcessOptions, error: unknown): void {
     this.#isDone = true;
-    if (!this.#isDead && !this.#stop.signal.aborted) options.onExit(error, this.number);
+    if (!this.#isDead && (error !== undefined || !this.#stop.signal.aborted)) options.onExit(error, this.number);
   }
 
   /** The clocks as the process sees them: the steady one begins with the process, and no timer fires for the dead. */

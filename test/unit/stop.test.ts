@@ -91,6 +91,7 @@ describe("an operator that is told to stop", () => {
     await stage.clock.advance(5_000);
     operator.stop();
     await until("it has ended", 1, () => !operator.isRunning);
-    expect(operator.servers).toBe(0);
+    expect([operator.servers, stage.exits]).toEqual([0, []]);
+    expect(stage.logs.at(-1)).toContain('"msg":"stopped"');
   });
 });
