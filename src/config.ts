@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { Ajv } from "ajv";
 import { durationMs } from "./api/duration.ts";
+import { OWN_SCHEMA } from "./api/own-schema.ts";
 import { cloudOf } from "./azure/clouds.ts";
 import { type Setting, SETTINGS } from "./settings.ts";
 
@@ -72,25 +73,24 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
   if (isHelp) throw new ConfigExit(help(), 0);
   const isMistyped = problems.length > 0;
   const values: Partial<Record<Name, string>> = {};
-  const ajv = new Ajv();
   const isTraced =
     (env[SETTINGS.tracesEndpoint.env] ?? "") !== "" && env[SETTINGS.tracesOff.env]?.toLowerCase() !== "true";
-  for (const name of NAMES) {
+  const given = NAMES.flatMap((name) => {
     const setting: Setting = SETTINGS[name];
     // Clusters set these for everybody: who traces nothing need not care.
-    if (name.startsWith("traces") && !isTraced) continue;
+    if (name.startsWith("traces") && !isTraced) return [];
     const fromFlag = setting.flag === undefined ? undefined : flags.get(setting.flag);
     // A variable that is set to nothing is how manifests leave one out.
     const fromEnv = setting.env === undefined || env[setting.env] === "" ? undefined : env[setting.env];
     const value = fromFlag ?? fromEnv ?? setting.default;
-    if (value === undefined) continue;
-    const fits = ajv.validate({ type: "string", ...setting.schema }, value);
-    const problem = fits ? setting.problem?.(value) : undefined;
-    if (fits && problem === undefined) values[name] = value;
-    else
-      problems.push(
-        `${fromFlag === undefined ? setting.env : `--${setting.flag}`}: "${value}" is not ${setting.expected}${problem === undefined ? "" : `: ${problem}`}`,
-      );
+    const from = fromFlag === undefined ? setting.env : `--${setting.flag}`;
+    return value === undefined ? [] : [{ name, setting, value, from }];
+  });
+  const misfits = misfitsOf(given);
+  for (const { name, setting, value, from } of given) {
+    const problem = misfits.has(name) ? "" : setting.problem?.(value);
+    if (problem === undefined) values[name] = value;
+    else problems.push(`${from}: "${value}" is not ${setting.expected}${problem === "" ? "" : `: ${problem}`}`);
   }
   const hasClusterId = flags.has(SETTINGS.clusterId.flag) || (env[SETTINGS.clusterId.env] ?? "") !== "";
   if (values.watchNamespaces !== undefined && !hasClusterId)
@@ -142,6 +142,18 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
     federatedTokenFile: values.federatedTokenFile,
     traces: isTraced ? { sampler: values.tracesSampler ?? "", ratio: Number(values.tracesSamplerArg) } : undefined,
   });
+}
+
+/** The settings whose value does not fit their schema. In one check, since each would be compiled by itself. */
+function misfitsOf(
+  given: readonly { readonly name: string; readonly setting: Setting; readonly value: string }[],
+): ReadonlySet<string> {
+  const properties = Object.fromEntries(
+    given.map(({ name, setting }) => [name, { type: "string", ...setting.schema }]),
+  );
+  const validate = new Ajv({ ...OWN_SCHEMA, allErrors: true }).compile({ type: "object", properties });
+  validate(Object.fromEntries(given.map(({ name, value }) => [name, value])));
+  return new Set(validate.errors?.map(({ instancePath }) => instancePath.slice(1)));
 }
 
 /** What was said on the command line: the last value of each flag, whether help was asked for, and a line for everything else. */

@@ -23,10 +23,12 @@ import { Reporter } from "./reconcile/report.ts";
 import { clusterIdOf, type StartUpParts } from "./start-up.ts";
 import { tracedReconcile } from "./traced-reconcile.ts";
 import { sleep, type WallClock } from "./time/clock.ts";
+import type { OwnTurns, Turns } from "./time/turns.ts";
 
 /** The operator's parts that touch the outside world, as arguments: production wires the real ones, a simulation its own. */
 export interface OperatorParts extends StartUpParts {
   readonly config: Config;
+  readonly turns: Turns & OwnTurns;
   /** Of the operator. */
   readonly version: string;
   /** What else Prometheus is told, such as of the process; absent: nothing. */
@@ -146,6 +148,7 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
     const controller = new Controller({
       queue,
       concurrency: config.concurrency,
+      turns: parts.turns,
       backoff: BACKOFF,
       random,
       log,

@@ -1,10 +1,12 @@
-import { rmSync } from "node:fs";
+import { readFileSync, rmSync } from "node:fs";
 import { build } from "esbuild";
+import { leaveOut } from "./left-out.ts";
+import { keepOwnSources } from "./source-map.ts";
 
 /** Bundles the operator into dist/: what the image runs, and what the tests and the demo run. */
 rmSync("dist", { recursive: true, force: true });
 const { metafile } = await build({
-  entryPoints: { operator: "src/main.ts" },
+  entryPoints: { operator: "src/start.ts" },
   outdir: "dist",
   bundle: true,
   // What is imported only when it is needed is a file of its own, and costs nobody else anything.
@@ -17,13 +19,21 @@ const { metafile } = await build({
   sourcemap: "linked",
   metafile: true,
   legalComments: "none",
+  plugins: [leaveOut],
   // Dependencies in CommonJS ask for require, __filename and __dirname, which modules do not have.
   banner: {
     js: 'import{createRequire as __cr}from"node:module";import{fileURLToPath as __fp}from"node:url";import{dirname as __dn}from"node:path";const require=__cr(import.meta.url),__filename=__fp(import.meta.url),__dirname=__dn(__filename);',
   },
   logLevel: "warning",
 });
-const bytes = Object.entries(metafile.outputs)
-  .filter(([name]) => name.endsWith(".js"))
-  .reduce((sum, [, output]) => sum + output.bytes, 0);
+let bytes = 0;
+for (const [file, output] of Object.entries(metafile.outputs)) {
+  if (file.endsWith(".map")) await keepOwnSources(file);
+  else {
+    bytes += output.bytes;
+    // V8 keeps a source with one character beyond Latin-1 with two bytes for each.
+    const [foreign] = /[^\0-\u007F]+/.exec(readFileSync(file, "utf8")) ?? [];
+    if (foreign !== undefined) throw new Error(`${file} is not ASCII: "${foreign}"`);
+  }
+}
 console.log(`dist/ ${(bytes / 1e6).toFixed(2)} MB`);

@@ -1,4 +1,5 @@
 import { Ajv, type ErrorObject } from "ajv";
+import { OWN_SCHEMA } from "./own-schema.ts";
 import type { SessionPool } from "./session-pool.ts";
 import { specSchema } from "./session-pool-schema.generated.ts";
 
@@ -9,7 +10,7 @@ import { specSchema } from "./session-pool-schema.generated.ts";
  * @returns one line per violation, with the field first; empty when valid
  */
 export function createValidator(): (resource: SessionPool) => readonly string[] {
-  const validate = new Ajv({ allErrors: true, strict: true, allowUnionTypes: true }).compile(specSchema);
+  const validate = new Ajv({ ...OWN_SCHEMA, allErrors: true, allowUnionTypes: true }).compile(specSchema);
   return ({ spec }) => (validate(spec) ? [] : (validate.errors ?? []).map(lineOf));
 }
 

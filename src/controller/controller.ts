@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import { backoff, type BackoffOptions } from "../time/backoff.ts";
 import type { Clock, Random } from "../time/clock.ts";
+import type { OwnTurns } from "../time/turns.ts";
 import type { WorkQueue } from "./queue.ts";
 
 /** What a reconcile asks for next. */
@@ -38,6 +39,8 @@ export interface ControllerOptions {
   readonly reconcile: Reconcile;
   /** Number of keys processed at the same time. */
   readonly concurrency: number;
+  /** Each key begins in a turn of the event loop of its own: what needs no call would block it for as long as there are keys. */
+  readonly turns: OwnTurns;
   readonly backoff: BackoffOptions;
   readonly random: Random;
   readonly log: Logger;
@@ -56,6 +59,8 @@ export class Controller {
   readonly #failures = new Map<string, number>();
   readonly #stop = new AbortController();
   #workers: Promise<unknown> = Promise.resolve();
+  /** The turn of who came last. */
+  #lastTurn: Promise<void> = Promise.resolve();
 
   constructor(options: ControllerOptions) {
     this.#options = options;
@@ -76,11 +81,17 @@ export class Controller {
   async #work(): Promise<void> {
     for (let key = await this.#options.queue.get(); key !== undefined; key = await this.#options.queue.get()) {
       try {
+        await this.#turn();
         await this.#process(key);
       } finally {
         this.#options.queue.done(key);
       }
     }
+  }
+
+  async #turn(): Promise<void> {
+    this.#lastTurn = this.#lastTurn.then(() => this.#options.turns.own());
+    await this.#lastTurn;
   }
 
   async #process(key: string): Promise<void> {

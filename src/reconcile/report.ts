@@ -65,8 +65,10 @@ export class Reporter {
     const handled = isWaiting ? undefined : requestedAt(resource);
     const lastHandledReconcileAt = handled ?? previous?.lastHandledReconcileAt;
     const status = { ...said, ...(lastHandledReconcileAt === undefined ? {} : { lastHandledReconcileAt }) };
-    memory.lastStatus = status;
-    if (sameStatus(resource.status, status)) return;
+    const isSame = sameStatus(previous, status);
+    // Of two that say the same, the one that is kept anyway.
+    memory.lastStatus = isSame && previous ? previous : status;
+    if (isSame) return;
     const { metadata } = await this.#options.writeStatus(resource, status, signal);
     memory.version = metadata.resourceVersion;
     this.#announce(resource, previous, status, outcome);

@@ -1,5 +1,6 @@
-import { Ajv, type ErrorObject } from "ajv";
+import { Ajv, type ErrorObject, type ValidateFunction } from "ajv";
 import { parseDocument } from "yaml";
+import { OWN_SCHEMA } from "../api/own-schema.ts";
 import {
   type ArmKind,
   formatArmId,
@@ -42,7 +43,8 @@ function listOf(format: string): object {
   return { type: "array", items: { type: "string", format } };
 }
 
-const SCHEMA = {
+/** A scope table, in JSON. */
+export const SCOPES_SCHEMA = {
   type: "object",
   additionalProperties: false,
   properties: {
@@ -87,10 +89,17 @@ interface ScopeFile {
   }[];
 }
 
-const ajv = new Ajv({ allErrors: true, strict: true, verbose: true });
-for (const [name, { test }] of Object.entries(FORMATS))
-  ajv.addFormat(name, (text) => test(text) || (text === ANY && !WITHOUT_ANY.has(name)));
-const validate = ajv.compile<ScopeFile>(SCHEMA);
+let compiled: ValidateFunction<ScopeFile> | undefined;
+
+/** Compiled when there is a table: most operators have none. */
+function schemaCheck(): ValidateFunction<ScopeFile> {
+  if (compiled) return compiled;
+  const ajv = new Ajv({ ...OWN_SCHEMA, allErrors: true, verbose: true });
+  for (const [name, { test }] of Object.entries(FORMATS))
+    ajv.addFormat(name, (text) => test(text) || (text === ANY && !WITHOUT_ANY.has(name)));
+  compiled = ajv.compile<ScopeFile>(SCOPES_SCHEMA);
+  return compiled;
+}
 
 /** Reads the scope table from YAML or JSON. */
 export function parseScopes(text: string): ParsedScopes {
@@ -104,6 +113,7 @@ export function parseScopes(text: string): ParsedScopes {
     return { ok: false, problems: [firstLine(error instanceof Error ? error.message : String(error))] };
   }
   const nobody = forNobody(value);
+  const validate = schemaCheck();
   if (!validate(value)) return { ok: false, problems: [...(validate.errors ?? []).map(lineOf), ...nobody] };
   if (nobody.length > 0) return { ok: false, problems: nobody };
   return { ok: true, table: { default: value.default ?? "Allow", scopes: (value.scopes ?? []).map(scopeOf) } };

@@ -6,6 +6,12 @@ export interface Turns {
   next(): Promise<void> | undefined;
 }
 
+/** The same for work that goes on after an await: how long several such pieces take together, nobody can say when they begin. */
+export interface OwnTurns {
+  /** The next turn of the event loop. */
+  own(): Promise<void>;
+}
+
 /**
  * The most that work may take of one turn of the event loop, in milliseconds. Two such parts may meet in one turn, with what the network brings and a
  * garbage collection; together they stay under 20 ms.
@@ -13,7 +19,7 @@ export interface Turns {
 const SLICE_MS = 3;
 
 /** Turns of equal length, shared by all who ask: together they block the loop no longer than one would. */
-export class TimeSlices implements Turns {
+export class TimeSlices implements Turns, OwnTurns {
   readonly #clock: Clock;
   readonly #later: (fire: () => void) => void;
   #begun = 0;
@@ -31,6 +37,12 @@ export class TimeSlices implements Turns {
 
   next(): Promise<void> | undefined {
     return this.#isTime() ? undefined : this.#wait();
+  }
+
+  async own(): Promise<void> {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#later(resolve);
+    await promise;
   }
 
   async #wait(): Promise<void> {

@@ -54,28 +54,12 @@ export interface OperatorOptions {
  * Deployment, so that image, manifest and tests cannot drift apart. Only the addresses of this place are added.
  */
 export async function startOperator(options: OperatorOptions): Promise<RunningOperator> {
-  const { cluster, emulator } = options;
-  const dir = await mkdtemp(join(cluster.dir, "operator-"));
-  const { KUBECONFIG, AZURE_FEDERATED_TOKEN_FILE } = options.env ?? {};
-  const pod = readPod({ "metadata.name": "sessionpool-operator-0", "metadata.namespace": NAMESPACE });
+  const { args, env, dir } = await operatorProgram(options);
   const logFile = join(dir, "operator.log");
-  const env = {
-    ...pod.env,
-    KUBECONFIG: KUBECONFIG ?? (await cluster.serviceAccountKubeconfig(NAMESPACE, SERVICE_ACCOUNT)),
-    AZURE_RESOURCE_MANAGER_ENDPOINT: emulator.url,
-    AZURE_RESOURCE_MANAGER_AUDIENCE: "https://management.azure.com",
-    AZURE_AUTHORITY_HOST: emulator.tokenUrl,
-    AZURE_TENANT_ID: "72f988bf-86f1-41af-91ab-2d7cd011db47",
-    AZURE_CLIENT_ID: "bce8c037-3d10-44a4-a970-25f799611fc6",
-    AZURE_FEDERATED_TOKEN_FILE: AZURE_FEDERATED_TOKEN_FILE ?? (await writeFederatedToken(cluster, dir)),
-    AZURE_SUBSCRIPTION_ID: DEFAULT_SUBSCRIPTION,
-    NODE_EXTRA_CA_CERTS: emulator.caFile,
-    ...options.env,
-  };
   const child = startChild({
     name: "operator",
     command: process.execPath,
-    args: [...pod.args, "--health-port=0", "--metrics-port=0", ...(options.args ?? [])],
+    args,
     env,
     // Nothing of this machine's environment reaches a pod.
     bareEnv: true,
@@ -105,6 +89,34 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
     throw error;
   }
   return { ...spawned, env, health: urlOf(ready?.healthPort), metrics: `${urlOf(ready?.metricsPort)}/metrics` };
+}
+
+/** How the process is started: see {@link startOperator}. */
+export async function operatorProgram(options: Omit<OperatorOptions, "onSpawn">): Promise<{
+  /** For Node. */
+  readonly args: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  /** Its own folder. */
+  readonly dir: string;
+}> {
+  const { cluster, emulator } = options;
+  const dir = await mkdtemp(join(cluster.dir, "operator-"));
+  const { KUBECONFIG, AZURE_FEDERATED_TOKEN_FILE } = options.env ?? {};
+  const pod = readPod({ "metadata.name": "sessionpool-operator-0", "metadata.namespace": NAMESPACE });
+  const env = {
+    ...pod.env,
+    KUBECONFIG: KUBECONFIG ?? (await cluster.serviceAccountKubeconfig(NAMESPACE, SERVICE_ACCOUNT)),
+    AZURE_RESOURCE_MANAGER_ENDPOINT: emulator.url,
+    AZURE_RESOURCE_MANAGER_AUDIENCE: "https://management.azure.com",
+    AZURE_AUTHORITY_HOST: emulator.tokenUrl,
+    AZURE_TENANT_ID: "72f988bf-86f1-41af-91ab-2d7cd011db47",
+    AZURE_CLIENT_ID: "bce8c037-3d10-44a4-a970-25f799611fc6",
+    AZURE_FEDERATED_TOKEN_FILE: AZURE_FEDERATED_TOKEN_FILE ?? (await writeFederatedToken(cluster, dir)),
+    AZURE_SUBSCRIPTION_ID: DEFAULT_SUBSCRIPTION,
+    NODE_EXTRA_CA_CERTS: emulator.caFile,
+    ...options.env,
+  };
+  return { args: [...pod.args, "--health-port=0", "--metrics-port=0", ...(options.args ?? [])], env, dir };
 }
 
 /** The token that the workload identity webhook would mount, in a file. */

@@ -72,13 +72,14 @@ export class Process {
     this.#onDeath.push(() => trace.note(number, "the process is dead"));
     trace.note(number, "the operator starts");
     const clocks = this.#clocks(clock, options.machine ?? { rate: 1, aheadMs: 0 });
+    const turn = (): Promise<void> => new Promise((resolve) => void clocks.clock.timer(0, resolve));
     const parts: OperatorParts = {
       config,
       log,
       steadyClock: clocks.clock,
       wallClock: clocks.wallClock,
       // As if each object took as long as one may: whatever can come between two does.
-      turns: { next: () => new Promise((resolve) => void clocks.clock.timer(0, resolve)) },
+      turns: { next: turn, own: turn },
       random,
       randomBytes: (count) => Uint8Array.from({ length: count }, () => Math.floor(random() * 256)),
       validate: options.validate,

@@ -9,9 +9,11 @@ async function run(...args: readonly string[]): Promise<{ code: number; printed:
 
 describe("the bench's command line", () => {
   it.each<[args: string, message: string]>([
-    ["", "what is to be measured is missing: scale"],
-    ["scales --pools 100", '"scales" cannot be measured: there is only scale'],
-    ["scale more --pools 100", '"scale more" cannot be measured'],
+    ["", "what is to be measured is missing: scale or footprint"],
+    ["scales --pools 100", '"scales" cannot be measured: there are only scale or footprint'],
+    ["toString", '"toString" cannot be measured'],
+    ["--json scale", '"--json" cannot be measured'],
+    ["scale more --pools 100", "Unexpected argument 'more'"],
     ["scale", "--pools is missing"],
     ["scale --pools 9", '--pools is "9": it must be a whole number from 10 to 100000'],
     ["scale --pools 100001", '--pools is "100001"'],
@@ -21,6 +23,11 @@ describe("the bench's command line", () => {
     ["scale --pools 100 --page-size 0", '--page-size is "0"'],
     ["scale --pools 100 --storm-pools 1", '--storm-pools is "1"'],
     ["scale --pools 100 --color", "Unknown option '--color'"],
+    ["footprint --many 99", '--many is "99": it must be a whole number from 100 to 100000'],
+    ["footprint --starts 0", '--starts is "0"'],
+    ["footprint --rounds x", '--rounds is "x"'],
+    ["footprint --pools 100", "Unknown option '--pools'"],
+    ["footprint -- --concurrency 0", '--concurrency: "0" is not a number from 1 to 1000'],
     ["scale --pools 100 -- --concurrency 0", '--concurrency: "0" is not a number from 1 to 100'],
   ])("refuses %j", async (args, message) => {
     const { code, printed, told } = await run(...args.split(" ").filter((arg) => arg !== ""));
@@ -29,9 +36,15 @@ describe("the bench's command line", () => {
     expect(told).toContain("npm run bench -- --help");
   });
 
-  it.each(["--help", "-h"])("explains itself with %s", async (flag) => {
-    const { code, printed } = await run(flag);
+  it.each<[args: string, text: string]>([
+    ["--help", "npm run bench -- footprint ..."],
+    ["-h", "npm run bench -- footprint ..."],
+    ["scale --help", "--pools N"],
+    ["scale --pools 100 -h", "--pools N"],
+    ["footprint --help", "--many N"],
+  ])("explains itself with %j", async (args, text) => {
+    const { code, printed } = await run(...args.split(" "));
     expect(code).toBe(0);
-    expect(printed).toContain("--pools N");
+    expect(printed).toContain(text);
   });
 });

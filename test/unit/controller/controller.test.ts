@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Controller, type Result } from "../../../src/controller/controller.ts";
 import { WorkQueue } from "../../../src/controller/queue.ts";
 import { sleep } from "../../../src/time/clock.ts";
+import { AT_ONCE } from "../../time/at-once.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
 
 const log = pino({ enabled: false });
@@ -15,6 +16,7 @@ async function timesOf(results: readonly (Result | Error)[], horizonMs: number):
   const controller = new Controller({
     queue,
     concurrency: 1,
+    turns: AT_ONCE,
     backoff: { baseMs: 1_000, maxMs: 60_000 },
     random: () => 0,
     clock,
@@ -66,6 +68,7 @@ describe("what happens after a reconcile", () => {
     const controller = new Controller({
       queue,
       concurrency: 2,
+      turns: AT_ONCE,
       backoff: { baseMs: 1, maxMs: 1 },
       random: () => 0,
       clock,
@@ -85,6 +88,37 @@ describe("what happens after a reconcile", () => {
     await controller.stop(sleep(clock, 0));
   });
 
+  it("keys begin one after the other, each in a turn of the event loop of its own", async () => {
+    const clock = new FakeClock();
+    const queue = new WorkQueue(clock);
+    const [turns, begun, ended]: [(() => void)[], string[], string[]] = [[], [], []];
+    const controller = new Controller({
+      queue,
+      concurrency: 3,
+      turns: { own: () => new Promise((resolve) => void turns.push(resolve)) },
+      backoff: { baseMs: 1, maxMs: 1 },
+      random: () => 0,
+      clock,
+      onEnd: () => undefined,
+      log,
+      reconcile: async (key) => {
+        begun.push(key);
+        for (let step = 0; step < 50; step += 1) await Promise.resolve();
+        ended.push(key);
+        return { kind: "done" };
+      },
+    });
+    controller.start();
+    for (const key of ["a", "b", "c", "d", "e"]) queue.add(key);
+    for (const count of [0, 1, 2, 3, 4, 5]) {
+      await clock.advance(1);
+      // What has begun has ended before the loop turns and the next may begin.
+      expect([begun.length, ended.length, turns.length]).toEqual([count, count, count === 5 ? 0 : 1]);
+      turns.shift()?.();
+    }
+    await controller.stop(sleep(clock, 0));
+  });
+
   it("stop lets the call in hand finish, then aborts it", async () => {
     const clock = new FakeClock();
     const queue = new WorkQueue(clock);
@@ -92,6 +126,7 @@ describe("what happens after a reconcile", () => {
     const controller = new Controller({
       queue,
       concurrency: 1,
+      turns: AT_ONCE,
       backoff: { baseMs: 1, maxMs: 1 },
       random: () => 0,
       clock,

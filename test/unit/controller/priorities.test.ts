@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { Controller, type Result } from "../../../src/controller/controller.ts";
 import { type Priority, WorkQueue } from "../../../src/controller/queue.ts";
 import { sleep } from "../../../src/time/clock.ts";
+import { AT_ONCE } from "../../time/at-once.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
 
 let clock: FakeClock;
@@ -137,6 +138,7 @@ describe("a parked key", () => {
     const controller = new Controller({
       queue,
       concurrency: 1,
+      turns: AT_ONCE,
       backoff: { baseMs: 1_000, maxMs: 60_000 },
       random: () => 0,
       clock,

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { Controller, type ReconcileEnd, type Result } from "../../../src/controller/controller.ts";
 import { type QueueState, type QueueWatcher, WorkQueue } from "../../../src/controller/queue.ts";
 import { sleep } from "../../../src/time/clock.ts";
+import { AT_ONCE } from "../../time/at-once.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
 
 /** A queue with what it tells, e.g. `waited 5`. */
@@ -116,6 +117,7 @@ async function endsOf(result: Result | Error): Promise<readonly ReconcileEnd[]> 
   const controller = new Controller({
     queue,
     concurrency: 1,
+    turns: AT_ONCE,
     backoff: { baseMs: 60_000, maxMs: 60_000 },
     random: () => 0,
     clock,

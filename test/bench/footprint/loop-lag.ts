@@ -1,0 +1,56 @@
+import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { appendFileSync } from "node:fs";
+import { createHistogram, monitorEventLoopDelay } from "node:perf_hooks";
+
+/** How often the loop is looked at, in milliseconds. */
+const RESOLUTION_MS = 1;
+
+/** How the event loop did in a stretch of time; milliseconds. */
+export interface LoopLag {
+  /** How late it came to its timers. */
+  readonly p99: number;
+  readonly max: number;
+  /** How much of the processor's time its thread took from one timer to the next: what it is late by where nothing else runs. */
+  readonly busyP99: number;
+  readonly busyMax: number;
+}
+
+/**
+ * Loaded into the operator's process before it (`--import`): at each SIGUSR2, writes how the loop did since the last time as a line into the file that
+ * LOOP_LAG_FILE names. The first stretch begins when the process listens: before, its modules are loaded.
+ */
+function watch(file: string): void {
+  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  const busy = createHistogram();
+  let before = process.threadCpuUsage();
+  const look = (): void => {
+    const now = process.threadCpuUsage(before);
+    before = process.threadCpuUsage();
+    // A histogram counts from 1.
+    busy.record(now.user + now.system + 1);
+  };
+  const listening = "tracing:net.server.listen:asyncEnd";
+  const begin = (): void => {
+    unsubscribe(listening, begin);
+    before = process.threadCpuUsage();
+    delays.enable();
+    setInterval(look, RESOLUTION_MS).unref();
+  };
+  subscribe(listening, begin);
+  process.on("SIGUSR2", () => {
+    // From one look to the next, in nanoseconds.
+    const late = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
+    const lag: LoopLag = {
+      p99: late(delays.percentile(99)),
+      max: late(delays.max),
+      busyP99: busy.percentile(99) / 1000,
+      busyMax: busy.max / 1000,
+    };
+    appendFileSync(file, `${JSON.stringify(lag)}\n`);
+    delays.reset();
+    busy.reset();
+  });
+}
+
+const { LOOP_LAG_FILE } = process.env;
+if (LOOP_LAG_FILE !== undefined) watch(LOOP_LAG_FILE);
