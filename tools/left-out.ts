@@ -45,6 +45,11 @@ const LEFT_OUT: readonly LeftOut[] = [
     instead: "module.exports = () => [];",
   },
   {
+    // Of node:http, what is used: an import of it, which the bundle's would be, loads fetch and WebSockets, since Node reads all that it exports.
+    path: /^(node:)?http$/,
+    instead: 'module.exports = require("node:http");',
+  },
+  {
     // Opens a browser for a person who signs in; there is none in a pod, and no credential of the operator's wants one.
     path: /^open$/,
     importer: /@azure\/identity/,
@@ -57,9 +62,10 @@ export const leaveOut: Plugin = {
   name: "leave-out",
   setup: (bundle) => {
     for (const [index, { path, importer }] of LEFT_OUT.entries())
-      bundle.onResolve({ filter: path }, (found) =>
-        importer && !importer.test(found.importer) ? undefined : { path: String(index), namespace: "left-out" },
-      );
+      bundle.onResolve({ filter: path }, (found) => {
+        const isOther = importer !== undefined && !importer.test(found.importer);
+        return isOther || found.namespace === "left-out" ? undefined : { path: String(index), namespace: "left-out" };
+      });
     bundle.onLoad({ filter: /./, namespace: "left-out" }, ({ path }) => ({
       contents: LEFT_OUT[Number(path)]?.instead ?? "",
       resolveDir: process.cwd(),

@@ -8,7 +8,7 @@ interface SourceMap {
 }
 
 /**
- * Keeps of a source map what is of our own files. Node parses all of it at the first stack that is looked at and keeps it: with the dependencies, and
+ * Keeps of a source map which lines of our own files there are. Node parses all of it at the first stack that is looked at and keeps it: with the dependencies, and
  * with the sources' text, that is a hundred megabytes. A frame in a dependency shows the place in the bundle.
  */
 export async function keepOwnSources(file: string): Promise<void> {
@@ -19,13 +19,18 @@ export async function keepOwnSources(file: string): Promise<void> {
   await writeFile(file, JSON.stringify({ ...map, sourcesContent: undefined, mappings }));
 }
 
-/** A line's segments; of those in a row that are of others, only the first stays, which ends what came before it. */
+/**
+ * A line's segments, by the lines that they lead to: of those in a row that lead to one line, only the first stays; so does of those that are of others,
+ * which ends what came before it.
+ */
 function ownSegments(line: SourceMapMappings[number], own: readonly boolean[]): SourceMapMappings[number] {
   const kept: SourceMapMappings[number] = [];
   for (const segment of line) {
-    const isOwn = segment.length > 1 && own[segment[1] ?? -1] === true;
-    if (isOwn) kept.push(segment);
-    else if (kept.at(-1)?.length !== 1) kept.push([segment[0]]);
+    const last = kept.at(-1);
+    if (segment.length === 1 || own[segment[1]] !== true) {
+      if (last?.length !== 1) kept.push([segment[0]]);
+    } else if (last?.length === 1 || last?.[1] !== segment[1] || last[2] !== segment[2])
+      kept.push([segment[0], segment[1], segment[2], 0]);
   }
   return kept;
 }
