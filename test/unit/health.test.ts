@@ -47,6 +47,23 @@ describe("the probes of the operator", { timeout: 60_000 }, () => {
     expect(await operator.page("/readyz")).toBe(OK);
   });
 
+  it("are alive, and not ready, while resources have been listed and namespaces cannot be", async () => {
+    stage.stop();
+    stage = new Stage({
+      scopes: 'scopes: [{namespaceSelector: {matchLabels: {tier: a}}, subscriptions: ["*"], resourceGroups: ["*"]}]',
+    });
+    stage.create("one", python(), HERE);
+    stage.network.inject = ({ path }) => (/\/namespaces(\?|$)/.test(path) ? AWAY : undefined);
+    operator = stage.start();
+    expect(await probed(10)).toEqual({
+      livez: new Set([OK]),
+      readyz: new Set(["503 the namespaces have not been listed yet\n"]),
+    });
+    stage.network.inject = () => undefined;
+    await stage.pass(2);
+    expect(await operator.page("/readyz")).toBe(OK);
+  });
+
   it.each<[story: string, side: "azure" | "kubernetes" | "entra", fault: Fault]>([
     ["Azure is away", "azure", AWAY],
     ["Azure never answers", "azure", SILENT],
