@@ -211,6 +211,32 @@ describe("the holder", () => {
     expect(spec()).toMatchObject({ holderIdentity: "other" });
   });
 
+  it.each<[story: string, aheadMs: number, until: number]>([
+    ["was suspended for a minute, through which its own clock stood still", 60_000, RETRY_MS],
+    ["has its time of day set a day ahead, which only delays a write until the next renewal", 24 * HOUR_MS, RETRY_MS],
+    ["has its time of day set a day back, which delays nothing", -24 * HOUR_MS, 0],
+  ])("that %s", async (_story, aheadMs, until) => {
+    const one = new Replica(server, clock, "one");
+    await timeToLead(one);
+    await clock.advance(20_000);
+    one.jump(aheadMs);
+    if (until > 0) expect(() => one.lease.check()).toThrow(NotLeading);
+    await clock.advance(until);
+    expect(() => one.lease.check()).not.toThrow();
+    await clock.advance(60_000);
+    expect([one.isHeld, one.error]).toEqual([true, undefined]);
+  });
+
+  it("that was suspended while another took the lease writes nothing, and ends", async () => {
+    const one = new Replica(server, clock, "one");
+    await timeToLead(one);
+    one.jump(60_000);
+    change("PATCH", { spec: { holderIdentity: "other" } });
+    expect(() => one.lease.check()).toThrow(NotLeading);
+    await clock.advance(RETRY_MS);
+    expect(one.error).toBeInstanceOf(LeaseLost);
+  });
+
   it("may write nothing after it was stopped for 20 s, from the first moment on, and ends", async () => {
     const one = new Replica(server, clock, "one");
     await timeToLead(one);
