@@ -79,6 +79,16 @@ describe("the probes of the operator", { timeout: 60_000 }, () => {
     expect(await probed(30)).toEqual(well);
   });
 
+  it("stay well while the API server takes 14 s for each of a resource's 64 Secrets", async () => {
+    const names = Array.from({ length: 64 }, (_, index) => `secret-${index}`);
+    for (const name of names) stage.secret(name, { key: `canary-${name}` });
+    stage.network.inject = ({ path }) => (path.includes("/secrets/secret-") ? { kind: "slow", ms: 14_000 } : undefined);
+    const secrets = names.map((name) => ({ name, valueFrom: { secretKeyRef: { name, key: "key" } } }));
+    stage.create("many", custom({ secrets }), HERE);
+    expect(await probed(30)).toEqual(well);
+    expect(stage.told("many")).toMatch(/^(Creating|Succeeded|Ready)/);
+  });
+
   it("say that the operator is not alive when what it waits for never comes, and what that is", async () => {
     stage.clock.loseTimers();
     const { livez, readyz } = await probed(30);
