@@ -103,7 +103,7 @@ export class PoolObserver {
     this.#expectant.delete(key);
     const sighting = this.#sightings.of(key);
     if (!sighting) return { kind: "unknown" };
-    const { askedAt, text, isGone } = sighting;
+    const { askedAt, isGone } = sighting;
     const scope = this.#rounds.of(sighting);
     if (askedAt === undefined) {
       const isComing = scope !== undefined && scope.doneAt === undefined && scope.failures < PATIENCE;
@@ -111,9 +111,8 @@ export class PoolObserver {
       return isComing ? { kind: "pending", since: sighting.trackedAt } : { kind: "unknown" };
     }
     if (this.#now - askedAt >= this.#maxAgeMs(sighting) * RIPE) return { kind: "unknown" };
-    return text === undefined
-      ? { kind: "missing", askedAt, isGone }
-      : { kind: "seen", pool: JSON.parse(text) as object, askedAt };
+    const pool = this.#sightings.poolOf(sighting);
+    return pool ? { kind: "seen", pool, askedAt } : { kind: "missing", askedAt, isGone };
   }
 
   /** How soon a reconcile is to look at a pool at rest again, in milliseconds; Infinity when LISTs see to it. */

@@ -1,5 +1,6 @@
 import type { PoolAddress } from "./arm-client.ts";
 import { Lately } from "./lately.ts";
+import { type PoolText, PoolTexts } from "./pool-texts.ts";
 
 /** No copy that Azure answers from lags behind for so long, in milliseconds; the clocks that give the times of writes may differ, too. */
 const LONGEST_LAG_MS = 600_000;
@@ -21,8 +22,8 @@ export interface Sighting {
   readonly keys: Map<string, number>;
   /** Since when, in milliseconds by our clock. */
   readonly trackedAt: number;
-  /** The pool in JSON, as last believed; it says nothing while nothing is believed. */
-  text?: string | undefined;
+  /** The pool as last believed; it says nothing while nothing is believed. */
+  text?: PoolText | undefined;
   /** It was not there when it was last looked for; and a GET has said so since. */
   isMissing: boolean;
   isGone: boolean;
@@ -51,6 +52,7 @@ export class Sightings {
   readonly #working = new Map<string, number>();
 
   readonly #lately: Lately;
+  readonly #texts = new PoolTexts();
 
   /** @param lately what was seen of pools before */
   constructor(reader: PoolReader, lately = new Lately()) {
@@ -133,7 +135,7 @@ export class Sightings {
     const written = this.#reader.lastWritten(pool);
     if (isBefore(written, sighting.newest) && askedAt - sighting.newestAt < LONGEST_LAG_MS) return "out of date";
     if (!isNewer(sighting, askedAt)) return "not believed";
-    const text = JSON.stringify(pool);
+    const text = this.#texts.keep(pool, sighting.text, this.#byId.size);
     const isSame = sighting.text === text;
     sighting.askedAt = askedAt;
     sighting.text = text;
@@ -143,6 +145,11 @@ export class Sightings {
     sighting.newestAt = askedAt;
     this.#setWorking(sighting, this.#reader.isWorking(pool));
     return isSame ? "same" : "changed";
+  }
+
+  /** The pool as last believed; undefined when it was not there. */
+  poolOf({ text }: Sighting): object | undefined {
+    return text && this.#texts.read(text);
   }
 
   /** Takes in that a pool was not there. @param by who says so */

@@ -38,7 +38,7 @@ export interface FootprintResult extends Figures {
 }
 
 /** The drift interval, in seconds: LISTs come more often than in production, so that some are over soon. */
-const DRIFT_SECONDS = 60;
+const DRIFT_SECONDS = 120;
 /** How long it may take to look at each resource, in milliseconds. */
 const LOAD_MS = 15 * 60_000;
 /** How far apart the metrics are read meanwhile, in milliseconds; Prometheus does it more seldom. */

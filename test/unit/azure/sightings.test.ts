@@ -155,8 +155,9 @@ describe("what is believed of a pool", () => {
     ],
   ])("%s", (_rule, steps, believed) => {
     for (const step of steps) expect(take(step)).toBe(step[0] === "distrust" ? undefined : step.at(-1));
-    const { text, isMissing, askedAt } = sighting;
-    expect(isMissing ? "missing" : askedAt === undefined ? "nothing" : JSON.parse(text ?? "")).toEqual(believed);
+    const { isMissing, askedAt } = sighting;
+    const pool = sightings.poolOf(sighting);
+    expect(isMissing ? "missing" : askedAt === undefined ? "nothing" : pool).toEqual(believed);
   });
 });
 
