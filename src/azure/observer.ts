@@ -192,17 +192,15 @@ export class PoolObserver {
 
   /** Few operations are asked one by one, many are LISTed. */
   #recount(): void {
-    let isChanged = false;
     for (const scope of this.#rounds.current) {
       const working = this.#sightings.working(scope.group);
       const isQuick = this.#pace.prefersLists(working, scope.pages ?? Infinity, scope.isQuick);
       if (isQuick === scope.isQuick) continue;
       scope.isQuick = isQuick;
-      isChanged = true;
       if (!isQuick)
         for (const sighting of this.#sightings.in(scope.group)) if (sighting.isWorking) this.#wakeAll(sighting);
+      this.#schedule();
     }
-    if (isChanged) this.#schedule();
   }
 
   /** Begins the LISTs that are due, and comes back for the next. */
@@ -268,6 +266,8 @@ export class PoolObserver {
       if (wasWorking && !sighting.isWorking) this.#pace.ended(this.#now);
       this.#note(sighting, seen);
     }
+    // What ends makes the next LIST due sooner, also while this one is running.
+    this.#schedule();
   }
 
   #complete(scope: ScopeState, round: Round): void {

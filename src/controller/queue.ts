@@ -69,6 +69,8 @@ export class WorkQueue {
   readonly #idle: ((key: string | undefined) => void)[] = [];
   #adds = 0;
   #handedOut = 0;
+  /** Whether a worker has ever asked for a key: before that, all wait for what is to be known first, which may take the API server long. */
+  #isServed = false;
   #closed = false;
 
   constructor(clock: Clock, { watcher }: WorkQueueOptions = {}) {
@@ -110,7 +112,7 @@ export class WorkQueue {
     const [[held, heldAt] = ["", now]] = this.#processing;
     if (now - heldAt > HELD_MS) return `${held} has been worked on for ${seconds(heldAt)} s`;
     const [[waiting, askedAt] = ["", now]] = this.#askedAt;
-    if (this.#processing.size === 0 && now - askedAt > LOST_MS)
+    if (this.#isServed && this.#processing.size === 0 && now - askedAt > LOST_MS)
       return `${waiting} has waited for ${seconds(askedAt)} s, and nobody works`;
     for (const [key, { at }] of this.#delayed)
       if (now - at > LOST_MS) return `${key} was to be looked at ${seconds(at)} s ago`;
@@ -158,6 +160,7 @@ export class WorkQueue {
 
   /** The next key, or `undefined` once the queue is closed. The caller must call {@link done} with it. */
   get(): Promise<string | undefined> {
+    this.#isServed = true;
     if (this.#closed) return Promise.resolve(undefined);
     const key = this.#next();
     if (key === undefined) return new Promise((resolve) => this.#idle.push(resolve));

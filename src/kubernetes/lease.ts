@@ -8,7 +8,8 @@ import { type LeaseObject, LeaseObjects } from "./lease-objects.ts";
 /*
  * Who leads, in client-go's way (tools/leaderelection/leaderelection.go): the holder renews the Lease every RETRY_MS; the others take it over when
  * they have seen it unchanged for LEASE_MS. Each goes by the time that passes on its own clock, never by the timestamps in the Lease, so that
- * clocks may differ by hours; only their rates may not differ by more than LEASE_MS : DEADLINE_MS.
+ * clocks may differ by hours; only their rates may not differ by more than LEASE_MS : DEADLINE_MS. The clock of a machine that is suspended stands
+ * still, which its time of day tells afterwards: it counts too, but only against a write, so that whoever sets it at most delays one.
  *
  * Why two never write at the same time: the holder counts from when it *sent* its last renewal that succeeded, the others from when they *read* it,
  * which is later; and it stops DEADLINE_MS after that, LEASE_MS - DEADLINE_MS before any of them begins. A write may outlast the lease, since
@@ -59,6 +60,8 @@ export class Lease {
   #seen: { readonly lease: LeaseObject; readonly text: string; readonly since: number } | undefined;
   /** When the last renewal that succeeded was sent, by our clock. */
   #renewedAt: number | undefined;
+  /** The same by the time of day. */
+  #renewedTime = 0;
   /** When the last try began. */
   #triedAt: number | undefined;
   #cancelWatchdog = (): void => undefined;
@@ -90,7 +93,8 @@ export class Lease {
 
   /** @throws NotLeading unless it is ours for long enough to begin a write */
   check(): void {
-    if (this.#heldFor() < MARGIN_MS) throw new NotLeading();
+    const agoMs = this.#options.wallClock.time() - this.#renewedTime;
+    if (Math.min(this.#heldFor(), DEADLINE_MS - agoMs) < MARGIN_MS) throw new NotLeading();
   }
 
   /**
@@ -203,8 +207,8 @@ export class Lease {
 
   /** Writes our name and the time into it. @returns whether nobody else was quicker */
   async #claim(lease: LeaseObject | undefined): Promise<boolean> {
-    const { identity, clock } = this.#options;
-    const sentAt = clock.now();
+    const { identity, clock, wallClock } = this.#options;
+    const [sentAt, sentTime] = [clock.now(), wallClock.time()];
     const renewTime = this.#microTime();
     const { spec = {} } = lease ?? {};
     const isOurs = spec.holderIdentity === identity;
@@ -221,7 +225,7 @@ export class Lease {
       if (isPreconditionFailed(error) || isNotFound(error)) return false;
       throw error;
     }
-    this.#renewed(sentAt);
+    this.#renewed(sentAt, sentTime);
     return true;
   }
 
@@ -229,14 +233,15 @@ export class Lease {
     return withDeadline(this.#options.clock, REQUEST_MS, undefined, call);
   }
 
-  /** A claim succeeded. @param sentAt when it was sent; the answer may have come late */
-  #renewed(sentAt: number): void {
+  /** A claim succeeded. @param sentAt when it was sent; the answer may have come late @param sentTime the same by the time of day */
+  #renewed(sentAt: number, sentTime: number): void {
     const { clock } = this.#options;
     const remainingMs = this.#remainingMs(sentAt);
     if (this.#renewedAt !== undefined && !this.isHeld) return this.#lose();
     // Too late to lead by it: the next try claims it again.
     if (remainingMs <= 0 || this.lost.aborted) return;
     this.#renewedAt = sentAt;
+    this.#renewedTime = sentTime;
     this.#cancelWatchdog();
     this.#cancelWatchdog = clock.timer(remainingMs, () => this.#lose());
   }

@@ -49,9 +49,14 @@ const PAGE_MS = 30_000;
 const LIST_MS = 300_000;
 /**
  * How long a watch may be silent before its connection counts as dead, in milliseconds. The API server sends a bookmark each minute, a second or
- * two more or less (measured on 1.36; cacher.go), also where nothing changes. One that sends none only has to open a watch more often.
+ * two more or less (measured on 1.36; cacher.go), also where nothing changes. One that sends none only has to open a watch more often, and to list.
  */
 const WATCH_SILENCE_MS = 75_000;
+/**
+ * A second watch in a row that tells nothing begins with a list again: after a restore from a backup versions go back, and the API server takes a
+ * watch from one that is yet to come and keeps silent until then (kubernetes/kubernetes#107457).
+ */
+const DEAF_MS = 2 * WATCH_SILENCE_MS;
 
 /** Where a reflector stands. */
 type State =
@@ -62,8 +67,8 @@ type State =
 
 /**
  * Keeps a store equal to a collection of the API server: a streaming list that goes on as a watch, or a LIST in pages where the server has none;
- * then watches with bookmarks. 410 lists again; 429 and any other failure backs off and continues from where it was; silence counts as failure. It
- * never stops by itself (kubernetes-conventions §3.2).
+ * then watches with bookmarks. 410 lists again; 429 and any other failure backs off and continues from where it was; silence counts as failure, and
+ * lists again when it lasts. It never stops by itself (kubernetes-conventions §3.2).
  */
 export class Reflector<T extends Reflected> {
   readonly #options: ReflectorOptions<T>;
@@ -132,7 +137,9 @@ export class Reflector<T extends Reflected> {
     const failed = this.#state;
     const { status, retryAfterMs = 0 }: Partial<KubernetesError> = error instanceof KubernetesError ? error : {};
     const isRefused = status !== undefined && status !== 429 && clock.now() - this.#heardAt > REFUSED_FOR_MS;
-    if (status === 410 || (failed.kind === "watch" && isRefused)) this.#state = { kind: "list", inPages: false };
+    const isDeaf = error instanceof DeadlineError && clock.now() - this.#heardAt > DEAF_MS;
+    if (status === 410 || (failed.kind === "watch" && (isRefused || isDeaf)))
+      this.#state = { kind: "list", inPages: false };
     // A server that does not know of streaming lists looks no different.
     else if (failed.kind === "list" && (error instanceof DeadlineError || error instanceof UnfinishedList))
       this.#state = { kind: "list", inPages: true };

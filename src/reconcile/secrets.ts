@@ -21,6 +21,12 @@ export interface ResolveOptions {
   readonly hashKey: (signal: AbortSignal) => Promise<HashKey>;
 }
 
+/** Secrets that are read side by side: one after the other, 64 of a slow API server would take longer than the liveness probe lets a reconcile. */
+const AT_ONCE = 8;
+
+/** A Secret's entries; undefined: there is none. */
+type Source = ReadonlyMap<string, string> | "forbidden" | undefined;
+
 /**
  * Reads each Secret that spec.secrets names once, always from the resource's own namespace.
  *
@@ -35,24 +41,17 @@ export async function resolveSecrets(
 ): Promise<ResolvedSecrets> {
   const values = new Map<string, string>();
   const { namespace } = resource.metadata;
-  const sources = new Map<string, ReadonlyMap<string, string> | undefined>();
-  for (const [index, { name, valueFrom }] of (resource.spec.secrets ?? []).entries()) {
+  const wanted = resource.spec.secrets ?? [];
+  const sources = await readAll(options, resource, [...new Set(wanted.map(nameOf))], signal);
+  for (const [index, { name, valueFrom }] of wanted.entries()) {
     const ref = valueFrom.secretKeyRef;
     const where = `spec.secrets[${index}] (${name})`;
-    try {
-      if (!sources.has(ref.name))
-        sources.set(
-          ref.name,
-          await options.readSecret(namespace, ref.name, `${namespace}/${resource.metadata.name}`, signal),
-        );
-    } catch (error) {
-      if (!(error instanceof KubernetesError && error.status === 403)) throw error;
+    const data = sources.get(ref.name);
+    if (data === "forbidden")
       return missing(
         REASON.secretUnreadable,
         `${where}: the operator may not read Secrets in namespace ${namespace}: grant it the verb get`,
       );
-    }
-    const data = sources.get(ref.name);
     if (!data)
       return missing(
         REASON.secretNotFound,
@@ -75,6 +74,31 @@ export async function resolveSecrets(
     if (!(error instanceof HashKeyError)) throw error;
     return missing(REASON.hashKeyUnavailable, error.message);
   }
+}
+
+function nameOf({ valueFrom }: NonNullable<SessionPool["spec"]["secrets"]>[number]): string {
+  return valueFrom.secretKeyRef.name;
+}
+
+/** @throws KubernetesError when the API server could not be asked */
+async function readAll(
+  { readSecret }: ResolveOptions,
+  { metadata: { namespace, name: of } }: SessionPool,
+  names: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, Source>> {
+  const sources = new Map<string, Source>();
+  const read = async (name: string): Promise<void> => {
+    try {
+      sources.set(name, await readSecret(namespace, name, `${namespace}/${of}`, signal));
+    } catch (error) {
+      if (!(error instanceof KubernetesError && error.status === 403)) throw error;
+      sources.set(name, "forbidden");
+    }
+  };
+  for (let from = 0; from < names.length; from += AT_ONCE)
+    await Promise.all(names.slice(from, from + AT_ONCE).map(read));
+  return sources;
 }
 
 /** Values shorter than this are not looked for in messages: they would match ordinary words. */

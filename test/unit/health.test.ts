@@ -47,6 +47,23 @@ describe("the probes of the operator", { timeout: 60_000 }, () => {
     expect(await operator.page("/readyz")).toBe(OK);
   });
 
+  it("are alive, and not ready, while resources have been listed and namespaces cannot be", async () => {
+    stage.stop();
+    stage = new Stage({
+      scopes: 'scopes: [{namespaceSelector: {matchLabels: {tier: a}}, subscriptions: ["*"], resourceGroups: ["*"]}]',
+    });
+    stage.create("one", python(), HERE);
+    stage.network.inject = ({ path }) => (/\/namespaces(\?|$)/.test(path) ? AWAY : undefined);
+    operator = stage.start();
+    expect(await probed(10)).toEqual({
+      livez: new Set([OK]),
+      readyz: new Set(["503 the namespaces have not been listed yet\n"]),
+    });
+    stage.network.inject = () => undefined;
+    await stage.pass(2);
+    expect(await operator.page("/readyz")).toBe(OK);
+  });
+
   it.each<[story: string, side: "azure" | "kubernetes" | "entra", fault: Fault]>([
     ["Azure is away", "azure", AWAY],
     ["Azure never answers", "azure", SILENT],
@@ -60,6 +77,16 @@ describe("the probes of the operator", { timeout: 60_000 }, () => {
     expect(await probed(150)).toEqual(well);
     stage.network.inject = () => undefined;
     expect(await probed(30)).toEqual(well);
+  });
+
+  it("stay well while the API server takes 14 s for each of a resource's 64 Secrets", async () => {
+    const names = Array.from({ length: 64 }, (_, index) => `secret-${index}`);
+    for (const name of names) stage.secret(name, { key: `canary-${name}` });
+    stage.network.inject = ({ path }) => (path.includes("/secrets/secret-") ? { kind: "slow", ms: 14_000 } : undefined);
+    const secrets = names.map((name) => ({ name, valueFrom: { secretKeyRef: { name, key: "key" } } }));
+    stage.create("many", custom({ secrets }), HERE);
+    expect(await probed(30)).toEqual(well);
+    expect(stage.told("many")).toMatch(/^(Creating|Succeeded|Ready)/);
   });
 
   it("say that the operator is not alive when what it waits for never comes, and what that is", async () => {

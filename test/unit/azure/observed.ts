@@ -23,7 +23,7 @@ export class Observed {
   readonly clock = new FakeClock(1.7e12);
   readonly azure: ArmModel;
   readonly arm: ArmClient;
-  readonly budget = new Budget({ clock: this.clock });
+  readonly budget: Budget;
   /** Calls that reached Azure, e.g. `LIST rg` or `LIST` of a subscription, with their times. */
   readonly calls: { readonly what: string; readonly at: number }[] = [];
   readonly woken: string[] = [];
@@ -34,7 +34,9 @@ export class Observed {
   /** How long an answer takes, in milliseconds. */
   latencyMs = 10;
 
-  constructor(options: { readonly pageSize?: number } = {}) {
+  /** @param options share: the part of Azure's limits that may be used */
+  constructor({ share = 1, ...options }: { readonly pageSize?: number; readonly share?: number } = {}) {
+    this.budget = new Budget({ clock: this.clock, share });
     this.azure = new ArmModel({
       clock: () => this.clock.now(),
       random: numbers(1),

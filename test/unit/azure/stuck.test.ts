@@ -2,7 +2,7 @@ import { beforeEach, describe, expect, it } from "vitest";
 import { RANK, TurnPending } from "../../../src/azure/budget.ts";
 import { WriteSlots } from "../../../src/reconcile/write-slots.ts";
 import { Callers, SUB } from "./callers.ts";
-import { type Instead, Observed } from "./observed.ts";
+import { type Instead, Observed, sized } from "./observed.ts";
 
 const MINUTE = 60_000;
 
@@ -83,6 +83,24 @@ describe("the observers, asked whether they hang", () => {
     world.latencyMs = 30 * MINUTE;
     for (let minute = 0; minute < 60; minute += 1) {
       await world.pass(60);
+      expect(world.observers.stuck()).toBeUndefined();
+    }
+  });
+
+  it("do not while a long LIST shows that much has ended, which makes the next one due sooner", async () => {
+    // 100 pages of 3 s each, with a read a second: 333 s from one LIST to the next, and 125 s while pools end.
+    world = new Observed({ pageSize: 4, share: 0.04 });
+    const keys = Array.from({ length: 400 }, (_, index) => `one/pool${index}`);
+    await world.create(...keys);
+    for (const key of keys) world.track(key);
+    await world.pass(60 * 60);
+    for (const key of keys) {
+      world.write("PATCH", key, sized(33));
+      world.observers.distrust(key, true);
+    }
+    world.latencyMs = 3_000;
+    for (let minute = 0; minute < 10; minute += 0.25) {
+      await world.pass(15);
       expect(world.observers.stuck()).toBeUndefined();
     }
   });

@@ -6,6 +6,7 @@ import { type EventNote, EventRecorder } from "../../../src/kubernetes/events.ts
 import type { KubernetesRequest, KubernetesTransport } from "../../../src/kubernetes/transport.ts";
 import { directTransport } from "../../simulation/api-server/transport.ts";
 import { ApiServer } from "../../simulation/api-server/server.ts";
+import { NotLeading } from "../../../src/time/permit.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
 
 const MINUTE_MS = 60_000;
@@ -157,6 +158,18 @@ describe("too many events about one resource", () => {
 });
 
 describe("an API server that is away", () => {
+  it("loses no event when the lease is renewed just in time: until then nothing may be written", async () => {
+    let isSure = false;
+    const { clock, recorder, told, state } = stage(() => {
+      if (!isSure) throw new NotLeading();
+    });
+    recorder.record(POOL, STUCK);
+    await clock.advance(500);
+    isSure = true;
+    await clock.advance(2_000);
+    expect([told(), state.dropped]).toEqual([[["spec.x is wrong", 1]], 0]);
+  });
+
   it("gets the event when it is back, once, also when its answer was lost", async () => {
     const { clock, recorder, state, told } = stage();
     state.fault = () => new Error("connect ECONNREFUSED");

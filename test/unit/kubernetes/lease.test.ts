@@ -211,6 +211,41 @@ describe("the holder", () => {
     expect(spec()).toMatchObject({ holderIdentity: "other" });
   });
 
+  const mayWrite = ({ lease }: Replica): boolean => {
+    try {
+      lease.check();
+      return true;
+    } catch (error) {
+      if (error instanceof NotLeading) return false;
+      throw error;
+    }
+  };
+  it.each<[story: string, aheadMs: number, mayAtOnce: boolean]>([
+    ["was suspended for a minute, through which its own clock stood still", 60_000, false],
+    ["has its time of day set a day ahead, which only delays a write until the next renewal", 24 * HOUR_MS, false],
+    ["has its time of day set a day back, which delays nothing", -24 * HOUR_MS, true],
+  ])("that %s", async (_story, aheadMs, mayAtOnce) => {
+    const one = new Replica(server, clock, "one");
+    await timeToLead(one);
+    await clock.advance(20_000);
+    one.jump(aheadMs);
+    expect(mayWrite(one)).toBe(mayAtOnce);
+    await clock.advance(RETRY_MS);
+    expect(mayWrite(one)).toBe(true);
+    await clock.advance(60_000);
+    expect([one.isHeld, one.error]).toEqual([true, undefined]);
+  });
+
+  it("that was suspended while another took the lease writes nothing, and ends", async () => {
+    const one = new Replica(server, clock, "one");
+    await timeToLead(one);
+    one.jump(60_000);
+    change("PATCH", { spec: { holderIdentity: "other" } });
+    expect(() => one.lease.check()).toThrow(NotLeading);
+    await clock.advance(RETRY_MS);
+    expect(one.error).toBeInstanceOf(LeaseLost);
+  });
+
   it("may write nothing after it was stopped for 20 s, from the first moment on, and ends", async () => {
     const one = new Replica(server, clock, "one");
     await timeToLead(one);

@@ -17,6 +17,16 @@ describe("a watch that falls silent", () => {
     expect(changes).toEqual(["+ns/a"]);
   });
 
+  it("begins with a list when the next says nothing either: versions go back with a restored backup, and a watch of one to come is silent", async () => {
+    const restored: Step = { tells: streamed("1000", "a@900") };
+    const { asked, changes } = await play(
+      [{ tells: streamed("1200", "a@1100", "b@1150"), ending: "break" }, { tells: [] }, { tells: [] }, restored],
+      160_000,
+    );
+    expect(asked).toEqual(["stream", "watch 1200", "watch 1200", "stream"]);
+    expect(changes).toEqual(["+ns/a", "+ns/b", "~ns/a", "-ns/b"]);
+  });
+
   it("is not cut while a bookmark comes each minute", async () => {
     const minutes = Array.from({ length: 30 }, (_, index) => [60_000, bookmark(String(11 + index))]).flat();
     expect((await play([{ tells: [...streamed("10"), ...minutes] }], 30 * 60_000)).asked).toEqual(["stream"]);

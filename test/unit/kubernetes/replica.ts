@@ -36,10 +36,12 @@ export class Replica {
   readonly #stop = new AbortController();
   readonly #run: Promise<void>;
   #stoppedUntil = 0;
+  #aheadMs: number;
 
   /** @param skewMs how far its wall clock is ahead of the others' */
   constructor(server: ApiServer, clock: FakeClock, identity: string, { skewMs = 0, random = numbers(1) } = {}) {
     this.#clock = clock;
+    this.#aheadMs = skewMs;
     const own: Clock = { now: () => clock.now(), timer: (ms, fire) => this.#timer(ms, fire) };
     this.lease = new Lease({
       client: new KubernetesClient(this.#transport(directTransport(server)), own),
@@ -47,7 +49,7 @@ export class Replica {
       name: NAME,
       identity,
       clock: own,
-      wallClock: { time: () => clock.now() + skewMs },
+      wallClock: { time: () => clock.now() + this.#aheadMs },
       random,
       log: pino({ level: "silent" }),
       onSlowPath: () => (this.slowPaths += 1),
@@ -66,6 +68,11 @@ export class Replica {
   /** Nothing of it runs for so long, from now. */
   pause(ms: number): void {
     this.#stoppedUntil = Math.max(this.#stoppedUntil, this.#clock.now() + ms);
+  }
+
+  /** Its time of day goes on by so much, in milliseconds, and its own clock does not: the machine was suspended, or somebody set the time. */
+  jump(ms: number): void {
+    this.#aheadMs += ms;
   }
 
   /** SIGTERM, with no work in hand. */
