@@ -6,6 +6,8 @@ interface LeftOut {
   readonly path: RegExp;
   /** By which files; left out: by any. */
   readonly importer?: RegExp;
+  /** Where it is imported when it is needed; left out: where it is at start. */
+  readonly isLazy?: true;
   /** A module whose exports are all that is used of it: whoever comes to need more sees the build fail. */
   readonly instead: string;
 }
@@ -53,6 +55,7 @@ const LEFT_OUT: readonly LeftOut[] = [
     // Opens a browser for a person who signs in; there is none in a pod, and no credential of the operator's wants one.
     path: /^open$/,
     importer: /@azure\/identity/,
+    isLazy: true,
     instead: `export default () => { throw new Error("the operator opens no browser"); };`,
   },
 ];
@@ -61,9 +64,10 @@ const LEFT_OUT: readonly LeftOut[] = [
 export const leaveOut: Plugin = {
   name: "leave-out",
   setup: (bundle) => {
-    for (const [index, { path, importer }] of LEFT_OUT.entries())
+    for (const [index, { path, importer, isLazy = false }] of LEFT_OUT.entries())
       bundle.onResolve({ filter: path }, (found) => {
-        const isOther = importer !== undefined && !importer.test(found.importer);
+        const isOther =
+          (importer !== undefined && !importer.test(found.importer)) || (found.kind === "dynamic-import") !== isLazy;
         return isOther || found.namespace === "left-out" ? undefined : { path: String(index), namespace: "left-out" };
       });
     bundle.onLoad({ filter: /./, namespace: "left-out" }, ({ path }) => ({
