@@ -22,8 +22,7 @@ const AZURE_POOL = /\/sessionPools\/pool\?/;
 export const POINTS: readonly Point[] = [
   ...points("kubernetes", [
     ["namespace read", "GET", /\/namespaces\/kube-system$/, 1],
-    ["list", "GET", /\/sessionpools\?limit=/, 1],
-    ["watch", "GET", /\/sessionpools\?watch=true/, 1],
+    ["list that goes on as a watch", "GET", /\/sessionpools\?watch=true&.*&sendInitialEvents=true/, 1],
     ["credential look-up", "GET", /\/secrets\/azure-credential$/, 1],
     ["secret read", "GET", /\/secrets\/keys$/, 1],
     ["hash key read", "GET", /\/secrets\/sessionpool-hash-key$/, 1],
@@ -31,6 +30,7 @@ export const POINTS: readonly Point[] = [
     ["finalizer add", "PATCH", POOL, 1],
     ["live GET", "GET", POOL, 1],
     ["event POST", "POST", /\/events$/, 1],
+    ["event PATCH, of what happened again", "PATCH", /\/events\/pool\./, 1],
     ["status PATCH", "PATCH", STATUS, 1],
     ["status PATCH that says Ready", "PATCH", STATUS, 2],
     ["finalizer removal", "PATCH", POOL, 2],
