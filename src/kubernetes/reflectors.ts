@@ -49,10 +49,11 @@ export class Reflectors<T extends Reflected> {
 
   /** All objects, each as it is when it is taken. */
   *objects(): Generator<T> {
-    for (const key of this.keys()) {
-      const object = this.get(key);
-      if (object) yield object;
-    }
+    for (const reflector of this.#reflectors)
+      for (const key of reflector.keys()) {
+        const object = reflector.get(key);
+        if (object) yield object;
+      }
   }
 
   /** Runs until `signal` aborts. */
