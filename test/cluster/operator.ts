@@ -4,7 +4,7 @@ import { get } from "node:http";
 import { join } from "node:path";
 import { parse } from "yaml";
 import type { Cluster } from "./cluster.ts";
-import { startChild, waitUntil } from "./processes.ts";
+import { type Child, type ChildOptions, startChild, waitUntil } from "./processes.ts";
 
 /** Where the operator runs in a cluster (deploy/). */
 const NAMESPACE = "sessionpool-system";
@@ -56,15 +56,7 @@ export interface OperatorOptions {
 export async function startOperator(options: OperatorOptions): Promise<RunningOperator> {
   const { args, env, dir } = await operatorProgram(options);
   const logFile = join(dir, "operator.log");
-  const child = startChild({
-    name: "operator",
-    command: process.execPath,
-    args,
-    env,
-    // Nothing of this machine's environment reaches a pod.
-    bareEnv: true,
-    logFile,
-  });
+  const child = startProgram({ args, env }, { logFile });
   const spawned: OperatorProcess = {
     pid: child.pid,
     ended: child.ended,
@@ -89,6 +81,14 @@ export async function startOperator(options: OperatorOptions): Promise<RunningOp
     throw error;
   }
   return { ...spawned, env, health: urlOf(ready?.healthPort), metrics: `${urlOf(ready?.metricsPort)}/metrics` };
+}
+
+/** Starts the process of {@link operatorProgram}; nothing of this machine's environment reaches a pod. */
+export function startProgram(
+  program: Pick<ChildOptions, "args" | "env">,
+  output: Pick<ChildOptions, "logFile" | "onLine">,
+): Child {
+  return startChild({ name: "operator", command: process.execPath, ...program, bareEnv: true, ...output });
 }
 
 /** How the process is started: see {@link startOperator}. */

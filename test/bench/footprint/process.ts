@@ -3,8 +3,13 @@ import { existsSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { build } from "esbuild";
-import { type OperatorOptions, operatorProgram, type RunningOperator, startOperator } from "../../cluster/operator.ts";
-import { startChild } from "../../cluster/processes.ts";
+import {
+  type OperatorOptions,
+  operatorProgram,
+  type RunningOperator,
+  startOperator,
+  startProgram,
+} from "../../cluster/operator.ts";
 import { COMPILE_CACHE, cpuSecondsOf, type DistFile, type Memory, memoryOf, restedIn } from "./figures.ts";
 import type { LoopLag } from "./loop-lag.ts";
 
@@ -41,17 +46,11 @@ export async function timeStart(options: OperatorOptions): Promise<Start> {
   const { args, env } = await operatorProgram(options);
   const ready = Promise.withResolvers<number>();
   const started = performance.now();
-  const child = startChild({
-    name: "operator",
-    command: process.execPath,
-    args,
-    env,
-    bareEnv: true,
-    onLine: (line) => {
-      const { msg, healthPort } = JSON.parse(line) as { msg?: string; healthPort?: number };
-      if (msg === "ready") ready.resolve(healthPort ?? 0);
-    },
-  });
+  const onLine = (line: string): void => {
+    const { msg, healthPort } = JSON.parse(line) as { msg?: string; healthPort?: number };
+    if (msg === "ready") ready.resolve(healthPort ?? 0);
+  };
+  const child = startProgram({ args, env }, { onLine });
   try {
     const ended = child.ended.then((code) => Promise.reject(new Error(`it ended with ${code}:\n${child.tail()}`)));
     const port = await Promise.race([ready.promise, ended, timeout(START_MS)]);
