@@ -24,7 +24,7 @@ const KEEP_CREDENTIALS_MS = 60 * 60_000;
 
 /** Wires the room that talks to Azure, and what decides on its word. */
 export function azureSide(
-  { config, steadyClock: clock, wallClock, random, log, httpClient, tracer }: OperatorParts,
+  { config, clock, wallClock, random, log, httpClient, tracer }: OperatorParts,
   leadership: Leadership,
   queue: WorkQueue,
   metrics: Metrics,

@@ -48,7 +48,7 @@ export async function kubernetesSide(
   memories: Memories,
   metrics: Metrics,
 ): Promise<KubernetesSide> {
-  const { config, log, steadyClock: clock, wallClock, turns, random } = parts;
+  const { config, log, clock, wallClock, turns, random } = parts;
   const { signal } = leadership;
   const client = new KubernetesClient(parts.transport, clock, leadership.permit, metrics.kubernetes.called);
   const fingerprints = new SecretFingerprints();

@@ -11,7 +11,7 @@ import type { Permit } from "./time/permit.ts";
 export interface LeadershipParts {
   readonly config: Pick<Config, "leaderElect" | "leaseName">;
   readonly log: Logger;
-  readonly steadyClock: Clock;
+  readonly clock: Clock;
   readonly wallClock: WallClock;
   readonly random: Random;
   readonly randomBytes: (count: number) => Uint8Array;
@@ -43,7 +43,7 @@ export class Leadership {
   #seeking: Promise<void> = Promise.resolve();
 
   constructor(parts: LeadershipParts) {
-    const { config, steadyClock: clock, wallClock, random, log, transport, namespace, signal } = parts;
+    const { config, clock, wallClock, random, log, transport, namespace, signal } = parts;
     this.#name = config.leaseName;
     const stop = (): void => this.#stop.abort(signal.reason);
     if (signal.aborted) stop();

@@ -36,7 +36,7 @@ async function main(): Promise<void> {
     await runOperator({
       config,
       log,
-      steadyClock,
+      clock: steadyClock,
       wallClock,
       turns: new TimeSlices(steadyClock, setImmediate),
       random: Math.random,

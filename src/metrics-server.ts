@@ -13,7 +13,7 @@ import type { Clock } from "./time/clock.ts";
 export interface MetricsServerParts {
   readonly config: Pick<Config, "metricsPort" | "metricsAuth" | "metricsTls">;
   readonly log: Logger;
-  readonly steadyClock: Clock;
+  readonly clock: Clock;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly transport: KubernetesTransport;
   readonly listen: Listen;
@@ -31,10 +31,7 @@ export async function serveMetrics(parts: MetricsServerParts, metrics: Metrics):
   return await listen(config.metricsPort, metricsPages(metrics, gate), tls);
 }
 
-function openGate(
-  { log, steadyClock: clock, randomBytes, transport }: MetricsServerParts,
-  metrics: Metrics,
-): MetricsGate {
+function openGate({ log, clock, randomBytes, transport }: MetricsServerParts, metrics: Metrics): MetricsGate {
   // A replica that stands by is asked for its metrics too: a review needs no lease.
   const client = new KubernetesClient(transport, clock, () => undefined, metrics.kubernetes.called);
   const reviews = new AccessReviews(client, clock);

@@ -71,7 +71,7 @@ const GRACE_MS = 25_000;
  * @throws ConfigExit when there is a scope table, and it cannot be used
  */
 export async function runOperator(parts: OperatorParts): Promise<void> {
-  const { config, log, steadyClock: clock, random } = parts;
+  const { config, log, clock, random } = parts;
   let kubernetes: KubernetesSide | undefined;
   const leadership = new Leadership({
     ...parts,
@@ -186,7 +186,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 /** What brings one resource closer to its pool, out of both sides. */
 function reconcilerOf(
-  { config, steadyClock, wallClock, random, validate }: OperatorParts,
+  { config, clock, wallClock, random, validate }: OperatorParts,
   clusterId: string,
   queue: WorkQueue,
   memories: Memories,
@@ -194,7 +194,7 @@ function reconcilerOf(
   { clients, slots, observers, breaker, keepMs }: AzureSide,
   { client, sessionPools, events, claims, hashKeys, readSecret, resources, scopes }: KubernetesSide,
 ): Reconciler {
-  const now = (): number => steadyClock.now();
+  const now = (): number => clock.now();
   return new Reconciler({
     credentials: new CredentialStore({
       clients,

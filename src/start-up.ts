@@ -13,7 +13,7 @@ import type { Turns } from "./time/turns.ts";
 /** What the parts of the operator that are read once, at start, are made of. */
 export interface StartUpParts {
   /** Measures how much time passes, and is never set. */
-  readonly steadyClock: Clock;
+  readonly clock: Clock;
   /** How long work gives way to what else there is to do. */
   readonly turns: Turns;
   readonly random: Random;
@@ -38,7 +38,7 @@ export function kubeConfigOf({ kubeconfig }: Config): ReturnType<typeof loadKube
  * @throws ConfigExit when it cannot be used
  */
 export async function openScopes(
-  { readScopes, steadyClock: clock, turns, random, log }: StartUpParts,
+  { readScopes, clock, turns, random, log }: StartUpParts,
   client: KubernetesClient,
   enqueue: (of?: string) => void,
 ): Promise<Scopes | undefined> {
@@ -54,7 +54,7 @@ export async function openScopes(
 /** The cluster's identity is needed before anything is written; the API server may be starting too. Undefined once the signal aborts. */
 export async function clusterIdOf(
   client: KubernetesClient,
-  { steadyClock: clock, random, log }: StartUpParts,
+  { clock, random, log }: StartUpParts,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   for (let failures = 1; ; failures += 1) {

@@ -76,7 +76,7 @@ export class Process {
     const parts: OperatorParts = {
       config,
       log,
-      steadyClock: clocks.clock,
+      clock: clocks.clock,
       wallClock: clocks.wallClock,
       // As if each object took as long as one may: whatever can come between two does.
       turns: { next: turn, own: turn },
