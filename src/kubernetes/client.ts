@@ -1,4 +1,4 @@
-import { type Clock, withDeadline } from "../time/clock.ts";
+import { type Clock, DeadlineError, withDeadline } from "../time/clock.ts";
 import type { Permit } from "../time/permit.ts";
 import { KubernetesError, kubernetesError } from "./errors.ts";
 import { linesOf } from "./lines.ts";
@@ -41,8 +41,7 @@ export interface CallEnd {
 const CALL_TIMEOUT_MS = 30_000;
 
 /**
- * Typed requests to the API server; every failure is a {@link KubernetesError}, a DeadlineError, the reason of the signal that aborted, or, of a
- * write, a NotLeading.
+ * Typed requests to the API server; every failure is a {@link KubernetesError}, the reason of the signal that aborted, or, of a write, a NotLeading.
  */
 export class KubernetesClient {
   readonly #transport: KubernetesTransport;
@@ -95,11 +94,16 @@ export class KubernetesClient {
 
   async #call<T>(request: KubernetesRequest, parent: AbortSignal | undefined): Promise<T> {
     if (request.method !== "GET") this.#permit();
-    return withDeadline(this.#clock, CALL_TIMEOUT_MS, parent, async (signal) => {
-      const { response, body } = await this.#exchange({ ...request, signal });
-      if (response.status >= 300) throw this.#refused(request.method, request.path, response, body);
-      return readable(body, response.status) as T;
-    });
+    try {
+      return await withDeadline(this.#clock, CALL_TIMEOUT_MS, parent, async (signal) => {
+        const { response, body } = await this.#exchange({ ...request, signal });
+        if (response.status >= 300) throw this.#refused(request.method, request.path, response, body);
+        return readable(body, response.status) as T;
+      });
+    } catch (error) {
+      if (!(error instanceof DeadlineError) || parent?.aborted === true) throw error;
+      throw new KubernetesError(0, "Timeout", `the API server gave ${error.message}`);
+    }
   }
 
   /** @throws KubernetesError with status 0 when there is no answer */

@@ -1,3 +1,6 @@
+/** The API server asks for a second or some. A proxy before it may ask for an hour, in which an operator would look healthy and hear nothing. */
+const MAX_RETRY_AFTER_MS = 120_000;
+
 /** An answer of the Kubernetes API other than success (metav1.Status). The body is never part of the message beyond the server's own words. */
 export class KubernetesError extends Error {
   override readonly name = "KubernetesError";
@@ -5,7 +8,7 @@ export class KubernetesError extends Error {
   readonly status: number;
   /** Machine-readable reason of the Status object, e.g. `NotFound`, `Conflict`, `Expired`; empty when the body was not a Status. */
   readonly reason: string;
-  /** What Retry-After asked for, in milliseconds. */
+  /** What Retry-After asked for, in milliseconds, two minutes at most. */
   readonly retryAfterMs: number | undefined;
 
   constructor(status: number, reason: string, message: string, retryAfterMs?: number) {
@@ -19,7 +22,8 @@ export class KubernetesError extends Error {
 /** Builds the error from a response: `text` is the body, usually a metav1.Status. */
 export function kubernetesError(status: number, text: string, retryAfter: string | undefined): KubernetesError {
   const seconds = Number(retryAfter);
-  const retryAfterMs = retryAfter !== undefined && Number.isFinite(seconds) ? seconds * 1000 : undefined;
+  const retryAfterMs =
+    retryAfter !== undefined && seconds >= 0 ? Math.min(seconds * 1000, MAX_RETRY_AFTER_MS) : undefined;
   try {
     const body = JSON.parse(text) as { reason?: unknown; message?: unknown; code?: unknown };
     return new KubernetesError(

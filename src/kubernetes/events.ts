@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { GROUP, KIND, type SessionPool, VERSION } from "../api/session-pool.ts";
 import { backoff } from "../time/backoff.ts";
-import { type Clock, DeadlineError, type Random, sleep, type WallClock } from "../time/clock.ts";
+import { type Clock, type Random, sleep, type WallClock } from "../time/clock.ts";
 import { NotLeading } from "../time/permit.ts";
 import type { KubernetesClient } from "./client.ts";
 import { isConflict, isNotFound, KubernetesError } from "./errors.ts";
@@ -263,7 +263,7 @@ function keyOf(uid: string, { type, reason, action, note }: EventNote): string {
 /** Whether the API server may take later what it did not take now. */
 function mayPass(error: unknown): boolean {
   // The lease is renewed late, or lost, and then the flush ends all tries.
-  if (!(error instanceof KubernetesError)) return error instanceof DeadlineError || error instanceof NotLeading;
+  if (!(error instanceof KubernetesError)) return error instanceof NotLeading;
   return error.status === 0 || error.status === 429 || error.status >= 500;
 }
 

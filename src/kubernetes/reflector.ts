@@ -209,7 +209,9 @@ export class Reflector<T extends Reflected> {
     let seen = query.sendInitialEvents === undefined ? undefined : new Set<string>();
     let lines = 0;
     const heard = (): void => {
-      const limit = seen ? Math.min(LIST_SILENCE_MS, started + LIST_MS - clock.now()) : WATCH_SILENCE_MS;
+      const ms = clock.now() - started;
+      if (seen && ms >= LIST_MS) throw new UnfinishedList(`the list was not complete after ${Math.round(ms / 1000)} s`);
+      const limit = seen ? LIST_SILENCE_MS : WATCH_SILENCE_MS;
       this.#progress.doing(seen ? "listing" : "watching", limit);
       expect(limit);
     };
@@ -227,7 +229,7 @@ export class Reflector<T extends Reflected> {
       } else if (event.type === "BOOKMARK") throw new NoStreamingList();
       heard();
     }
-    if (seen) throw new UnfinishedList();
+    if (seen) throw new UnfinishedList("the list ended before it was complete");
     if (lines === 0 && clock.now() - started < VERY_SHORT_WATCH_MS)
       throw new KubernetesError(200, "VeryShortWatch", "the watch ended at once without an event");
     this.#failures = 0;

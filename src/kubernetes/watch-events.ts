@@ -16,12 +16,9 @@ export class NoStreamingList extends Error {
   }
 }
 
-/** A streaming list that ended before all was shown: the server was stopped, or does not know of such lists. */
+/** A streaming list that did not show all: the server was stopped, or does not know of such lists, or it has no end. */
 export class UnfinishedList extends Error {
   override readonly name = "UnfinishedList";
-  constructor() {
-    super("the list ended before it was complete");
-  }
 }
 
 /** A server that knows of streaming lists but has them switched off answers 422; others may not know the query, or the way to ask. */

@@ -48,7 +48,9 @@ function safeError(error: unknown): object {
 
 /** Errors of a kind that the code expects need no stack. */
 function isOurs(error: Error): boolean {
-  return ["KubernetesError", "ArmError", "DeadlineError", "LeaseLost"].includes(error.name);
+  return ["KubernetesError", "ArmError", "DeadlineError", "LeaseLost", "UnfinishedList", "NoStreamingList"].includes(
+    error.name,
+  );
 }
 
 function plain(fields: Record<string, unknown>): Record<string, string | number> {

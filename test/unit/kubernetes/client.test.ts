@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { type CallEnd, KubernetesClient } from "../../../src/kubernetes/client.ts";
 import { lookUpSecret } from "../../../src/kubernetes/core.ts";
+import { KubernetesError } from "../../../src/kubernetes/errors.ts";
 import type { KubernetesResponse } from "../../../src/kubernetes/transport.ts";
+import { withDeadline } from "../../../src/time/clock.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
 
 const PATH = "/api/v1/namespaces/ns/secrets/creds";
@@ -12,7 +14,11 @@ async function* bytes(text: string): AsyncGenerator<Uint8Array> {
 
 /** A client, and a server that gives these answers in turn, then 200 with an empty object. */
 function client(
-  ...answers: readonly (Partial<KubernetesResponse> & { readonly text?: string; readonly error?: Error })[]
+  ...answers: readonly (Partial<KubernetesResponse> & {
+    readonly text?: string;
+    readonly error?: Error;
+    readonly hangs?: boolean;
+  })[]
 ) {
   const clock = new FakeClock();
   const paths: string[] = [];
@@ -20,7 +26,8 @@ function client(
   const transport = {
     send: ({ path }: { readonly path: string }) => {
       paths.push(path);
-      const { text = "{}", error, ...answer } = left.shift() ?? {};
+      const { text = "{}", error, hangs = false, ...answer } = left.shift() ?? {};
+      if (hangs) return new Promise<never>(() => undefined);
       if (error) return Promise.reject(error);
       return Promise.resolve({ status: 200, retryAfter: undefined, ...answer, body: bytes(text) });
     },
@@ -52,6 +59,34 @@ describe("the Kubernetes client", () => {
     await clock.advance(25_000);
     await expect(kubernetes.get(PATH)).resolves.toEqual({});
     expect(paths).toHaveLength(3);
+  });
+
+  it.each([
+    ["a proxy's day counts as two minutes", "86400", 120_000],
+    ["so does for ever", "Infinity", 120_000],
+    ["what is no number is none", "Fri, 27 Nov 2026 00:00:00 GMT", undefined],
+    ["what is over already is none", "-1", undefined],
+  ])("Retry-After: %s", async (_story, retryAfter, retryAfterMs) => {
+    const { client: kubernetes, clock, paths } = client({ status: 503, retryAfter });
+    await expect(kubernetes.get(PATH)).rejects.toMatchObject({ status: 503, retryAfterMs });
+    await clock.advance(120_000);
+    await expect(kubernetes.get(PATH)).resolves.toEqual({});
+    expect(paths).toHaveLength(2);
+  });
+
+  it("gives up a call without an answer after 30 s, and says so", async () => {
+    const { client: kubernetes, clock } = client({ hangs: true });
+    const asked = kubernetes.patch(PATH, []).catch((error: unknown) => error);
+    await clock.advance(30_000);
+    expect(await asked).toBeInstanceOf(KubernetesError);
+    expect(await asked).toMatchObject({ status: 0, message: "the API server gave no answer within 30000 ms" });
+  });
+
+  it("leaves it to who has a shorter limit to say so", async () => {
+    const { client: kubernetes, clock } = client({ hangs: true });
+    const asked = withDeadline(clock, 5_000, undefined, (signal) => kubernetes.get(PATH, signal)).catch(String);
+    await clock.advance(5_000);
+    expect(await asked).toBe("DeadlineError: no answer within 5000 ms");
   });
 
   it("says that an answer is unreadable without a word of it", async () => {

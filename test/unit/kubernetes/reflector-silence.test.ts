@@ -60,7 +60,7 @@ describe("what a reflector says of itself", () => {
   it.each<[story: string, steps: readonly Step[]]>([
     ["it cannot reach the server", Array.from({ length: 99 }, () => ({ fails: "ECONNREFUSED" }))],
     ["it is refused", Array.from({ length: 99 }, () => ({ status: 500 }))],
-    ["it is told to come back in ten minutes", [{ status: 429, retryAfter: "600" }]],
+    ["it is told to come back in a day", [{ status: 429, retryAfter: "86400" }]],
     ["it hears nothing", []],
     ["nothing answers, and nobody says so", Array.from({ length: 99 }, () => NEVER)],
     [
@@ -78,6 +78,14 @@ describe("what a reflector says of itself", () => {
       expect(told.reflector.progress.stuckFor(told.clock.now())).toBeUndefined();
     }
     await told.stop();
+  });
+
+  it("says how long a list without end has taken, and lists in pages then", async () => {
+    const told = begin([{ tells: Array.from({ length: 99 }, () => [event("ADDED", "a", "1"), 14_000]).flat() }]);
+    await told.clock.advance(309_000);
+    await told.stop();
+    expect(told.asked).toEqual(["stream", "page"]);
+    expect(told.logged.join("")).toContain("the list was not complete after 308 s");
   });
 
   it("is that it is stuck when its own limits are over and it has not moved", async () => {
