@@ -78,16 +78,6 @@ export class WorkQueue {
     this.#watcher = watcher;
   }
 
-  /** Number of keys ready to be handed out. */
-  get depth(): number {
-    return ORDER.reduce((sum, priority) => sum + this.#waiting[priority].size, 0);
-  }
-
-  /** Number of keys that workers hold. */
-  get processing(): number {
-    return this.#processing.size;
-  }
-
   /** How it stands now. */
   state(): QueueState {
     const now = this.#clock.now();

@@ -41,7 +41,7 @@ const ALLOWED_MS = 5 * 60_000;
 const DENIED_MS = 30_000;
 /** Answers that are kept; those that are older go first. */
 const KEPT = 1_000;
-/** Tokens that the API server is asked about at the same time: whoever reaches the port can make up tokens. */
+/** New tokens that the API server is asked about at the same time: whoever reaches the port can make some up. */
 const ASKED_AT_ONCE = 10;
 
 /** One request's word for a bearer token (RFC 6750 §2.1). */
@@ -70,14 +70,18 @@ export function refusalOf(finding: Finding): Answer | undefined {
 /** Lets in who may read the metrics, by what the API server says of the bearer token. Tokens are neither kept nor logged. */
 export class MetricsGate {
   readonly #options: MetricsGateOptions;
-  readonly #identities: Kept<Identity | undefined>;
+  /** By hash of the token; apart, so that made-up ones do not crowd out those of people. */
+  readonly #valid: Kept<Identity>;
+  readonly #invalid: Kept<true>;
+  /** By identity: whether they may. */
   readonly #allowed: Kept<boolean>;
   /** By hash of the token, so that it is asked about once. */
   readonly #asking = new Map<string, Promise<Finding>>();
 
   constructor(options: MetricsGateOptions) {
     this.#options = options;
-    this.#identities = new Kept(options.now);
+    this.#valid = new Kept(options.now);
+    this.#invalid = new Kept(options.now);
     this.#allowed = new Kept(options.now);
   }
 
@@ -91,7 +95,8 @@ export class MetricsGate {
     const name = this.#options.hash(token);
     const asked = this.#asking.get(name);
     if (asked) return await asked;
-    if (this.#asking.size >= ASKED_AT_ONCE) return { kind: "unavailable" };
+    // Who got in before gets in while others hold all turns.
+    if (this.#asking.size >= ASKED_AT_ONCE && !this.#valid.has(name)) return { kind: "unavailable" };
     const finding = this.#ask(token, name)
       .catch((error: unknown): Finding => {
         this.#options.onProblem(error);
@@ -103,23 +108,35 @@ export class MetricsGate {
   }
 
   async #ask(token: string, name: string): Promise<Finding> {
-    const { reviews } = this.#options;
-    const identity = await this.#identities.get(
-      name,
-      () => reviews.identify(token),
-      () => TOKEN_MS,
-    );
+    const identity = await this.#identify(token, name);
     if (!identity) return { kind: "unknown token" };
-    const isAllowed = await this.#allowed.get(
-      JSON.stringify(identity),
-      () => reviews.mayRead(identity),
-      (allowed) => (allowed ? ALLOWED_MS : DENIED_MS),
-    );
-    return isAllowed ? { kind: "allowed" } : { kind: "denied", username: identity.username };
+    return (await this.#mayRead(identity)) ? { kind: "allowed" } : { kind: "denied", username: identity.username };
+  }
+
+  async #identify(token: string, name: string): Promise<Identity | undefined> {
+    const kept = this.#valid.current(name);
+    if (kept || this.#invalid.current(name)) return kept;
+    const identity = await this.#options.reviews.identify(token);
+    if (identity) {
+      this.#valid.keep(name, identity, TOKEN_MS);
+    } else {
+      this.#valid.drop(name);
+      this.#invalid.keep(name, true, TOKEN_MS);
+    }
+    return identity;
+  }
+
+  async #mayRead(identity: Identity): Promise<boolean> {
+    const who = JSON.stringify(identity);
+    const kept = this.#allowed.current(who);
+    if (kept !== undefined) return kept;
+    const allowed = await this.#options.reviews.mayRead(identity);
+    this.#allowed.keep(who, allowed, allowed ? ALLOWED_MS : DENIED_MS);
+    return allowed;
   }
 }
 
-/** Answers that count for a while; failures are not kept. */
+/** Answers that count for a while. */
 class Kept<T> {
   readonly #now: () => number;
   readonly #byKey = new Map<string, { readonly value: T; readonly until: number }>();
@@ -128,15 +145,25 @@ class Kept<T> {
     this.#now = now;
   }
 
-  /** @param msOf how long the answer counts, in milliseconds */
-  async get(key: string, ask: () => Promise<T>, msOf: (value: T) => number): Promise<T> {
+  /** The answer, while it counts. */
+  current(key: string): T | undefined {
     const kept = this.#byKey.get(key);
-    if (kept && kept.until > this.#now()) return kept.value;
-    const value = await ask();
+    return kept && kept.until > this.#now() ? kept.value : undefined;
+  }
+
+  /** Whether there was an answer, though it may count no more. */
+  has(key: string): boolean {
+    return this.#byKey.has(key);
+  }
+
+  keep(key: string, value: T, forMs: number): void {
     this.#byKey.delete(key);
-    this.#byKey.set(key, { value, until: this.#now() + msOf(value) });
+    this.#byKey.set(key, { value, until: this.#now() + forMs });
     const [oldest] = this.#byKey.keys();
     if (this.#byKey.size > KEPT && oldest !== undefined) this.#byKey.delete(oldest);
-    return value;
+  }
+
+  drop(key: string): void {
+    this.#byKey.delete(key);
   }
 }

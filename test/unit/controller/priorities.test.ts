@@ -5,6 +5,7 @@ import { type Priority, WorkQueue } from "../../../src/controller/queue.ts";
 import { sleep } from "../../../src/time/clock.ts";
 import { AT_ONCE } from "../../time/at-once.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
+import { waitingIn } from "./waiting.ts";
 
 let clock: FakeClock;
 let queue: WorkQueue;
@@ -20,7 +21,7 @@ const many = (count: number, name: string, priority: Priority): void => {
 /** Hands out what is ready, up to `count` keys. */
 async function handedOut(count = Infinity): Promise<readonly string[]> {
   const keys: string[] = [];
-  while (keys.length < count && queue.depth > 0) {
+  while (keys.length < count && waitingIn(queue) > 0) {
     const key = (await queue.get()) ?? "";
     queue.done(key);
     keys.push(key);
@@ -33,7 +34,7 @@ describe("what is handed out first", () => {
     queue.add("listed", "background");
     queue.add("changed");
     queue.add("edited", "urgent");
-    expect([queue.depth, await handedOut()]).toEqual([3, ["edited", "changed", "listed"]]);
+    expect([waitingIn(queue), await handedOut()]).toEqual([3, ["edited", "changed", "listed"]]);
   });
 
   it("is an edit among ten thousand of a first list", async () => {
@@ -114,14 +115,14 @@ describe("what is added for later", () => {
     queue.addAfter("a", 10);
     expect(await handedOut()).toEqual(["a"]);
     await clock.advance(100);
-    expect(queue.depth).toBe(0);
+    expect(waitingIn(queue)).toBe(0);
   });
 
   it("goes to a worker that waits", async () => {
     const waiting = queue.get();
     queue.addAfter("a", 10);
     await clock.advance(10);
-    expect([await waiting, queue.processing, queue.depth]).toEqual(["a", 1, 0]);
+    expect([await waiting, queue.state().held, waitingIn(queue)]).toEqual(["a", 1, 0]);
   });
 });
 

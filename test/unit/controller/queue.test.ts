@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { WorkQueue } from "../../../src/controller/queue.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
+import { waitingIn } from "./waiting.ts";
 
 describe("the work queue", () => {
   it("hands a key out once however often it was added", async () => {
@@ -9,7 +10,7 @@ describe("the work queue", () => {
     queue.add("a");
     queue.add("b");
     expect([await queue.get(), await queue.get()]).toEqual(["a", "b"]);
-    expect(queue.depth).toBe(0);
+    expect(waitingIn(queue)).toBe(0);
   });
 
   it("never gives a key to two workers: an edit during work is handed out when the work is done", async () => {
@@ -17,11 +18,11 @@ describe("the work queue", () => {
     queue.add("a");
     await queue.get();
     queue.add("a");
-    expect(queue.depth).toBe(0);
+    expect(waitingIn(queue)).toBe(0);
     queue.done("a");
     expect(await queue.get()).toBe("a");
     queue.done("a");
-    expect(queue.depth).toBe(0);
+    expect(waitingIn(queue)).toBe(0);
   });
 
   it("knows with which priority a key was handed out", async () => {
@@ -43,7 +44,7 @@ describe("the work queue", () => {
     queue.add("a");
     expect(await waiting).toBe("a");
     queue.add("a");
-    expect(queue.depth).toBe(0);
+    expect(waitingIn(queue)).toBe(0);
   });
 
   it("keeps the earliest of two delays, and drops a delay when the key is added at once", async () => {
@@ -53,18 +54,18 @@ describe("the work queue", () => {
     queue.addAfter("late", 1_000);
     queue.addAfter("late", 9_000);
     await clock.advance(999);
-    expect(queue.depth).toBe(0);
+    expect(waitingIn(queue)).toBe(0);
     await clock.advance(1);
     expect(await queue.get()).toBe("late");
     queue.done("late");
     await clock.advance(20_000);
-    expect(queue.depth).toBe(0);
+    expect(waitingIn(queue)).toBe(0);
     queue.addAfter("edited", 1_000);
     queue.add("edited");
     expect(await queue.get()).toBe("edited");
     queue.done("edited");
     await clock.advance(2_000);
-    expect(queue.depth).toBe(0);
+    expect(waitingIn(queue)).toBe(0);
   });
 
   it("ends the workers when it is closed and takes nothing more", async () => {

@@ -129,6 +129,38 @@ describe("who may read the metrics", () => {
     expect([counts.get(401)?.length, counts.get(503)?.length]).toEqual([9, 11]);
   });
 
+  it("who got in before gets in while made-up tokens hold all turns, also when the token has to be asked about again", async () => {
+    const server = new Server();
+    await server.get("Bearer reader-token");
+    for (let index = 0; index < 1_001; index += 1) await server.get(`Bearer ${String(index).padStart(4, "0")}`);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    server.holdUp = promise;
+    const others = Array.from({ length: 20 }, (_, index) => server.get(`Bearer made-up-${index}`));
+    expect(await server.get("Bearer reader-token")).toBe(200);
+    server.now = 60_000;
+    const reader = server.get("Bearer reader-token");
+    resolve();
+    expect(await reader).toBe(200);
+    await Promise.all(others);
+  });
+
+  it("a token that is valid no more waits its turn as any other", async () => {
+    const server = new Server();
+    await server.get("Bearer reader-token");
+    server.tokens.clear();
+    for (const now of [60_000, 120_000]) {
+      server.now = now;
+      expect(await server.get("Bearer reader-token")).toBe(401);
+    }
+    const { promise, resolve } = Promise.withResolvers<void>();
+    server.holdUp = promise;
+    const others = Array.from({ length: 10 }, (_, index) => server.get(`Bearer made-up-${index}`));
+    server.now = 180_000;
+    expect(await server.get("Bearer reader-token")).toBe(503);
+    resolve();
+    await Promise.all(others);
+  });
+
   it("made-up tokens are forgotten, the oldest first: what is kept stays small", async () => {
     const server = new Server();
     for (let index = 0; index < 1_001; index += 1) await server.get(`Bearer ${String(index).padStart(4, "0")}`);
