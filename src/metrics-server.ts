@@ -1,5 +1,6 @@
 import { createHmac } from "node:crypto";
 import type { Logger } from "pino";
+import type { SessionPool } from "./api/session-pool.ts";
 import type { Config } from "./config.ts";
 import { AccessReviews } from "./kubernetes/access-reviews.ts";
 import { KubernetesClient } from "./kubernetes/client.ts";
@@ -19,8 +20,17 @@ export interface MetricsServerParts {
   readonly listen: Listen;
 }
 
-/** Serves the metrics to who may read them. @throws Error when the port is taken, or the certificate cannot be used */
-export async function serveMetrics(parts: MetricsServerParts, metrics: Metrics): Promise<StatusServer> {
+/**
+ * Serves the metrics to who may read them.
+ *
+ * @param resources that this replica works on
+ * @throws Error when the port is taken, or the certificate cannot be used
+ */
+export async function serveMetrics(
+  parts: MetricsServerParts,
+  metrics: Metrics,
+  resources: () => Iterable<SessionPool>,
+): Promise<StatusServer> {
   const { config, log, listen } = parts;
   const gate = config.metricsAuth === "token" ? openGate(parts, metrics) : undefined;
   const tls = config.metricsTls && {
@@ -28,7 +38,7 @@ export async function serveMetrics(parts: MetricsServerParts, metrics: Metrics):
     onProblem: (error: unknown) =>
       log.error({ err: error }, "the new certificate of the metrics cannot be used; the one from before still counts"),
   };
-  return await listen(config.metricsPort, metricsPages(metrics, gate), tls);
+  return await listen(config.metricsPort, metricsPages(metrics, resources, gate), tls);
 }
 
 function openGate({ log, clock, randomBytes, transport }: MetricsServerParts, metrics: Metrics): MetricsGate {

@@ -63,22 +63,18 @@ const UNVERIFIED_INTERVAL_MS = 2_000;
 const GRACE_MS = 25_000;
 
 /**
- * The composition root: wires the rooms and starts them in controller-runtime's order (servers, caches, workers, the lease); once the signal aborts
- * it stops them the other way round, so that nothing ends before what relies on it: no more keys and what is in hand finishes, events go
- * out, caches, servers, and when nothing can write any more the lease is given back (kubernetes-conventions §3.4).
+ * The composition root: wires the rooms, runs them until the signal aborts, and says how that ended.
  *
  * @throws LeaseLost when another replica leads, or may soon
  * @throws ConfigExit when there is a scope table, and it cannot be used
  */
 export async function runOperator(parts: OperatorParts): Promise<void> {
-  const { config, log, clock, random } = parts;
-  let kubernetes: KubernetesSide | undefined;
+  const { config, clock } = parts;
   const leadership = new Leadership({
     ...parts,
     onCall: (end) => metrics.kubernetes.called(end),
     onSlowPath: () => metrics.kubernetes.slowPath(),
   });
-  const { signal } = leadership;
   const metrics = new Metrics(
     {
       version: parts.version,
@@ -86,8 +82,6 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
       host: parts.transport.host ?? "",
       leader: () => leadership.status(),
       queue: () => queue.state(),
-      // A resource is told of once, by the replica that works on it.
-      resources: () => (leadership.isLeading && kubernetes ? kubernetes.resources.objects() : []),
       budgets: () => azure.clients.left(),
       scopes: () => azure.observers.report(),
       pausedScopes: () =>
@@ -96,84 +90,102 @@ export async function runOperator(parts: OperatorParts): Promise<void> {
     parts.registry,
   );
   const queue = new WorkQueue(clock, { watcher: metrics.queue });
-  const memories = new Memories();
   const azure = azureSide(parts, leadership, queue, metrics);
-  running: {
-    await using started = new AsyncDisposableStack();
-    started.defer(() => parts.transport.close());
-    started.defer(() => leadership.end());
-    const side = await kubernetesSide(parts, leadership, queue, memories, metrics);
-    kubernetes = side;
-    const { resources, scopes, events } = side;
-    const health = await parts.listen(
-      config.healthPort,
-      healthPages(
-        () => [
-          ...(resources.isSynced ? [] : ["the resources have not been listed yet"]),
-          ...(scopes?.isReady === false ? ["the namespaces have not been listed yet"] : []),
-        ],
-        watchVitals(
-          [
-            leadership.problem,
-            () => side.stuck(),
-            () => queue.stuck(),
-            () => azure.clients.stuck(),
-            () => azure.observers.stuck(),
-          ],
-          (problems) => (problems.length > 0 ? log.error({ problems }, "not alive") : log.info("alive again")),
-        ),
-      ),
-    );
-    started.defer(() => health.close());
-    const metricsServer = await serveMetrics(parts, metrics);
-    started.defer(() => metricsServer.close());
-    const clusterId = config.clusterId ?? (await clusterIdOf(side.client, parts, signal));
-    if (clusterId === undefined) break running;
-    const caches = new AbortController();
-    const caching = [resources.run(caches.signal), ...(scopes ? [scopes.run(caches.signal)] : [])];
-    started.defer(async () => {
-      caches.abort();
-      await Promise.allSettled(caching);
-    });
-    const stopped = aborted(signal);
-    await Promise.race([Promise.all([resources.someSynced, scopes?.ready]), ...caching, stopped]);
-    if (signal.aborted) break running;
-    const { armEndpoint: endpoint, secretAccess, watchNamespaces, watchLabelSelector } = config;
-    const watched = { watchNamespaces, watchLabelSelector };
-    log.info(
-      { clusterId, endpoint, secretAccess, ...watched, healthPort: health.port, metricsPort: metricsServer.port },
-      "ready",
-    );
-    const reconciler = reconcilerOf(parts, clusterId, queue, memories, metrics, azure, side);
-    const controller = new Controller({
-      queue,
-      concurrency: config.concurrency,
-      turns: parts.turns,
-      backoff: BACKOFF,
-      random,
-      log,
-      reconcile: tracedReconcile(
-        parts.tracer,
-        (key) => ({ resource: resources.get(key), isLeading: leadership.isLeading, priority: queue.priorityOf(key) }),
-        (key, keyLog, abort) =>
-          leadership.isLeading ? reconciler.reconcile(key, keyLog, abort) : reconciler.standBy(key, keyLog, abort),
-      ),
-      clock,
-      onEnd: (end) => metrics.controller.ended(end),
-    });
-    controller.start();
-    started.defer(async () => {
-      const grace = Promise.race([sleep(clock, GRACE_MS), leadership.lost]);
-      await controller.stop(grace);
-      await events.flush(grace);
-    });
-    caching.push(side.watchSecrets(caches.signal));
-    leadership.seek(() => resources.keys().forEach((key) => queue.add(key, "background")));
-    // They end when they are told to; one that ends before has failed, and so has the operator.
-    await Promise.race([stopped, ...caching]);
-  }
+  await runUntilStopped(parts, { leadership, metrics, queue, azure });
   leadership.throwIfLost();
-  log.info("stopped");
+  parts.log.info("stopped");
+}
+
+/** What the operator is wired of before it asks anybody anything. */
+interface Wired {
+  readonly leadership: Leadership;
+  readonly metrics: Metrics;
+  readonly queue: WorkQueue;
+  readonly azure: AzureSide;
+}
+
+/**
+ * Starts everything in controller-runtime's order (servers, caches, workers, the lease) and, once the signal aborts, stops it the other way round,
+ * so that nothing ends before what relies on it: no more keys and what is in hand finishes, events go out, caches, servers, and when nothing can
+ * write any more the lease is given back (kubernetes-conventions §3.4).
+ */
+async function runUntilStopped(parts: OperatorParts, wired: Wired): Promise<void> {
+  const { config, log, clock } = parts;
+  const { leadership, metrics, queue, azure } = wired;
+  const { signal } = leadership;
+  await using started = new AsyncDisposableStack();
+  started.defer(() => parts.transport.close());
+  started.defer(() => leadership.end());
+  const memories = new Memories();
+  const kubernetes = await kubernetesSide(parts, leadership, queue, memories, metrics);
+  const { resources, scopes, events } = kubernetes;
+  const health = await parts.listen(
+    config.healthPort,
+    healthPages(
+      () => [
+        ...(resources.isSynced ? [] : ["the resources have not been listed yet"]),
+        ...(scopes?.isReady === false ? ["the namespaces have not been listed yet"] : []),
+      ],
+      watchVitals(
+        [
+          leadership.problem,
+          () => kubernetes.stuck(),
+          () => queue.stuck(),
+          () => azure.clients.stuck(),
+          () => azure.observers.stuck(),
+        ],
+        (problems) => (problems.length > 0 ? log.error({ problems }, "not alive") : log.info("alive again")),
+      ),
+    ),
+  );
+  started.defer(() => health.close());
+  // A resource is told of once, by the replica that works on it.
+  const metricsServer = await serveMetrics(parts, metrics, () => (leadership.isLeading ? resources.objects() : []));
+  started.defer(() => metricsServer.close());
+  const clusterId = config.clusterId ?? (await clusterIdOf(kubernetes.client, parts, signal));
+  if (clusterId === undefined) return;
+  const caches = new AbortController();
+  const caching = [resources.run(caches.signal), ...(scopes ? [scopes.run(caches.signal)] : [])];
+  started.defer(async () => {
+    caches.abort();
+    await Promise.allSettled(caching);
+  });
+  const stopped = aborted(signal);
+  await Promise.race([Promise.all([resources.someSynced, scopes?.ready]), ...caching, stopped]);
+  if (signal.aborted) return;
+  const { armEndpoint: endpoint, secretAccess, watchNamespaces, watchLabelSelector } = config;
+  const watched = { watchNamespaces, watchLabelSelector };
+  log.info(
+    { clusterId, endpoint, secretAccess, ...watched, healthPort: health.port, metricsPort: metricsServer.port },
+    "ready",
+  );
+  const reconciler = reconcilerOf(parts, clusterId, memories, wired, kubernetes);
+  const controller = new Controller({
+    queue,
+    concurrency: config.concurrency,
+    turns: parts.turns,
+    backoff: BACKOFF,
+    random: parts.random,
+    log,
+    reconcile: tracedReconcile(
+      parts.tracer,
+      (key) => ({ resource: resources.get(key), isLeading: leadership.isLeading, priority: queue.priorityOf(key) }),
+      (key, keyLog, abort) =>
+        leadership.isLeading ? reconciler.reconcile(key, keyLog, abort) : reconciler.standBy(key, keyLog, abort),
+    ),
+    clock,
+    onEnd: (end) => metrics.controller.ended(end),
+  });
+  controller.start();
+  started.defer(async () => {
+    const grace = Promise.race([sleep(clock, GRACE_MS), leadership.lost]);
+    await controller.stop(grace);
+    await events.flush(grace);
+  });
+  caching.push(kubernetes.watchSecrets(caches.signal));
+  leadership.seek(() => resources.keys().forEach((key) => queue.add(key, "background")));
+  // They end when they are told to; one that ends before has failed, and so has the operator.
+  await Promise.race([stopped, ...caching]);
 }
 
 /** Resolves once the signal aborts. */
@@ -188,10 +200,8 @@ function aborted(signal: AbortSignal): Promise<void> {
 function reconcilerOf(
   { config, clock, wallClock, random, validate }: OperatorParts,
   clusterId: string,
-  queue: WorkQueue,
   memories: Memories,
-  metrics: Metrics,
-  { clients, slots, observers, breaker, keepMs }: AzureSide,
+  { queue, metrics, azure: { clients, slots, observers, breaker, keepMs } }: Wired,
   { client, sessionPools, events, claims, hashKeys, readSecret, resources, scopes }: KubernetesSide,
 ): Reconciler {
   const now = (): number => clock.now();

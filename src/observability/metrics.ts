@@ -18,8 +18,6 @@ export interface MetricsSources extends Partial<ArmSources> {
   readonly pausedScopes?: () => readonly PausedScope[];
   readonly leader?: () => LeaderStatus | undefined;
   readonly queue?: () => QueueStands;
-  /** The resources that this replica works on, as last seen. */
-  readonly resources?: () => Iterable<SessionPool>;
 }
 
 /** What Prometheus is told. Names are stable: dashboards and alerts match on them. docs/metrics.md lists them. */
@@ -30,14 +28,12 @@ export class Metrics {
   readonly arm: ArmMetrics;
   readonly pools: PoolMetrics;
   readonly #registry: Registry;
-  readonly #resources: () => Iterable<SessionPool>;
 
   /** @param registry what else is told, such as of the process */
   constructor(sources: MetricsSources = {}, registry = new Registry()) {
     const { version = "", concurrency = 0, host = "" } = sources;
-    const { budgets = none, scopes = none, pausedScopes = none, resources = none } = sources;
+    const { budgets = none, scopes = none, pausedScopes = none } = sources;
     this.#registry = registry;
-    this.#resources = resources;
     this.controller = new ControllerMetrics(registry, concurrency);
     this.queue = new QueueMetrics(registry, () => sources.queue?.());
     this.kubernetes = new KubernetesMetrics(registry, host, () => sources.leader?.());
@@ -51,9 +47,13 @@ export class Metrics {
     }).set({ version }, 1);
   }
 
-  /** All of it in Prometheus' text format, in parts between which the event loop can turn. */
-  async text(): Promise<Iterable<string>> {
-    return concat(await this.#registry.metrics(), resourceMetrics(this.#resources));
+  /**
+   * All of it in Prometheus' text format, in parts between which the event loop can turn.
+   *
+   * @param resources that this replica works on, as last seen
+   */
+  async text(resources: () => Iterable<SessionPool> = none): Promise<Iterable<string>> {
+    return concat(await this.#registry.metrics(), resourceMetrics(resources));
   }
 }
 

@@ -2,6 +2,7 @@ import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { setImmediate, setTimeout } from "node:timers/promises";
+import type { SessionPool } from "../api/session-pool.ts";
 import type { Metrics } from "./metrics.ts";
 import type { MetricsGate } from "./metrics-gate.ts";
 import { followFiles, type TlsFiles } from "./tls-files.ts";
@@ -40,12 +41,12 @@ export function healthPages(unready: () => readonly string[], problems: () => re
 }
 
 /** `/metrics`. @param gate says who may read them; left out: whoever reaches the port */
-export function metricsPages(metrics: Metrics, gate?: MetricsGate): Pages {
+export function metricsPages(metrics: Metrics, resources: () => Iterable<SessionPool>, gate?: MetricsGate): Pages {
   return {
     "/metrics": async (authorization) =>
       (await gate?.refusal(authorization)) ?? {
         status: 200,
-        text: await metrics.text(),
+        text: await metrics.text(resources),
         headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
       },
   };

@@ -21,7 +21,7 @@ function resource(name: string, ...conditions: readonly string[]): SessionPool {
 }
 
 async function told(resources: readonly SessionPool[], name: string): Promise<readonly string[]> {
-  const text = [...(await new Metrics({ resources: () => resources }).text())].join("");
+  const text = [...(await new Metrics().text(() => resources))].join("");
   return text.split("\n").filter((line) => line.startsWith(`${name}{`));
 }
 
@@ -52,7 +52,7 @@ describe("what Prometheus is told of each resource", () => {
         yield each;
       }
     };
-    const [, ...parts] = await takeParts(new Metrics({ resources: source }), () => taken);
+    const [, ...parts] = await takeParts(source, () => taken);
     expect(Math.max(...parts.map(({ taken: count }) => count))).toBe(RESOURCES_AT_ONCE);
     const lines = parts.flatMap(({ text }) => text.split("\n").filter((line) => line !== "" && !line.startsWith("#")));
     expect(new Set(lines).size).toBe(20_000);
@@ -62,12 +62,12 @@ describe("what Prometheus is told of each resource", () => {
 
 /** The parts of the text, with how many resources were taken for each. */
 async function takeParts(
-  metrics: Metrics,
+  resources: () => Iterable<SessionPool>,
   taken: () => number,
 ): Promise<readonly { readonly text: string; readonly taken: number }[]> {
   const parts = [];
   let before = taken();
-  for (const text of await metrics.text()) {
+  for (const text of await new Metrics().text(resources)) {
     parts.push({ text, taken: taken() - before });
     before = taken();
   }
