@@ -23,6 +23,8 @@ export interface ReflectorOptions<T> {
   readonly onChange: OnChange<T>;
   /** What to keep of an object in the store, when that is not all of it; `onChange` gets all of the current one. */
   readonly keep?: (object: T) => T;
+  /** How many are on a page of a LIST, which is parsed at a stretch: 100 when left out, fewer where each may be large. */
+  readonly pageSize?: number;
   /** Measures how much time passes; one that is never set. */
   readonly clock: Clock;
   /** Asked before each object is taken in, so that many do not block the event loop. */
@@ -31,7 +33,7 @@ export interface ReflectorOptions<T> {
   readonly log: Logger;
 }
 
-/** Page size of a LIST: a page of SessionPools is parsed in some 4 ms, where kube-rs's 500 would block the loop for 20 ms. */
+/** A page of SessionPools is parsed in some 4 ms, where kube-rs's 500 would block the loop for 20 ms. */
 const PAGE_SIZE = 100;
 /** client-go: 800 ms, doubling to 30 s (tools/cache/reflector.go). */
 const BACKOFF = { baseMs: 800, maxMs: 30_000 };
@@ -167,13 +169,13 @@ export class Reflector<T extends Reflected> {
   }
 
   async #pages(signal: AbortSignal): Promise<void> {
-    const { client, path } = this.#options;
+    const { client, path, pageSize = PAGE_SIZE } = this.#options;
     const seen = new Set<string>();
     let page: ObjectList<T>;
     let token: string | undefined;
     do {
       this.#progress.doing("listing", PAGE_MS);
-      const query = { limit: String(PAGE_SIZE), ...(token ? { continue: token } : {}) };
+      const query = { limit: String(pageSize), ...(token ? { continue: token } : {}) };
       page = await client.get<ObjectList<T>>(withQuery(path, query), signal);
       for (const item of page.items) {
         await this.#turn(signal);

@@ -79,7 +79,8 @@ export const listen: Listen = async (port, pages, tls) => {
     });
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once("error", ({ code }: NodeJS.ErrnoException) =>
+  // Later ones are of a connection that could not be accepted, for want of descriptors say: a probe that fails tells it, and the others are served.
+  server.on("error", ({ code }: NodeJS.ErrnoException) =>
     reject(new Error(`port ${port} cannot be listened on (${code}): set another with --health-port or --metrics-port`)),
   );
   server.listen(port, resolve);

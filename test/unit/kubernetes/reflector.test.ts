@@ -210,6 +210,11 @@ describe("a reflector of a server that streams no lists", () => {
     expect(times[1]).toBe(at);
   });
 
+  it("asks for shorter pages where each object may be large", async () => {
+    const { asked } = await play([{ status: 422 }, ...pages.slice(0, 2)], 1_000, { pageSize: 10 });
+    expect(asked).toEqual(["stream", "page of 10", "page of 10 p2", "watch 10"]);
+  });
+
   it("begins again when its pages have no end for five minutes", async () => {
     const page: Step = { page: ["a"], rv: "10", next: "more", takes: 10_000 };
     const { asked, times } = await play([{ status: 422 }, ...Array.from({ length: 60 }, () => page)], 310_000);

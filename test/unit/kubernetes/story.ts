@@ -47,7 +47,7 @@ export const failure = (code: number, reason: string): object => ({
 
 /** What became of a story. */
 export interface Told {
-  /** Each request: `stream`, `page`, `page TOKEN` or `watch VERSION`. */
+  /** Each request: `stream`, `page`, `page TOKEN`, `page of N` where it is not 100, or `watch VERSION`. */
   readonly asked: readonly string[];
   /** When each was sent, in milliseconds from the start. */
   readonly times: readonly number[];
@@ -116,7 +116,10 @@ export async function play(
 
 function titleOf(path: string): string {
   const { searchParams: query } = new URL(path, "https://api.invalid");
-  if (query.get("watch") !== "true") return ["page", query.get("continue") ?? ""].join(" ").trim();
+  if (query.get("watch") !== "true") {
+    const limit = query.get("limit");
+    return [limit === "100" ? "page" : `page of ${limit}`, query.get("continue") ?? ""].join(" ").trim();
+  }
   if (query.get("allowWatchBookmarks") !== "true") return `no bookmarks: ${path}`;
   if (query.get("sendInitialEvents") === "true" && query.get("resourceVersionMatch") === "NotOlderThan")
     return "stream";

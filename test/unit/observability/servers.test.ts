@@ -1,8 +1,9 @@
 import { rename, writeFile, mkdtemp, rm } from "node:fs/promises";
 import { get } from "node:https";
+import { Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { listen, type StatusServer } from "../../../src/observability/servers.ts";
 import { certificate } from "../../emulator/certificate.ts";
 
@@ -47,6 +48,18 @@ describe("the server for metrics and health", () => {
     const url = `http://127.0.0.1:${server.port}`;
     expect((await fetch(`${url}/broken`)).status).toBe(500);
     expect((await fetch(`${url}/parts`)).status).toBe(200);
+  });
+});
+
+describe("a server that cannot accept connections, for want of descriptors", () => {
+  it("serves the next", async () => {
+    const listening = vi.spyOn(Server.prototype, "listen");
+    server = await listen(0, PAGES);
+    const [inner] = listening.mock.contexts;
+    listening.mockRestore();
+    for (const _each of [1, 2])
+      (inner as Server).emit("error", Object.assign(new Error("accept EMFILE"), { code: "EMFILE" }));
+    expect((await fetch(`http://127.0.0.1:${server.port}/parts`)).status).toBe(200);
   });
 });
 
