@@ -1,27 +1,15 @@
-import { pino } from "pino";
 import { describe, expect, it } from "vitest";
-import { Controller, type Result } from "../../../src/controller/controller.ts";
-import { WorkQueue } from "../../../src/controller/queue.ts";
+import type { Result } from "../../../src/controller/controller.ts";
 import { sleep } from "../../../src/time/clock.ts";
-import { AT_ONCE } from "../../time/at-once.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
-
-const log = pino({ enabled: false });
+import { started } from "./started.ts";
 
 /** Runs one key through a list of results and tells at which times it was reconciled. */
 async function timesOf(results: readonly (Result | Error)[], horizonMs: number): Promise<readonly number[]> {
   const clock = new FakeClock();
-  const queue = new WorkQueue(clock);
   const times: number[] = [];
-  const controller = new Controller({
-    queue,
-    concurrency: 1,
-    turns: AT_ONCE,
-    backoff: { baseMs: 1_000, maxMs: 60_000 },
-    random: () => 0,
+  const { controller, queue } = started({
     clock,
-    onEnd: () => undefined,
-    log,
     reconcile: () => {
       const result = results[times.length];
       times.push(clock.now());
@@ -29,7 +17,6 @@ async function timesOf(results: readonly (Result | Error)[], horizonMs: number):
       return Promise.resolve(result ?? { kind: "done" });
     },
   });
-  controller.start();
   queue.add("ns/pool");
   await clock.advance(horizonMs);
   await controller.stop(sleep(clock, 0));
@@ -61,26 +48,16 @@ describe("what happens after a reconcile", () => {
   });
 
   it("one key that never ends does not hold up another", async () => {
-    const clock = new FakeClock();
-    const queue = new WorkQueue(clock);
     const done: string[] = [];
     const stuck = Promise.withResolvers<void>();
-    const controller = new Controller({
-      queue,
+    const { controller, queue, clock } = started({
       concurrency: 2,
-      turns: AT_ONCE,
-      backoff: { baseMs: 1, maxMs: 1 },
-      random: () => 0,
-      clock,
-      onEnd: () => undefined,
-      log,
       reconcile: async (key) => {
         if (key === "stuck") await stuck.promise;
         done.push(key);
         return { kind: "done" };
       },
     });
-    controller.start();
     for (const key of ["stuck", "a", "b"]) queue.add(key);
     await clock.advance(1);
     expect(done).toEqual(["a", "b"]);
@@ -89,18 +66,10 @@ describe("what happens after a reconcile", () => {
   });
 
   it("keys begin one after the other, each in a turn of the event loop of its own", async () => {
-    const clock = new FakeClock();
-    const queue = new WorkQueue(clock);
     const [turns, begun, ended]: [(() => void)[], string[], string[]] = [[], [], []];
-    const controller = new Controller({
-      queue,
+    const { controller, queue, clock } = started({
       concurrency: 3,
       turns: { own: () => new Promise((resolve) => void turns.push(resolve)) },
-      backoff: { baseMs: 1, maxMs: 1 },
-      random: () => 0,
-      clock,
-      onEnd: () => undefined,
-      log,
       reconcile: async (key) => {
         begun.push(key);
         for (let step = 0; step < 50; step += 1) await Promise.resolve();
@@ -108,7 +77,6 @@ describe("what happens after a reconcile", () => {
         return { kind: "done" };
       },
     });
-    controller.start();
     for (const key of ["a", "b", "c", "d", "e"]) queue.add(key);
     for (const count of [0, 1, 2, 3, 4, 5]) {
       await clock.advance(1);
@@ -120,25 +88,14 @@ describe("what happens after a reconcile", () => {
   });
 
   it("stop lets the call in hand finish, then aborts it", async () => {
-    const clock = new FakeClock();
-    const queue = new WorkQueue(clock);
     let aborted = false;
-    const controller = new Controller({
-      queue,
-      concurrency: 1,
-      turns: AT_ONCE,
-      backoff: { baseMs: 1, maxMs: 1 },
-      random: () => 0,
-      clock,
-      onEnd: () => undefined,
-      log,
+    const { controller, queue, clock } = started({
       reconcile: async (_key, _log, signal) => {
         await new Promise((resolve) => signal.addEventListener("abort", resolve));
         aborted = true;
         throw signal.reason;
       },
     });
-    controller.start();
     queue.add("a");
     await clock.advance(1);
     const stopped = controller.stop(sleep(clock, 25_000));

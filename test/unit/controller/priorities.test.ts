@@ -1,10 +1,9 @@
-import { pino } from "pino";
 import { beforeEach, describe, expect, it } from "vitest";
-import { Controller, type Result } from "../../../src/controller/controller.ts";
+import type { Result } from "../../../src/controller/controller.ts";
 import { type Priority, WorkQueue } from "../../../src/controller/queue.ts";
 import { sleep } from "../../../src/time/clock.ts";
-import { AT_ONCE } from "../../time/at-once.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
+import { started } from "./started.ts";
 import { waitingIn } from "./waiting.ts";
 
 let clock: FakeClock;
@@ -136,21 +135,14 @@ describe("a parked key", () => {
       { kind: "parked" },
     ];
     const times: number[] = [];
-    const controller = new Controller({
+    const { controller } = started({
       queue,
-      concurrency: 1,
-      turns: AT_ONCE,
-      backoff: { baseMs: 1_000, maxMs: 60_000 },
-      random: () => 0,
       clock,
-      onEnd: () => undefined,
-      log: pino({ enabled: false }),
       reconcile: () => {
         times.push(clock.now());
         return Promise.resolve(results[times.length - 1] ?? { kind: "done" });
       },
     });
-    controller.start();
     queue.add("a");
     await clock.advance(100_000);
     expect(times).toEqual([0, 1_000, 3_000]);

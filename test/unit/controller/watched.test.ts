@@ -1,10 +1,9 @@
-import { pino } from "pino";
 import { describe, expect, it } from "vitest";
-import { Controller, type ReconcileEnd, type Result } from "../../../src/controller/controller.ts";
+import type { ReconcileEnd, Result } from "../../../src/controller/controller.ts";
 import { type QueueState, type QueueWatcher, WorkQueue } from "../../../src/controller/queue.ts";
 import { sleep } from "../../../src/time/clock.ts";
-import { AT_ONCE } from "../../time/at-once.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
+import { started } from "./started.ts";
 
 /** A queue with what it tells, e.g. `waited 5`. */
 function watchedQueue() {
@@ -112,17 +111,11 @@ describe("what a controller tells of a reconcile", () => {
 /** Reconciles one key, which takes 250 ms, and tells how that ended. */
 async function endsOf(result: Result | Error): Promise<readonly ReconcileEnd[]> {
   const clock = new FakeClock();
-  const queue = new WorkQueue(clock);
   const ends: ReconcileEnd[] = [];
-  const controller = new Controller({
-    queue,
-    concurrency: 1,
-    turns: AT_ONCE,
-    backoff: { baseMs: 60_000, maxMs: 60_000 },
-    random: () => 0,
+  const { controller, queue } = started({
     clock,
+    backoff: { baseMs: 60_000, maxMs: 60_000 },
     onEnd: (end) => void ends.push(end),
-    log: pino({ enabled: false }),
     reconcile: async () => {
       if (ends.length > 0) return { kind: "done" };
       await sleep(clock, 250);
@@ -130,7 +123,6 @@ async function endsOf(result: Result | Error): Promise<readonly ReconcileEnd[]> 
       return result;
     },
   });
-  controller.start();
   queue.add("a");
   await clock.advance(300);
   await controller.stop(Promise.resolve());

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { SecretFingerprints } from "../../../src/reconcile/secret-fingerprints.ts";
 import { listed, values, inAzure, secretsInAzure, ready, container } from "./counterexamples.ts";
 import { conditionOf } from "./in-sync.ts";
-import { apply, startWorld } from "./world.ts";
+import { apply, startWorld, type World } from "./world.ts";
 
 describe("secrets", () => {
   it("all secrets taken out while somebody else has one there: nothing is removed, and it is said", async () => {
@@ -32,15 +32,7 @@ describe("secrets", () => {
     const pem = "-----BEGIN KEY-----\nabcdefghijklmnop\n-----END KEY-----";
     const world = startWorld();
     world.secrets.set("creds", values({ a: pem }));
-    world.tamper = (m, r) =>
-      m === "PUT"
-        ? {
-            ...r,
-            status: 400,
-            headers: {},
-            body: JSON.stringify({ error: { code: "BadSecret", message: `Invalid value '${pem}' of secret a` } }),
-          }
-        : r;
+    refusingQuotes(world, pem);
     apply(world, listed("a"));
     await world.run(4);
     expect(JSON.stringify([world.statusWrites, world.events])).not.toContain("abcdefghijklmnop");
@@ -50,15 +42,7 @@ describe("secrets", () => {
     const long = "s3cr3t-".repeat(400);
     const world = startWorld();
     world.secrets.set("creds", values({ a: long }));
-    world.tamper = (m, r) =>
-      m === "PUT"
-        ? {
-            ...r,
-            status: 400,
-            headers: {},
-            body: JSON.stringify({ error: { code: "BadSecret", message: `Invalid value '${long}' of secret a` } }),
-          }
-        : r;
+    refusingQuotes(world, long);
     apply(world, listed("a"));
     await world.run(4);
     expect(JSON.stringify([world.statusWrites, world.events])).not.toContain("s3cr3t-");
@@ -67,20 +51,7 @@ describe("secrets", () => {
   it("a value that was rotated while Azure worked", async () => {
     const world = startWorld();
     world.secrets.set("creds", values({ a: "old-value-1" }));
-    world.tamper = (m, r) =>
-      m === "GET" && r.body?.includes('"status":"Failed"')
-        ? {
-            ...r,
-            body: JSON.stringify({
-              status: "Failed",
-              error: { code: "SessionPoolOperationError", message: "crashed with old-value-1" },
-            }),
-          }
-        : r;
-    apply(world, {
-      ...listed("a"),
-      customContainerTemplate: { containers: [{ ...container, image: "reg/missing-x:1" }] },
-    });
+    applyCrashing(world);
     await world.reconcile();
     world.secrets.set("creds", values({ a: "new-value-1" }));
     await world.clock.advance(61_000);
@@ -91,20 +62,7 @@ describe("secrets", () => {
   it("a value whose Secret is gone when Azure quotes it", async () => {
     const world = startWorld();
     world.secrets.set("creds", values({ a: "old-value-1" }));
-    world.tamper = (m, r) =>
-      m === "GET" && r.body?.includes('"status":"Failed"')
-        ? {
-            ...r,
-            body: JSON.stringify({
-              status: "Failed",
-              error: { code: "SessionPoolOperationError", message: "crashed with old-value-1" },
-            }),
-          }
-        : r;
-    apply(world, {
-      ...listed("a"),
-      customContainerTemplate: { containers: [{ ...container, image: "reg/missing-x:1" }] },
-    });
+    applyCrashing(world);
     await world.run(2);
     const before = world.secrets.get("creds");
     world.secrets.delete("creds");
@@ -159,3 +117,21 @@ describe("secrets", () => {
     expect(users).toEqual(["ns/p"]);
   });
 });
+
+/** Azure refuses each PUT, and quotes the value that it got. */
+function refusingQuotes(world: World, value: string): void {
+  const error = { code: "BadSecret", message: `Invalid value '${value}' of secret a` };
+  world.tamper = (method, answer) =>
+    method === "PUT" ? { ...answer, status: 400, headers: {}, body: JSON.stringify({ error }) } : answer;
+}
+
+/** A pool whose operation fails, and Azure quotes `old-value-1` of what it got. */
+function applyCrashing(world: World): void {
+  const error = { code: "SessionPoolOperationError", message: "crashed with old-value-1" };
+  world.tamper = (method, answer) =>
+    method === "GET" && answer.body?.includes('"status":"Failed"')
+      ? { ...answer, body: JSON.stringify({ status: "Failed", error }) }
+      : answer;
+  const containers = [{ ...container, image: "reg/missing-x:1" }];
+  apply(world, { ...listed("a"), customContainerTemplate: { containers } });
+}
