@@ -33,8 +33,13 @@ export function decoded({ data }: SecretObject): ReadonlyMap<string, string> {
   );
 }
 
-/** What the API server takes for a Secret's name: a resource that is older than the CRD's rule may name `..`, which would become another path. */
+/** An RFC 1123 subdomain. */
 const SECRET_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/** Whether the API server takes it for a Secret's name: a resource that is older than the CRD's rule may name `..`, which would become another path. */
+export function isSecretName(name: string): boolean {
+  return SECRET_NAME.test(name);
+}
 
 function secretPath(namespace: string, name: string): string {
   return `/api/v1/namespaces/${encodeURIComponent(namespace)}/secrets/${encodeURIComponent(name)}`;
@@ -47,7 +52,7 @@ export async function readSecret(
   name: string,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<string, string> | undefined> {
-  if (!SECRET_NAME.test(name)) return undefined;
+  if (!isSecretName(name)) return undefined;
   try {
     return decoded(await client.get<SecretObject>(secretPath(namespace, name), signal));
   } catch (error) {

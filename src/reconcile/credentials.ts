@@ -2,6 +2,7 @@ import { REASON } from "../api/conditions.ts";
 import type { SessionPool } from "../api/session-pool.ts";
 import type { ArmClient } from "../azure/arm-client.ts";
 import type { ArmClients } from "../azure/arm-clients.ts";
+import { isSecretName } from "../kubernetes/core.ts";
 import { KubernetesError } from "../kubernetes/errors.ts";
 import type { Credentials as State } from "../sessionpool/action.ts";
 import type { SecretValues } from "../sessionpool/desired.ts";
@@ -49,8 +50,6 @@ type Good = CredentialSecret & { readonly ok: true };
 
 /** How long a look at a Secret counts, in milliseconds: thousands of pools of a namespace cost one read. */
 const LOOK_MS = 15_000;
-/** The second look at a name, because it becomes a part of a URL; the CRD's rule is the first. */
-const SECRET_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const LET_GO = "set spec.policy.deletion to Orphan to let go of the pool";
 
 /**
@@ -77,7 +76,7 @@ export class CredentialStore {
     const name = named ?? NAMESPACE_SECRET;
     const isDeleted = deletionTimestamp !== undefined;
     const prefix = named === undefined ? "" : "spec.credentialsRef: ";
-    if (!SECRET_NAME.test(name))
+    if (!isSecretName(name))
       return missing(REASON.credentialsInvalid, `${prefix}${JSON.stringify(name)} is not the name of a Secret`);
     const id = `${namespace}/${name}`;
     const where = `${prefix}the Secret "${name}" of namespace ${namespace}`;
