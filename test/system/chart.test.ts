@@ -192,34 +192,6 @@ describe("the chart", () => {
     });
     await chart.applies(rendered);
   });
-
-  it.each([
-    ["a value that does not exist", { secretwatch: true }, "secretwatch"],
-    ["a word for a switch", { secretWatch: "yes" }, "/secretWatch"],
-    ["a default that is neither", { tenants: { default: "Maybe" } }, "/tenants/default"],
-    ["a field that a scope does not have", { tenants: { scopes: [{ namespace: "a" }] } }, "/tenants/scopes/0"],
-    ["a namespace that cannot be", { watchNamespaces: ["Team A"], clusterId: "c" }, "/watchNamespaces/0"],
-    ["more than Azure allows", { armBudgetShare: 101 }, "/armBudgetShare"],
-    ["a client that is no UUID", { azure: { clientId: "mine" } }, "/azure/clientId"],
-    ["a token in clear text", { metrics: { auth: "token" } }, "set metrics.tlsSecret too"],
-    ["an authentication that there is not", { metrics: { auth: "basic" } }, "/metrics/auth"],
-    ["namespaces without a cluster id", { watchNamespaces: ["a"] }, "set clusterId too"],
-    [
-      "labels of namespaces with Roles alone",
-      {
-        watchNamespaces: ["a"],
-        clusterId: "c",
-        tenants: {
-          scopes: [
-            { namespaceSelector: { matchLabels: { tenant: "a" } }, subscriptions: ["*"], resourceGroups: ["*"] },
-          ],
-        },
-      },
-      "list namespaces by name",
-    ],
-  ])("refuses %s", async (_what, values, words) => {
-    await expect(chart.render(values)).rejects.toThrow(words);
-  });
 });
 
 /** A copy of deploy/ with a component switched on. @returns the folder to kustomize */

@@ -1,0 +1,66 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { argsOf, BUILD_MS, type Chart, openChart } from "./chart.ts";
+
+let chart: Chart;
+
+beforeAll(async () => {
+  chart = await openChart();
+}, BUILD_MS);
+
+describe("the chart", () => {
+  it.each([
+    ["a value that does not exist", { secretwatch: true }, "secretwatch"],
+    ["a word for a switch", { secretWatch: "yes" }, "/secretWatch"],
+    ["a default that is neither", { tenants: { default: "Maybe" } }, "/tenants/default"],
+    ["a field that a scope does not have", { tenants: { scopes: [{ namespace: "a" }] } }, "/tenants/scopes/0"],
+    ["a namespace that cannot be", { watchNamespaces: ["Team A"], clusterId: "c" }, "/watchNamespaces/0"],
+    ["more than Azure allows", { armBudgetShare: 101 }, "/armBudgetShare"],
+    ["a client that is no UUID", { azure: { clientId: "mine" } }, "/azure/clientId"],
+    ["a token in clear text", { metrics: { auth: "token" } }, "set metrics.tlsSecret too"],
+    ["an authentication that there is not", { metrics: { auth: "basic" } }, "/metrics/auth"],
+    ["namespaces without a cluster id", { watchNamespaces: ["a"] }, "set clusterId too"],
+    [
+      "labels of namespaces with Roles alone",
+      {
+        watchNamespaces: ["a"],
+        clusterId: "c",
+        tenants: {
+          scopes: [
+            { namespaceSelector: { matchLabels: { tenant: "a" } }, subscriptions: ["*"], resourceGroups: ["*"] },
+          ],
+        },
+      },
+      "list namespaces by name",
+    ],
+  ])("refuses %s", async (_what, values, words) => {
+    await expect(chart.render(values)).rejects.toThrow(words);
+  });
+
+  it.each([
+    ["--leader-elect=false", "--leader-elect: the chart sets it itself"],
+    ["--lease-name=o", "--lease-name: the chart sets it itself"],
+    ["--health-port=9000", "--health-port: the chart sets it itself"],
+    ["--metrics-port=9000", "--metrics-port: the chart sets it itself"],
+    ["--namespaces=team-a", "--namespaces: set watchNamespaces instead"],
+    ["--metrics-auth=token", "--metrics-auth: set metrics.auth instead"],
+    ["--scopes-file=/scopes.yaml", "--scopes-file: set tenants instead"],
+  ])("refuses the further flag %s, which would undo what it sets up", async (flag, words) => {
+    await expect(chart.render({ extraArgs: [flag] })).rejects.toThrow(`extraArgs: ${words}`);
+  });
+
+  it("refuses every flag that it sets itself, with the value in it or after it", async () => {
+    const all = await chart.render({
+      clusterId: "here",
+      watchNamespaces: ["team-a"],
+      watchLabelSelector: "shard=a",
+      tenants: { default: "Deny" },
+      metrics: { auth: "token", tlsSecret: "mine" },
+    });
+    const flags = argsOf(all).map((arg) => arg.split("="));
+    expect(flags).toHaveLength(18);
+    for (const extraArgs of [flags.map((parts) => parts.join("=")), flags.map(([flag = ""]) => flag)]) {
+      const refusal = await chart.render({ extraArgs }).catch((error: unknown) => String(error));
+      for (const [flag = ""] of flags) expect(refusal).toContain(`extraArgs: ${flag}: `);
+    }
+  });
+});
