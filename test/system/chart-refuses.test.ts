@@ -48,6 +48,25 @@ describe("the chart", () => {
     await expect(chart.render({ extraArgs: [flag] })).rejects.toThrow(`extraArgs: ${words}`);
   });
 
+  it.each([
+    [
+      "that is a number",
+      [{ name: "OTEL_TRACES_SAMPLER_ARG", value: 0.1 }],
+      "'/extraEnv/0/value': got number, want string",
+    ],
+    ["that is a switch", [{ name: "OTEL_SDK_DISABLED", value: true }], "'/extraEnv/0/value': got boolean, want string"],
+    ["of a name that does not exist", [{ name: "A", vaule: "a" }], "additional properties 'vaule' not allowed"],
+    ["that the chart sets", [{ name: "POD_NAME", value: "a" }], "extraEnv: POD_NAME: it is set already"],
+    [
+      "that is azure.subscriptionId",
+      [{ name: "AZURE_SUBSCRIPTION_ID", value: "" }],
+      "set azure.subscriptionId instead",
+    ],
+    ["for a second time", [1, 2].map((value) => ({ name: "A", value: `${value}` })), "extraEnv: A: it is set already"],
+  ])("refuses a variable %s, before anything is installed", async (_what, extraEnv, words) => {
+    await expect(chart.render({ extraEnv })).rejects.toThrow(words);
+  });
+
   it("refuses every flag that it sets itself, with the value in it or after it", async () => {
     const all = await chart.render({
       clusterId: "here",

@@ -63,3 +63,19 @@ root, name and shard (empty for the first operator).
 - {flag: metrics-tls-cert-file, from: metrics.tlsSecret, value: {{ ternary "/etc/sessionpool-operator-metrics/tls.crt" "" $tls | quote }}}
 - {flag: metrics-tls-key-file, from: metrics.tlsSecret, value: {{ ternary "/etc/sessionpool-operator-metrics/tls.key" "" $tls | quote }}}
 {{- end }}
+
+{{/* The variables that the chart sets itself. */}}
+{{- define "sessionpool-operator.env" -}}
+# Subscription of resources that name none; empty: it is demanded of each.
+- name: AZURE_SUBSCRIPTION_ID
+  value: {{ .Values.azure.subscriptionId | quote }}
+- name: POD_NAME
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.name
+# Where the Secret with the key of the hashes is kept, and the Lease.
+- name: POD_NAMESPACE
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.namespace
+{{- end }}
