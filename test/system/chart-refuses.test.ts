@@ -16,6 +16,8 @@ describe("the chart", () => {
     ["a namespace that cannot be", { watchNamespaces: ["Team A"], clusterId: "c" }, "/watchNamespaces/0"],
     ["more than Azure allows", { armBudgetShare: 101 }, "/armBudgetShare"],
     ["a client that is no UUID", { azure: { clientId: "mine" } }, "/azure/clientId"],
+    ["a volume without a name", { extraVolumes: [{ emptyDir: {} }] }, "/extraVolumes/0"],
+    ["a mount without a place", { extraVolumeMounts: [{ name: "a" }] }, "/extraVolumeMounts/0"],
     ["a token in clear text", { metrics: { auth: "token" } }, "set metrics.tlsSecret too"],
     ["an authentication that there is not", { metrics: { auth: "basic" } }, "/metrics/auth"],
     ["namespaces without a cluster id", { watchNamespaces: ["a"] }, "set clusterId too"],

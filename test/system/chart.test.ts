@@ -140,6 +140,30 @@ describe("the chart", () => {
     expect(bare.get(`CustomResourceDefinition//${CRD}`)?.metadata.annotations).toBeUndefined();
   });
 
+  it("mounts what it is told to beside its own files, in each operator", async () => {
+    const extra = await chart.render(COLLECTOR);
+    expect(podOf(extra)).toMatchObject({
+      containers: [{ volumeMounts: COLLECTOR.extraVolumeMounts }],
+      volumes: COLLECTOR.extraVolumes,
+    });
+    await chart.applies(extra);
+
+    const all = await chart.render({
+      ...COLLECTOR,
+      tenants: { default: "Deny" },
+      metrics: { tlsSecret: "mine" },
+      armBudgetShare: 50,
+      watchLabelSelector: "shard notin (b)",
+      shards: [{ name: "b", watchLabelSelector: "shard in (b)" }],
+    });
+    for (const name of ["sessionpool-operator", "sessionpool-operator-b"])
+      expect(podOf(all, name)).toMatchObject({
+        containers: [{ volumeMounts: [{ name: "scopes" }, { name: "metrics-tls" }, ...COLLECTOR.extraVolumeMounts] }],
+        volumes: [{ name: "scopes" }, { name: "metrics-tls" }, ...COLLECTOR.extraVolumes],
+      });
+    await chart.applies(all);
+  });
+
   it("puts every other value where it belongs", async () => {
     const toleration = { key: "dedicated", operator: "Exists" };
     const rendered = await chart.render({
@@ -208,3 +232,8 @@ const CRD = "sessionpools.appcontainers.dev";
 const TABLE = `ConfigMap/${SYSTEM}/sessionpool-operator-scopes`;
 /** What somebody with rights in a few namespaces can install. */
 const ONLY_NAMESPACED = { crds: { enabled: false }, protection: { enabled: false } };
+/** The certificate of a collector, for OTEL_EXPORTER_OTLP_CERTIFICATE. */
+const COLLECTOR = {
+  extraVolumes: [{ name: "collector", secret: { secretName: "otel-collector-ca" } }],
+  extraVolumeMounts: [{ name: "collector", mountPath: "/etc/otel-collector", readOnly: true }],
+};
