@@ -58,6 +58,11 @@ describe("operators that share the resources", () => {
     ["without a selector of the first", { watchLabelSelector: "" }, "set watchLabelSelector too"],
     ["of more than all of Azure's limits", { armBudgetShare: 61 }, "must add up to at most 100"],
     [
+      "of a share that is only the first one's",
+      { armBudgetShare: 100, shards: [{ name: "b", watchLabelSelector: "shard in (b)" }] },
+      "it is 200: a shard that names none has the first one's; set armBudgetShare: 50 and each shard's",
+    ],
+    [
       "of one name",
       { armBudgetShare: 20, shards: [...shared.shards, ...shared.shards] },
       "shards: two have the name b",
