@@ -1,6 +1,8 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { argsOf, BUILD_MS, type Chart, openChart } from "./chart.ts";
 
+const SUBSCRIPTION = "34adfa4f-cedf-4dc0-ba29-b6d1a69ab345";
+const SCOPE = { namespaces: ["team-a"], subscriptions: ["*"], resourceGroups: ["*"] };
 let chart: Chart;
 
 beforeAll(async () => {
@@ -13,9 +15,7 @@ describe("the chart", () => {
     ["a word for a switch", { secretWatch: "yes" }, "/secretWatch"],
     ["a default that is neither", { tenants: { default: "Maybe" } }, "/tenants/default"],
     ["a field that a scope does not have", { tenants: { scopes: [{ namespace: "a" }] } }, "/tenants/scopes/0"],
-    ["a namespace that cannot be", { watchNamespaces: ["Team A"], clusterId: "c" }, "/watchNamespaces/0"],
     ["more than Azure allows", { armBudgetShare: 101 }, "/armBudgetShare"],
-    ["a client that is no UUID", { azure: { clientId: "mine" } }, "/azure/clientId"],
     ["a volume without a name", { extraVolumes: [{ emptyDir: {} }] }, "/extraVolumes/0"],
     ["a mount without a place", { extraVolumeMounts: [{ name: "a" }] }, "/extraVolumeMounts/0"],
     ["a token in clear text", { metrics: { auth: "token" } }, "set metrics.tlsSecret too"],
@@ -36,6 +36,61 @@ describe("the chart", () => {
     ],
   ])("refuses %s", async (_what, values, words) => {
     await expect(chart.render(values)).rejects.toThrow(words);
+  });
+
+  it.each([
+    ["azure.subscriptionId", { azure: { subscriptionId: "mine" } }, '"mine" is not a UUID'],
+    ["azure.clientId", { azure: { clientId: "mine" } }, '"mine" is not a UUID'],
+    [
+      "clusterId",
+      { clusterId: "a b" },
+      "\"a b\" is not 1 to 63 letters, digits, '.', '_' or '-', with a letter or digit at",
+    ],
+    ["driftInterval", { driftInterval: "5" }, '"5" is not a whole number from 1 with s, m or h, e.g. 90s, 5m'],
+    ["metrics.tlsSecret", { metrics: { tlsSecret: "A" } }, '"A" is not the name of a Secret: 1 to 253 lower-case'],
+    ["watchLabelSelector", { watchLabelSelector: "a in b" }, '"a in b" is not a label selector, such as shard=a or'],
+    [
+      "watchNamespaces[1]",
+      { watchNamespaces: ["a", "Team A"], clusterId: "c" },
+      '"Team A" is not the name of a namespace: 1 to 63 lower-case letters, digits',
+    ],
+    [
+      "tenants.scopes[1].namespaces[0]",
+      { tenants: { scopes: [SCOPE, { ...SCOPE, namespaces: ["A"] }] } },
+      '"A" is not the name of a namespace',
+    ],
+    [
+      "tenants.scopes[0].subscriptions[1]",
+      { tenants: { scopes: [{ ...SCOPE, subscriptions: ["*", "production"] }] } },
+      '"production" is not a UUID, or "*"',
+    ],
+    [
+      "extraArgs",
+      { extraArgs: ["--drift-interval", "5m"] },
+      '"5m" is no flag; a value follows its flag as --flag=value',
+    ],
+  ])("says what %s must look like", async (name, values, words) => {
+    await expect(chart.render(values)).rejects.toThrow(`- ${name}: ${words}`);
+  });
+
+  it("takes what the operator takes", async () => {
+    const subscriptions = ["*", SUBSCRIPTION];
+    await chart.render({
+      azure: { subscriptionId: SUBSCRIPTION, clientId: SUBSCRIPTION },
+      clusterId: "A.b_c-1",
+      driftInterval: "1h",
+      metrics: { tlsSecret: "metrics.example" },
+      watchLabelSelector: "shard notin ( a , b ),example.com/tier in(x),!other",
+      watchNamespaces: ["a", "b-1"],
+      tenants: { scopes: [{ ...SCOPE, subscriptions }] },
+    });
+  });
+
+  it("says all that is wrong at once", async () => {
+    const refusal = await chart
+      .render({ driftInterval: "5", clusterId: "-", metrics: { auth: "token" } })
+      .catch((error: unknown) => String(error));
+    for (const name of ["driftInterval", "clusterId", "metrics.auth"]) expect(refusal).toContain(`- ${name}: `);
   });
 
   it.each([
