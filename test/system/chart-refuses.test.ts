@@ -75,7 +75,7 @@ describe("the chart", () => {
 
   it("takes what the operator takes", async () => {
     const subscriptions = ["*", SUBSCRIPTION];
-    await chart.render({
+    const rendered = await chart.render({
       azure: { subscriptionId: SUBSCRIPTION, clientId: SUBSCRIPTION },
       clusterId: "A.b_c-1",
       driftInterval: "1h",
@@ -84,6 +84,7 @@ describe("the chart", () => {
       watchNamespaces: ["a", "b-1"],
       tenants: { scopes: [{ ...SCOPE, subscriptions }] },
     });
+    expect(argsOf(rendered)).toContain("--drift-interval=1h");
   });
 
   it("says all that is wrong at once", async () => {
