@@ -136,6 +136,10 @@ describe("the chart", () => {
   it("leaves out what an admin installs, and lets the CRD go when told", async () => {
     const rendered = await chart.render(ONLY_NAMESPACED);
     expect([...rendered.keys()].filter((key) => /^(Custom|Validating)/.test(key))).toEqual([]);
+    const admins = [...withoutNamespace(await chart.kustomized("deploy/cluster-wide")).keys()];
+    expect(admins.filter((key) => rendered.has(key))).toEqual([]);
+    const whole = await chart.render({});
+    expect(admins.filter((key) => !whole.has(key))).toEqual([]);
     const bare = await chart.render({ crds: { keep: false } });
     expect(bare.get(`CustomResourceDefinition//${CRD}`)?.metadata.annotations).toBeUndefined();
   });
