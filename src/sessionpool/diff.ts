@@ -32,6 +32,7 @@ export function diff(
     normalize(desired, "desired", observed, rows),
     normalize(observed, "observed", desired, rows),
   );
+  if (found.length === 0) return [];
   const asked = shownForm(desired, "desired", rows);
   const had = shownForm(observed, "observed", rows);
   return found.map(({ at, desired: wanted, observed: live }) => ({
@@ -101,6 +102,8 @@ function compareObjects(found: Found[], at: Place, desired: JsonObject, observed
       ? (Object.keys(observed).find((other) => other.toLowerCase() === key.toLowerCase()) ?? key)
       : key;
     matched.add(name);
+    // Most are equal, and need no place: a resource at rest is compared for as long as it lives.
+    if (typeof value !== "object" && value === observed[name]) continue;
     const member = {
       path: pointer(at.path, key),
       observedPath: pointer(at.observedPath, name),

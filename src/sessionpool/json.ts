@@ -30,20 +30,36 @@ export function isEmpty(value: Json | undefined): boolean {
   );
 }
 
+/** A deep copy, in a fraction of the time that structuredClone takes. */
+export function copied(value: Json): Json {
+  if (isList(value)) return value.map(copied);
+  if (!isObject(value)) return value;
+  // Spread, so that a member `__proto__` is one like any other.
+  const result: MutableJson = { ...value };
+  for (const key of Object.keys(result)) {
+    const member = result[key];
+    if (typeof member === "object" && member !== null) result[key] = copied(member);
+  }
+  return result;
+}
+
 /** A deep copy without null members: a pasted null means "left out". Lists keep their length. */
 export function withoutNulls(value: Json): Json {
   if (isList(value)) return value.map(withoutNulls);
   if (!isObject(value)) return value;
-  const result: MutableJson = {};
-  for (const [key, member] of Object.entries(value)) {
-    if (member !== undefined && member !== null) result[key] = withoutNulls(member);
+  const result: MutableJson = { ...value };
+  for (const key of Object.keys(result)) {
+    const member = result[key];
+    if (member === undefined || member === null) delete result[key];
+    else if (typeof member === "object") result[key] = withoutNulls(member);
   }
   return result;
 }
 
 /** Appends one reference token to a JSON pointer (RFC 6901). */
 export function pointer(base: string, token: string | number): string {
-  return `${base}/${String(token).replaceAll("~", "~0").replaceAll("/", "~1")}`;
+  const text = String(token);
+  return `${base}/${/[~/]/.test(text) ? text.replaceAll("~", "~0").replaceAll("/", "~1") : text}`;
 }
 
 /** A text in lower case; empty for anything else. */

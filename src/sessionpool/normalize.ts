@@ -2,6 +2,7 @@ import {
   type Json,
   type JsonObject,
   type MutableJson,
+  copied,
   isEmpty,
   isList,
   isObject,
@@ -221,7 +222,7 @@ export function normalize(
   other?: JsonObject,
   rows: readonly NormalizationRow[] = NORMALIZATION,
 ): JsonObject {
-  const copy = structuredClone<MutableJson>(body);
+  const copy = copied(body) as MutableJson;
   for (const row of rows) if (row.only === undefined || row.only === side) row.rewrite(copy, other);
   return copy;
 }

@@ -15,6 +15,9 @@ export interface Figures {
   /** The processor's time that the loop's thread took then between two looks. */
   loopBusyP99Ms: number | null;
   loopBusyMaxMs: number | null;
+  /** The most of that without a garbage collection, and the longest garbage collection. */
+  loopOwnMaxMs: number | null;
+  gcMaxMs: number | null;
   /** How late it came at rest. */
   restLagP99Ms: number | null;
   restLagMaxMs: number | null;
@@ -40,6 +43,8 @@ export function noFigures(): Figures {
     loopLagMaxMs: null,
     loopBusyP99Ms: null,
     loopBusyMaxMs: null,
+    loopOwnMaxMs: null,
+    gcMaxMs: null,
     restLagP99Ms: null,
     restLagMaxMs: null,
     peakRssMB100: null,

@@ -114,6 +114,8 @@ class Measuring {
       figures.loopLagMaxMs = inMs(large.loading.max);
       figures.loopBusyP99Ms = inMs(large.loading.busyP99);
       figures.loopBusyMaxMs = inMs(large.loading.busyMax);
+      figures.loopOwnMaxMs = inMs(large.loading.ownMax);
+      figures.gcMaxMs = inMs(large.loading.gcMax);
       figures.restLagP99Ms = inMs(large.resting.p99);
       figures.restLagMaxMs = inMs(large.resting.max);
       const slow = await this.#timeStarts(Math.ceil(starts / 2));

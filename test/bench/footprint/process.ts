@@ -74,7 +74,13 @@ export interface Watched extends RunningOperator {
 export async function startWatched(options: OperatorOptions): Promise<Watched> {
   const { dir } = options.cluster;
   const preload = join(dir, "loop-lag.mjs");
-  await build({ entryPoints: [join(import.meta.dirname, "loop-lag.ts")], outfile: preload, format: "esm" });
+  await build({
+    entryPoints: [join(import.meta.dirname, "loop-lag.ts")],
+    outfile: preload,
+    bundle: true,
+    platform: "node",
+    format: "esm",
+  });
   const file = join(dir, `loop-lag-${Date.now()}`);
   const operator = await startOperator({
     ...options,

@@ -16,6 +16,8 @@ const ROWS: readonly (readonly [key: keyof Figures, text: string, goal: string])
   ["loopLagMaxMs", "  … the most", ""],
   ["loopBusyP99Ms", "  … its processor's time at a stretch, 99 of 100, in ms", ""],
   ["loopBusyMaxMs", "  … the most", ""],
+  ["loopOwnMaxMs", "  … the most without a garbage collection", "at most 20"],
+  ["gcMaxMs", "  … the longest garbage collection", ""],
   ["restLagP99Ms", "event loop late at rest, 99 of 100, in ms", "at most 20"],
   ["restLagMaxMs", "  … the most", ""],
   ["compileCacheBytes", "compile cache, in bytes", ""],

@@ -9,6 +9,7 @@ import {
   noFigures,
   restedIn,
 } from "../../bench/footprint/figures.ts";
+import { mostApart, type Stretch } from "../../bench/footprint/stretches.ts";
 import { tableOf } from "../../bench/footprint/table.ts";
 
 const STATUS = `Name:	node
@@ -46,6 +47,15 @@ describe("the figures of a footprint", () => {
     const help = "# HELP controller_runtime_reconcile_total Reconciles by how they ended.\n";
     expect(restedIn(help + total("success", 12) + total("requeue", 3) + total("requeue_after", 42))).toBe(42);
     expect(restedIn("")).toBe(0);
+  });
+
+  it("tell the operator's own work from garbage collections", () => {
+    const stretch = (from: number, to: number, ms: number): Stretch => ({ from, to, ms });
+    const worked = [stretch(0, 10, 9), stretch(10, 40, 28), stretch(40, 52, 12), stretch(60, 90, 25)];
+    const collected = [stretch(12, 38, 26), stretch(59, 61, 2)];
+    expect(mostApart(worked, collected)).toBe(12);
+    expect(mostApart(collected, [])).toBe(26);
+    expect(mostApart([], collected)).toBe(0);
   });
 
   it.each<[values: readonly number[], middle: number]>([

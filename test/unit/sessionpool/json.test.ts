@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Json, isEmpty, pointer, sameJson, withoutNulls } from "../../../src/sessionpool/json.ts";
+import { copied, type Json, isEmpty, pointer, sameJson, withoutNulls } from "../../../src/sessionpool/json.ts";
 
 describe("whether a value says nothing", () => {
   it.each<[value: Json | undefined, empty: boolean]>([
@@ -28,6 +28,25 @@ describe("a pasted null means left out", () => {
     ["and what is false, zero or empty was set", { a: false, b: 0, c: "" }, { a: false, b: 0, c: "" }],
   ])("%s", (_story, value, without) => {
     expect(withoutNulls(value)).toStrictEqual(without);
+  });
+});
+
+describe("a copy", () => {
+  const text = '{"a":[{"b":null},[1,"",false]],"__proto__":{"c":{"d":null}},"constructor":"e"}';
+
+  it("has all that is in it, also where JavaScript has a meaning of its own for a name", () => {
+    expect(JSON.stringify(copied(JSON.parse(text) as Json))).toBe(text);
+    expect(JSON.stringify(withoutNulls(JSON.parse(text) as Json))).toBe(
+      '{"a":[{},[1,"",false]],"__proto__":{"c":{}},"constructor":"e"}',
+    );
+  });
+
+  it.each([copied, withoutNulls])("is no part of the original: %o", (copy) => {
+    const original = JSON.parse(text) as { a: [{ b: unknown }, unknown[]] };
+    const made = copy(original as unknown as Json) as unknown as typeof original;
+    made.a[0].b = 1;
+    made.a[1].push(2);
+    expect(JSON.stringify(original)).toBe(text);
   });
 });
 

@@ -49,6 +49,18 @@ describe("the body of a PUT", () => {
     });
   });
 
+  it("keeps a tag that JavaScript has a meaning of its own for", () => {
+    const tags = JSON.parse('{"__proto__":"theirs","constructor":"c"}') as JsonObject;
+    const asked = JSON.parse('{"__proto__":"ours"}') as JsonObject;
+    const body = (spec: JsonObject | undefined): Record<string, unknown> =>
+      putBody(desired({}, spec ? { tags: spec } : {}), livePool({ body: { tags } }), [], OWN);
+    expect(JSON.stringify(body(undefined).tags)).toBe(JSON.stringify({ ...tags, ...OWN }));
+    expect(JSON.stringify(body(asked).tags)).toContain('"__proto__":"ours"');
+    expect(diff(desired({}, { tags: asked }), livePool({ body: { tags } }))).toEqual([
+      { path: "/tags/__proto__", desired: "ours", observed: "theirs" },
+    ]);
+  });
+
   it("never sends a secret without its value", () => {
     expect(objectOr(putBody(desired(), livePool(), [], OWN).properties).secrets).toBeUndefined();
   });
