@@ -50,7 +50,6 @@ export interface GatherOptions extends ResolveOptions, SettleOptions, ObserveOpt
 
 /** Plans that are made from what Azure has. */
 const CONCERNS_AZURE: ReadonlySet<Action["kind"]> = new Set(["observe", "poll"]);
-
 /** How soon to see whether all that changed with a pool has been looked at, in milliseconds. */
 const LOOK_MS = 1_000;
 
@@ -152,7 +151,7 @@ export async function decide(
   };
   const applied = resource.status?.applied;
   const planUnseen = (): Action => plan(input({ kind: "unknown" }, applied));
-  // Only a pool that the resource may look at is looked at.
+  // Only a pool that the resource may look at is looked at; when a PUT to another ends, nobody sees.
   if (arm && target && CONCERNS_AZURE.has(planUnseen().kind)) {
     options.observers.track(key, arm, target, driftIntervalOf(resource, options.driftIntervalMs));
     // How an update ended says nothing to who deletes, and left behind it would be due for ever.
@@ -162,6 +161,7 @@ export async function decide(
   } else {
     options.observers.untrack(key);
     options.breaker.forget(key);
+    delete memory.provisioning;
   }
   let planned: Planned = { observation: { kind: "unknown" }, applied, action: planUnseen() };
   if (options.standsBy !== true && planned.action.kind === "observe" && arm && target) {
