@@ -4,7 +4,7 @@ import { type Clock, DeadlineError, type Random, sleep, withDeadline, withPatien
 import type { Turns } from "../time/turns.ts";
 import type { KubernetesClient, ObjectList } from "./client.ts";
 import { KubernetesError, kubernetesError } from "./errors.ts";
-import { ObjectStore, type OnChange, type Reflected } from "./object-store.ts";
+import { guarded, ObjectStore, type OnChange, type Reflected } from "./object-store.ts";
 import { Progress } from "./progress.ts";
 import {
   isEndOfList,
@@ -87,7 +87,7 @@ export class Reflector<T extends Reflected> {
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
-    this.#store = new ObjectStore(options.onChange, options.keep);
+    this.#store = new ObjectStore(guarded(options.onChange, options.path, options.log), options.keep);
     this.#progress = new Progress(options.path, options.clock);
   }
 
