@@ -8,6 +8,9 @@ import type { Metrics } from "./metrics.ts";
 import type { MetricsGate } from "./metrics-gate.ts";
 import { followFiles, type TlsFiles } from "./tls-files.ts";
 
+/** How long somebody may read nothing of an answer, in milliseconds. */
+const READER_SILENCE_MS = 30_000;
+
 /** An HTTP server for people's and machines' questions about the operator. */
 export interface StatusServer {
   /** The port it listens on. */
@@ -68,7 +71,8 @@ export const listen: Listen = async (port, pages, tls) => {
       await setTimeout(0);
       const { status, text, headers } = await page(request.headers.authorization);
       response.writeHead(status, { "content-type": "text/plain; charset=utf-8", ...headers });
-      // Who does not read gets no more: what waits for him would be kept here.
+      // Who does not read gets no more, since what waits for him is kept here, and is sent away in the end.
+      response.setTimeout(READER_SILENCE_MS);
       await pipeline(inTurns(text), response);
     };
     answer().catch(() => {

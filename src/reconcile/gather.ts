@@ -50,6 +50,7 @@ export interface GatherOptions extends ResolveOptions, SettleOptions, ObserveOpt
 
 /** Plans that are made from what Azure has. */
 const CONCERNS_AZURE: ReadonlySet<Action["kind"]> = new Set(["observe", "poll"]);
+
 /** How soon to see whether all that changed with a pool has been looked at, in milliseconds. */
 const LOOK_MS = 1_000;
 
@@ -105,9 +106,8 @@ export async function decide(
   const placement = placementOf(resource, signIn.subscriptionId ?? options.defaultSubscriptionId);
   const target = targetOf(resource, placement, signIn);
   const scopeProblem = target && options.scopeProblem(resource, target);
-  const inScope = scopeProblem === undefined;
   const secrets: ResolvedSecrets =
-    options.standsBy === true || inactive || !inScope || violations.length > 0 || signIn.state.kind === "missing"
+    options.standsBy === true || inactive || scopeProblem || violations.length > 0 || signIn.state.kind === "missing"
       ? { state: { kind: "resolved" }, values: new Map() }
       : await resolveSecrets(options, resource, target ? formatPoolId(target) : "", signal);
   const values = new Map([...secrets.values, ...signIn.values]);
