@@ -58,14 +58,20 @@ export function loadKubeConfig(file: string | undefined): KubeConfig {
     const [reason = ""] = (error instanceof Error ? error.message : String(error)).split("\n");
     throw new KubeConfigError(`${where || "~/.kube/config"} cannot be used: ${reason}`);
   }
+  const { server, proxyUrl } = config.getCurrentCluster() ?? {};
   // Without any configuration client-node makes up http://localhost:8080.
-  if (!config.getCurrentCluster()?.server.startsWith("https://")) {
+  if (!server?.startsWith("https://")) {
     throw new KubeConfigError(
       where === ""
         ? "no Kubernetes cluster with https is configured: pass --kubeconfig, set KUBECONFIG, or run in a pod"
         : `${where} cannot be used: its current context names no cluster with an https URL`,
     );
   }
+  // Left unsaid, the server would be asked directly, and not be reached.
+  if (proxyUrl !== undefined)
+    throw new KubeConfigError(
+      `${where || "~/.kube/config"} cannot be used: its cluster has a proxy-url, and proxies are not supported`,
+    );
   return config;
 }
 

@@ -10,9 +10,9 @@ const file = (name: string, text: string): string => {
   writeFileSync(path, text);
   return path;
 };
-const of = (server: string): string =>
+const of = (server: string, more: object = {}): string =>
   JSON.stringify({
-    clusters: [{ name: "a", cluster: { server } }],
+    clusters: [{ name: "a", cluster: { server, ...more } }],
     contexts: [{ name: "a", context: { cluster: "a", user: "a" } }],
     users: [{ name: "a", user: { token: "t" } }],
     "current-context": "a",
@@ -26,6 +26,7 @@ describe("a kubeconfig that cannot be used", () => {
   const none = join(DIR, "none");
   const http = file("http", of("http://a"));
   const text = file("text", "root:x:0:0\n");
+  const proxy = file("proxy", of("https://a", { "proxy-url": "http://proxy:3128" }));
   const broken = file("broken", "users: [\n token: hunter2-hunter2\n}");
 
   it.each([
@@ -37,6 +38,7 @@ describe("a kubeconfig that cannot be used", () => {
       http,
       `--kubeconfig: ${http} cannot be used: its current context names no cluster with an https`,
     ],
+    ["goes through a proxy", proxy, `--kubeconfig: ${proxy} cannot be used: its cluster has a proxy-url`],
     ["is broken", broken, `--kubeconfig: ${broken} cannot be used: `],
   ])("is named: one that %s", (_what, path, message) => {
     expect(() => loadKubeConfig(path)).toThrow(message);
