@@ -21,7 +21,13 @@ async function main(): Promise<void> {
   const otel = config.traces && (await import("./observability/otel.ts"));
   const instance = config.instance ?? hostname();
   const log = createLogger(config.logLevel, otel && (() => tracer?.ids() ?? {}));
-  const tracer = config.traces && otel?.startTracer({ sampling: config.traces, log, instance });
+  const tracer =
+    config.traces && otel?.startTracer({ endpoint: config.traces.endpoint, sampling: config.traces, log, instance });
+  if (config.traces) {
+    // Without what may be secret in a URL.
+    const { origin, pathname } = new URL(config.traces.endpoint);
+    log.info({ ...config.traces, endpoint: `${origin}${pathname}` }, "traces are sent");
+  }
   process.on("SIGUSR1", () => switchLevel(log, config.logLevel));
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
