@@ -70,18 +70,23 @@ export interface NamedFile {
   readonly path: string;
 }
 
+/** What is wrong with a PEM file of certificates and, if it is given, the one with the key of the first: one line each. */
+export type CheckPem = (certificates: NamedFile, key?: NamedFile) => readonly string[];
+
 /** The settings that name PEM files: of certificates, and of the key of the first, without which a certificate of one's own is of no use. */
 const PEM_FILES = [
   ["metricsTlsCertFile", "metricsTlsKeyFile"],
+  ["tracesCaFile"],
   ["tracesCertFile", "tracesKeyFile"],
-] as const satisfies readonly (readonly [certificates: Name, key: Name])[];
+] as const satisfies readonly (readonly [certificates: Name, key?: Name])[];
 
 /**
  * Reads flags and environment.
  *
+ * @param checkPem looks at the files of certificates and keys; left out: nobody does
  * @throws ConfigExit with one line per wrong value, or the help text
  */
-export function readConfig(args: readonly string[], env: Environment): Config {
+export function readConfig(args: readonly string[], env: Environment, checkPem?: CheckPem): Config {
   const { flags, isHelp, problems } = parseFlags(args);
   if (isHelp) throw new ConfigExit(help(), 0);
   const isMistyped = problems.length > 0;
@@ -119,7 +124,7 @@ export function readConfig(args: readonly string[], env: Environment): Config {
     const path = values[name];
     return path === undefined || from === undefined ? [] : [[name, { from, path }] as const];
   });
-  problems.push(...fileProblems(new Map(files)));
+  problems.push(...fileProblems(new Map(files), checkPem));
   if (metricsAuth === "token" && certFile === undefined && keyFile === undefined)
     problems.push(
       "--metrics-auth: set --metrics-tls-cert-file and --metrics-tls-key-file too: a token must not travel in clear text",
@@ -167,12 +172,12 @@ export function readConfig(args: readonly string[], env: Environment): Config {
 }
 
 /** What is wrong with the PEM files, among what is given. */
-function fileProblems(given: ReadonlyMap<Name, NamedFile>): readonly string[] {
+function fileProblems(given: ReadonlyMap<Name, NamedFile>, check: CheckPem = () => []): readonly string[] {
   return PEM_FILES.flatMap(([certName, keyName]) => {
-    const [certificates, key] = [given.get(certName), given.get(keyName)];
-    if (!certificates !== !key)
+    const [certificates, key] = [given.get(certName), keyName && given.get(keyName)];
+    if (keyName && !certificates !== !key)
       return [`${nameOf(certName)}, ${nameOf(keyName)}: set both: a certificate is of no use without its key`];
-    return [];
+    return certificates ? check(certificates, key) : [];
   });
 }
 

@@ -19,7 +19,7 @@ export const TRACE_SETTINGS = {
   tracesEndpoint: {
     env: "OTEL_EXPORTER_OTLP_ENDPOINT",
     envFirst: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
-    help: "collector that gets traces, over HTTP at /v1/traces (docs/observing.md); unset: nothing is traced",
+    help: "collector that gets traces, over HTTP; /v1/traces is added to this one (docs/observing.md); unset: nothing is traced",
     schema: { pattern: "^https?://[^/?#\\s]\\S*$" },
     expected: "an http or https URL",
     secret: /(?<=^\w*:\/\/|^(?!\w*:\/\/)).*@|[?#].*/gs,
