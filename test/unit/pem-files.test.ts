@@ -1,6 +1,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { generate } from "selfsigned";
 import { beforeAll, describe, expect, it } from "vitest";
 import { generateKeyPairSync } from "node:crypto";
 import { type Config, ConfigExit, readConfig } from "../../src/config.ts";
@@ -24,17 +25,19 @@ beforeAll(async () => {
     publicKeyEncoding: { type: "spki", format: "pem" },
     privateKeyEncoding: { type: "pkcs8", format: "pem" },
   }).privateKey;
+  const weak = await generate([{ name: "commonName", value: "weak" }], { keyType: "rsa", keySize: 512 });
   const files = {
+    weak: `${weak.cert}\n${weak.private}`,
     crt: `# two, with words between\n${one.cert}\nand\n${other.cert}`,
     key: one.key,
-    both: one.key + one.cert,
+    both: `${one.key}\n${one.cert}`,
     "other.key": other.key,
     "rsa.key": rsa,
     "encrypted.key": encrypted,
     text: "hunter2",
     der: Buffer.from(one.cert.replaceAll(/-----.*-----|\n/g, ""), "base64"),
     cut: one.cert.slice(0, 200),
-    damaged: one.cert + other.cert.replace(/\n.{20}/, "\n"),
+    damaged: `${one.cert}\n` + other.cert.replace(/\n.{20}/, "\n"),
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(path(name), text);
 });
@@ -82,6 +85,12 @@ describe("the files of the metrics' certificate", () => {
   ])("are refused with the variable's name: a key in %s", (key, reason) => {
     const env = { METRICS_TLS_CERT_FILE: path("crt"), METRICS_TLS_KEY_FILE: path(key) };
     expect(refusalOf([], env)).toEqual([`METRICS_TLS_KEY_FILE: ${path(key)} cannot be used: ${reason}`]);
+  });
+
+  it("are refused when OpenSSL would not use them", () => {
+    expect(refusalOf(metrics("weak", "weak"))).toEqual([
+      expect.stringMatching(/^--metrics-tls-cert-file: .* cannot be used: .*key too small$/),
+    ]);
   });
 
   it.each(["other.key", "rsa.key"])("are refused when they do not belong together: %s", (key) => {

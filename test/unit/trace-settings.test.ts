@@ -61,6 +61,8 @@ describe("the variables of tracing", () => {
   it.each([
     ["PROTOCOL", "http/protobuf", "grpc"],
     ["TIMEOUT", "500", "0"],
+    ["TIMEOUT", "9999999", "10000000"],
+    ["TIMEOUT", "1", "10s"],
     ["COMPRESSION", "none", "GZIP"],
   ])("for traces alone win over those for all signals: %s", (name, right, wrong) => {
     const both = (own: string, general: string): Record<string, string> => ({
