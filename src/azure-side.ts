@@ -50,7 +50,7 @@ export function azureSide(
             tracer.wait("wait for a turn", { "arm.kind": kind, "azure.subscription.id": subscription }),
         }
       : {}),
-    onCall: (name, status) => metrics.arm.called(name, status === 0 ? undefined : status),
+    onCall: (name, end) => metrics.arm.called(name, end),
     onWaited: (kind, ms) => metrics.arm.waited(kind, ms / 1000),
     ...(httpClient ? { httpClient } : {}),
   });

@@ -30,7 +30,7 @@ export interface Config {
   readonly armBudgetShare: number;
   /** How many PUTs Azure may work on at the same time; Infinity for no cap. */
   readonly maxInFlightWrites: number;
-  /** Share of a scope's pools, 0 to 1, that may need a drift correction at once; when more do, none is made before a person has looked. */
+  /** Share of a subscription's pools, 0 to 1, that may need a drift correction at once; when more do, none is made before a person has looked. */
   readonly maxDriftShare: number;
   /** Whether it works only while it has the lease, so that there may be several replicas. */
   readonly leaderElect: boolean;

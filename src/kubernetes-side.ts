@@ -71,10 +71,10 @@ export async function kubernetesSide(
     random,
     log,
     onChange: (key, previous, current) => {
-      fingerprints.track(key, previous, current);
-      for (const waiting of claims.track(key, current)) queue.add(waiting);
       if (isNews(previous, current, current && memories.peek(current.metadata.uid)?.lastStatus))
         queue.add(key, previous === undefined && !resources.isSynced ? "background" : "urgent");
+      for (const waiting of claims.track(key, current)) queue.add(waiting);
+      fingerprints.track(key, previous, current);
     },
   });
   const secrets = new Reflectors<SecretObject>({

@@ -32,7 +32,8 @@ async function main(): Promise<void> {
   process.on("SIGUSR1", () => switchLevel(log, config.logLevel));
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
-    process.once(signal, () => {
+    // In place of those of start.ts.
+    process.removeAllListeners(signal).once(signal, () => {
       log.info({ signal }, "stopping");
       stop.abort();
     });

@@ -85,7 +85,7 @@ export const SETTINGS = {
     flag: "max-drift-corrections",
     env: "MAX_DRIFT_CORRECTIONS",
     default: "25",
-    help: "percent of a scope's pools that drift may be corrected of at once; when more than that and than ten differ, a person must look first; 100 never stops",
+    help: "percent of a subscription's pools that drift may be corrected of at once; when more than that and than ten differ, a person must look first; 100 never stops",
     schema: { pattern: "^([0-9]|[1-9][0-9]|100)$" },
     expected: "a number from 0 to 100",
   },

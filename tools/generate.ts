@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { generateAll } from "./generate/all.ts";
 
-/** Writes what is generated from the CRD and from deploy/; with --check, only says whether it is up to date, and ends 1 when it is not. */
+/** Writes what is generated from the CRD, deploy/ and the settings; with --check, only says whether it is up to date, and ends 1 when it is not. */
 const root = join(import.meta.dirname, "..");
 const check = process.argv.includes("--check");
 const stale: string[] = [];

@@ -43,6 +43,9 @@ const KIND_OF: Readonly<Record<CallName, CallKind>> = {
   delete: "delete",
 };
 
+/** How a call ended: with the HTTP status of an answer, with none, or before it was made, for want of a token. */
+export type CallEnd = number | "none" | "no_token";
+
 /** A successful answer: the raw JSON body (undefined when empty), and the headers that say how to follow a long-running operation. */
 export interface ArmAnswer {
   readonly status: number;
@@ -66,8 +69,8 @@ export interface ArmClientOptions {
   readonly userAgent: string;
   /** Shared by the clients of one principal; one of its own when left out. */
   readonly budget?: Budget;
-  /** Told of each call that was made: which, and the status of the answer, 0 when none came. */
-  readonly onCall?: ((name: CallName, status: number) => void) | undefined;
+  /** Told of each call: which, and how it ended. */
+  readonly onCall?: ((name: CallName, end: CallEnd) => void) | undefined;
   /** Asked just before a write leaves; left out: writes are always allowed. */
   readonly permit?: Permit | undefined;
   /** Traces each call; left out: nobody does. */
@@ -204,8 +207,8 @@ export class ArmClient {
       this.budget.follow(kind, subscriptionId, {}, receipt);
       if (parent.aborted || error instanceof NotLeading) throw error;
       const failure = noAnswer(error);
-      // Without a token nothing was sent.
-      if (failure !== error && failure.kind !== "unauthenticated") this.#onCall(name, 0);
+      // What is an ArmError already is the credential's: nothing was sent.
+      this.#onCall(name, failure === error || failure.kind === "unauthenticated" ? "no_token" : "none");
       throw failure;
     }
     const status = Number(response.status);

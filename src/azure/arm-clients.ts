@@ -68,10 +68,10 @@ export class ArmClients {
       ...this.#options,
       credential,
       budget: this.#budgetOf(principal),
-      onCall: (name, status) => {
+      onCall: (name, end) => {
         // Pools at rest are seen by an observer, which keeps the client and asks nobody for it.
-        entry.usedAt = this.#options.clock.now();
-        this.#options.onCall?.(name, status);
+        if (end !== "no_token") entry.usedAt = this.#options.clock.now();
+        this.#options.onCall?.(name, end);
       },
     });
     const entry = { client, principal, usedAt: now };

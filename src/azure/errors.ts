@@ -80,16 +80,23 @@ export function stableMessage(message: string): string {
     .slice(0, 2000);
 }
 
+/** The longest of Azure's limits are by the hour. A longer wait is a mistake of somebody's, and would last, in memory alone, until a restart. */
+const MAX_RETRY_AFTER_MS = 60 * 60_000;
+
 /**
  * Parses Retry-After (seconds, or a date, which counts from the answer's own, so that our clock may be wrong) and the millisecond forms that ARM also
- * uses; undefined when absent or unreadable.
+ * uses, as milliseconds from 0 to an hour; undefined when absent or unreadable.
  */
 export function retryAfterMs(headers: Readonly<Record<string, string | undefined>>): number | undefined {
-  const exact = headers["retry-after-ms"] ?? headers["x-ms-retry-after-ms"];
-  if (exact !== undefined && Number.isFinite(Number(exact))) return Math.max(0, Number(exact));
-  const value = headers["retry-after"];
-  if (value === undefined) return undefined;
-  if (Number.isFinite(Number(value))) return Math.max(0, Number(value) * 1000);
-  const ms = Date.parse(value) - Date.parse(headers.date ?? "");
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
+  const ms = askedMs(headers);
+  return Number.isNaN(ms) ? undefined : Math.min(Math.max(0, ms), MAX_RETRY_AFTER_MS);
+}
+
+/** The same as it was asked for; NaN when it was not. */
+function askedMs(headers: Readonly<Record<string, string | undefined>>): number {
+  const exact = Number(headers["retry-after-ms"] ?? headers["x-ms-retry-after-ms"]);
+  if (!Number.isNaN(exact)) return exact;
+  const value = headers["retry-after"] ?? "";
+  const seconds = value === "" ? Number.NaN : Number(value);
+  return Number.isNaN(seconds) ? Date.parse(value) - Date.parse(headers.date ?? "") : seconds * 1000;
 }

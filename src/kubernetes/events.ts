@@ -3,6 +3,7 @@ import { GROUP, KIND, type SessionPool, VERSION } from "../api/session-pool.ts";
 import { backoff } from "../time/backoff.ts";
 import { type Clock, type Random, sleep, type WallClock } from "../time/clock.ts";
 import { NotLeading } from "../time/permit.ts";
+import { Recent } from "../time/recent.ts";
 import type { KubernetesClient } from "./client.ts";
 import { isConflict, isNotFound, KubernetesError } from "./errors.ts";
 
@@ -59,9 +60,7 @@ interface Series {
   readonly event: object;
   /** How often it happened. */
   count: number;
-  /** When it happened last, in milliseconds by our clock. */
-  lastAt: number;
-  /** The same in the Event. */
+  /** When it happened last, as the Event says it. */
   lastTime: string;
   /** The count that the API server has; 0 while it has no Event. */
   written: number;
@@ -79,10 +78,10 @@ interface Series {
  */
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
-  /** By key; the one that happened last is last. */
-  readonly #series = new Map<string, Series>();
+  /** By key. */
+  readonly #series: Recent<Series>;
   /** By UID: when the writes are paid that were made, in milliseconds by our clock. */
-  readonly #paidUntil = new Map<string, number>();
+  readonly #paidUntil: Recent<number>;
   /** What is not written yet, whatever its state. */
   readonly #unwritten = new Set<Series>();
   readonly #queue: Series[] = [];
@@ -93,18 +92,18 @@ export class EventRecorder {
 
   constructor(options: EventRecorderOptions) {
     this.#options = options;
+    this.#series = new Recent(options.clock, { keepMs: SERIES_MS, most: MAX_REMEMBERED });
+    this.#paidUntil = new Recent(options.clock, { keepMs: BURST * REFILL_MS, most: MAX_REMEMBERED });
   }
 
   /** Tells of something that happened. Never throws, and never waits. */
   record(about: SessionPool, event: EventNote): void {
     if (this.#isClosing) return this.#dropped(1);
-    const { clock, wallClock } = this.#options;
-    const time = wallClock.time();
-    const series = this.#known(about, event) ?? this.#begin(about, event, time);
+    const time = this.#options.wallClock.time();
+    const series = this.#series.get(keyOf(about.metadata.uid, event)) ?? this.#begin(about, event, time);
     series.count += 1;
-    series.lastAt = clock.now();
     series.lastTime = microTime(time);
-    remember(this.#series, series.key, series);
+    this.#series.note(series.key, series);
     if (series.state === "written") this.#enqueue(series);
   }
 
@@ -118,11 +117,6 @@ export class EventRecorder {
     await Promise.race([sleep(this.#options.clock, FLUSH_MS, idle.signal), grace]);
     this.#stop.abort(new Error("the operator is stopping"));
     for (const series of this.#unwritten) this.#give(series);
-  }
-
-  #known({ metadata }: SessionPool, event: EventNote): Series | undefined {
-    const known = this.#series.get(keyOf(metadata.uid, event));
-    return known && this.#options.clock.now() - known.lastAt < SERIES_MS ? known : undefined;
   }
 
   #begin({ metadata }: SessionPool, event: EventNote, time: number): Series {
@@ -149,7 +143,6 @@ export class EventRecorder {
         regarding: { apiVersion: `${GROUP}/${VERSION}`, kind: KIND, namespace, name: metadata.name, uid },
       },
       count: 0,
-      lastAt: 0,
       lastTime: "",
       written: 0,
       failures: 0,
@@ -172,7 +165,7 @@ export class EventRecorder {
     const now = this.#options.clock.now();
     const paidUntil = Math.max(this.#paidUntil.get(uid) ?? now, now) + REFILL_MS;
     if (paidUntil > now + BURST * REFILL_MS) return false;
-    remember(this.#paidUntil, uid, paidUntil);
+    this.#paidUntil.note(uid, paidUntil);
     return true;
   }
 
@@ -246,7 +239,7 @@ export class EventRecorder {
   #give(series: Series): void {
     series.cancel?.();
     this.#unwritten.delete(series);
-    if (this.#series.get(series.key) === series) this.#series.delete(series.key);
+    if (this.#series.get(series.key) === series) this.#series.forget(series.key);
     this.#dropped(series.count - series.written);
   }
 
@@ -265,14 +258,6 @@ function mayPass(error: unknown): boolean {
   // The lease is renewed late, or lost, and then the flush ends all tries.
   if (!(error instanceof KubernetesError)) return error instanceof NotLeading;
   return error.status === 0 || error.status === 429 || error.status >= 500;
-}
-
-/** Puts an entry last, and forgets the one that is first when there are too many. */
-function remember<T>(map: Map<string, T>, key: string, value: T): void {
-  map.delete(key);
-  map.set(key, value);
-  const [first] = map.keys();
-  if (map.size > MAX_REMEMBERED && first !== undefined) map.delete(first);
 }
 
 /** metav1.MicroTime. */

@@ -12,9 +12,13 @@ const FORMS = {
   equals: new RegExp(`^${KEY}\\s*(?<operator>==?|!=)\\s*(?<value>[^\\s=!(),<>]*)$`),
   isIn: new RegExp(`^${KEY}\\s+(?<operator>in|notin)\\s*\\((?<values>[^=!()<>]*)\\)$`),
 };
-/** Names and values of labels, and the DNS name that may stand before a name (apimachinery's IsQualifiedName, IsValidLabelValue). */
-const NAME = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-const PREFIX = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+/** What names and values of labels look like, and the DNS name that may stand before a name (apimachinery's IsQualifiedName, IsValidLabelValue). */
+export const LABEL_PATTERNS = {
+  name: "[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?",
+  prefix: String.raw`[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*`,
+};
+const NAME = new RegExp(`^${LABEL_PATTERNS.name}$`);
+const PREFIX = new RegExp(`^(?=.{1,253}$)${LABEL_PATTERNS.prefix}$`);
 /** The comma between two requirements, not the one in a list of values. */
 const BETWEEN = /,(?![^(]*\))/;
 

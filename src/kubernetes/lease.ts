@@ -65,6 +65,8 @@ export class Lease {
   /** When the last try began. */
   #triedAt: number | undefined;
   #cancelWatchdog = (): void => undefined;
+  /** Who leads, as the log says. */
+  #told: string | undefined;
 
   constructor(options: LeaseOptions) {
     this.#options = options;
@@ -152,7 +154,7 @@ export class Lease {
 
   /** One try to get or renew it; failures are logged, and the next try is the answer to them. */
   async #try(): Promise<void> {
-    const { log, name, identity } = this.#options;
+    const { log, namespace, name, identity } = this.#options;
     // Who was stopped for a while must not renew what it may have lost meanwhile.
     if (this.#renewedAt !== undefined && !this.isHeld) return this.#lose();
     try {
@@ -164,9 +166,13 @@ export class Lease {
       const lease = await this.#read();
       const holder = lease && holderOf(lease);
       if (this.isHeld && holder !== undefined && holder !== identity) return this.#lose(holder);
+      if (holder !== this.#told && holder !== identity && holder) {
+        this.#told = holder;
+        log.info({ lease: name, holder }, "standing by: another replica leads");
+      }
       if (this.#isFree()) await this.#claim(lease);
     } catch (error) {
-      log.warn({ err: error, lease: name }, "the lease could not be read or written; trying again");
+      log.warn({ err: error, namespace, lease: name }, "the lease could not be read or written; trying again");
     }
   }
 
@@ -222,7 +228,8 @@ export class Lease {
       );
       this.#note(written);
     } catch (error) {
-      if (isPreconditionFailed(error) || isNotFound(error)) return false;
+      // Of one that is made, it is the namespace that is not there.
+      if (isPreconditionFailed(error) || (lease && isNotFound(error))) return false;
       throw error;
     }
     this.#renewed(sentAt, sentTime);

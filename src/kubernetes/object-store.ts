@@ -1,3 +1,4 @@
+import type { Logger } from "pino";
 import type { ObjectMeta } from "./client.ts";
 import { keyOf, withoutBulk } from "./watch-events.ts";
 
@@ -8,6 +9,20 @@ export interface Reflected {
 
 /** Called after the store changed: `previous` is absent for a new object, `current` for one that is gone. */
 export type OnChange<T> = (key: string, previous: T | undefined, current: T | undefined) => void;
+
+/** The same, of which nothing is thrown: an object that is not as expected would else keep out all that come after it, in each list and watch. */
+export function guarded<T>(onChange: OnChange<T>, path: string, log: Logger): OnChange<T> {
+  return (key, previous, current) => {
+    try {
+      onChange(key, previous, current);
+    } catch (error) {
+      const { name, stack = "" } = error instanceof Error ? error : { name: typeof error };
+      // Not the message, which may quote a Secret.
+      const at = stack.split("\n").filter((line) => line.startsWith("    at "));
+      log.error({ path, key, error: name, stack: at.slice(0, 5) }, "a bug: a change could not be taken in");
+    }
+  };
+}
 
 /** The objects of a collection by `namespace/name`, without what nobody reads. */
 export class ObjectStore<T extends Reflected> {

@@ -4,7 +4,7 @@ import { type Clock, DeadlineError, type Random, sleep, withDeadline, withPatien
 import type { Turns } from "../time/turns.ts";
 import type { KubernetesClient, ObjectList } from "./client.ts";
 import { KubernetesError, kubernetesError } from "./errors.ts";
-import { ObjectStore, type OnChange, type Reflected } from "./object-store.ts";
+import { guarded, ObjectStore, type OnChange, type Reflected } from "./object-store.ts";
 import { Progress } from "./progress.ts";
 import {
   isEndOfList,
@@ -55,7 +55,7 @@ const LIST_MS = 300_000;
  */
 const WATCH_SILENCE_MS = 75_000;
 /**
- * A second watch in a row that tells nothing begins with a list again: after a restore from a backup versions go back, and the API server takes a
+ * Watches that have told nothing for so long begin with a list again: after a restore from a backup versions go back, and the API server takes a
  * watch from one that is yet to come and keeps silent until then (kubernetes/kubernetes#107457).
  */
 const DEAF_MS = 2 * WATCH_SILENCE_MS;
@@ -87,7 +87,7 @@ export class Reflector<T extends Reflected> {
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
-    this.#store = new ObjectStore(options.onChange, options.keep);
+    this.#store = new ObjectStore(guarded(options.onChange, options.path, options.log), options.keep);
     this.#progress = new Progress(options.path, options.clock);
   }
 
@@ -139,7 +139,7 @@ export class Reflector<T extends Reflected> {
     const failed = this.#state;
     const { status, retryAfterMs = 0 }: Partial<KubernetesError> = error instanceof KubernetesError ? error : {};
     const isRefused = status !== undefined && status !== 429 && clock.now() - this.#heardAt > REFUSED_FOR_MS;
-    const isDeaf = error instanceof DeadlineError && clock.now() - this.#heardAt > DEAF_MS;
+    const isDeaf = status === undefined && this.#isDeaf;
     if (status === 410 || (failed.kind === "watch" && (isRefused || isDeaf)))
       this.#state = { kind: "list", inPages: false };
     // A server that does not know of streaming lists looks no different.
@@ -235,6 +235,12 @@ export class Reflector<T extends Reflected> {
     if (lines === 0 && clock.now() - started < VERY_SHORT_WATCH_MS)
       throw new KubernetesError(200, "VeryShortWatch", "the watch ended at once without an event");
     this.#failures = 0;
+    if (this.#isDeaf) this.#state = { kind: "list", inPages: false };
+  }
+
+  /** Whether watches have told nothing for long, whoever ended them: a proxy may cut what is idle sooner than a bookmark comes. */
+  get #isDeaf(): boolean {
+    return this.#options.clock.now() - this.#heardAt > DEAF_MS;
   }
 
   /** What was taken in stays taken in, also when the stream breaks on the next line. */

@@ -82,6 +82,8 @@ export function namespaceOf(config: KubeConfig): string {
  */
 export function createTransport(config: KubeConfig, clock: Pick<Clock, "now"> = steadyClock): KubernetesTransport {
   const server = new URL(config.getCurrentCluster()?.server ?? "");
+  // A cluster behind a proxy such as Rancher's has a path of its own.
+  const base = server.pathname.replace(/\/$/, "");
   const credentials = new CredentialSource(config, clock);
   const agents = new Agents();
   return {
@@ -94,7 +96,7 @@ export function createTransport(config: KubeConfig, clock: Pick<Clock, "now"> = 
         ...own.headers,
       };
       if (contentType !== undefined) headers["content-type"] = contentType;
-      const response = await request(new URL(path, server), {
+      const response = await request(new URL(base + path, server), {
         method,
         headers,
         dispatcher: agents.get(streaming, own.tls),

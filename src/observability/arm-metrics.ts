@@ -6,7 +6,7 @@ const KINDS = ["get", "list", "operation", "put", "delete"] as const;
 type ArmCallKind = (typeof KINDS)[number];
 
 /** Codes that alerts are about: their first occurrence must be an increase. */
-const ALERTING = ["429", "none"];
+const ALERTING = ["401", "403", "429", "none", "no_token"];
 
 /** What is left of a limit of Azure's. */
 export interface BudgetLeft {
@@ -43,7 +43,7 @@ export class ArmMetrics {
   constructor(registry: Registry, { budgets, scopes }: ArmSources) {
     this.#requests = new Counter({
       name: "sessionpool_arm_requests_total",
-      help: "Calls to Azure Resource Manager, by kind and HTTP status; none where no answer came.",
+      help: "Calls to Azure Resource Manager, by kind and HTTP status; none where no answer came, no_token where nothing was sent for want of one.",
       labelNames: ["kind", "code"],
       registers: [registry],
     });
@@ -78,9 +78,9 @@ export class ArmMetrics {
     });
   }
 
-  /** Counts a call that was made. @param code HTTP status; undefined when no answer came */
-  called(kind: ArmCallKind, code: number | undefined): void {
-    this.#requests.inc({ kind, code: code ?? "none" });
+  /** Counts a call. @param code HTTP status; `none` when no answer came, `no_token` when nothing was sent for want of one */
+  called(kind: ArmCallKind, code: number | "none" | "no_token"): void {
+    this.#requests.inc({ kind, code });
   }
 
   /** Notes how long a call waited for its turn, 0 when it did not. */

@@ -1,11 +1,15 @@
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
+import { pipeline } from "node:stream/promises";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import type { SessionPool } from "../api/session-pool.ts";
 import type { Metrics } from "./metrics.ts";
 import type { MetricsGate } from "./metrics-gate.ts";
 import { followFiles, type TlsFiles } from "./tls-files.ts";
+
+/** How long somebody may read nothing of an answer, in milliseconds. */
+const READER_SILENCE_MS = 30_000;
 
 /** An HTTP server for people's and machines' questions about the operator. */
 export interface StatusServer {
@@ -60,23 +64,27 @@ export const listen: Listen = async (port, pages, tls) => {
   const server = tls ? createTlsServer() : createServer();
   if (tls && "setSecureContext" in server) followFiles(server, tls);
   server.on("request", (request, response) => {
-    const page = pages[request.url ?? ""] ?? ((): Answer => ({ status: 404, text: ["not found\n"] }));
+    const page =
+      pages[(request.url ?? "").split("?")[0] ?? ""] ?? ((): Answer => ({ status: 404, text: ["not found\n"] }));
     const answer = async (): Promise<void> => {
       // Answered by a timer: every retry and every deadline hangs on timers, so a process without them must not seem alive.
       await setTimeout(0);
       const { status, text, headers } = await page(request.headers.authorization);
       response.writeHead(status, { "content-type": "text/plain; charset=utf-8", ...headers });
-      for (const part of text) {
-        if (response.destroyed) return;
-        response.write(part);
-        await setImmediate();
-      }
-      response.end();
+      // Who does not read gets no more, since what waits for him is kept here, and is sent away in the end.
+      response.setTimeout(READER_SILENCE_MS);
+      await pipeline(inTurns(text), response);
     };
     answer().catch(() => {
       if (response.headersSent) response.destroy();
       else response.writeHead(500).end("internal error\n");
     });
+  });
+  // What connects and says nothing has no request, and over TLS not even a handshake: the server itself closes only what has.
+  const open = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
   });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   // Later ones are of a connection that could not be accepted, for want of descriptors say: a probe that fails tells it, and the others are served.
@@ -88,8 +96,17 @@ export const listen: Listen = async (port, pages, tls) => {
   return {
     port: (server.address() as AddressInfo).port,
     close: async () => {
-      server.closeAllConnections();
-      await new Promise((done) => server.close(done));
+      const closed = new Promise((done) => server.close(done));
+      for (const socket of open) socket.destroy();
+      await closed;
     },
   };
 };
+
+/** The parts of a text, each in a turn of the event loop of its own. */
+async function* inTurns(text: Iterable<string>): AsyncGenerator<string> {
+  for (const part of text) {
+    yield part;
+    await setImmediate();
+  }
+}

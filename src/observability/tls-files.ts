@@ -38,8 +38,13 @@ export function followFiles(server: Server, { certFile, keyFile, onProblem }: Tl
 function signatureOf(...files: readonly string[]): string {
   return files
     .map((file) => {
-      const stat = statSync(file, { throwIfNoEntry: false });
-      return stat ? `${stat.dev}:${stat.ino}:${stat.mtimeMs}:${stat.size}` : "missing";
+      try {
+        const stat = statSync(file);
+        return `${stat.dev}:${stat.ino}:${stat.mtimeMs}:${stat.size}`;
+      } catch {
+        // Nobody would catch it in a listener. Why it cannot be used, whoever reads it finds out.
+        return "unreadable";
+      }
     })
     .join(" ");
 }

@@ -13,7 +13,7 @@ interface Scope {
 export type DriftSeen = "repair" | "report" | "none";
 
 export interface DriftBreakerOptions {
-  /** More than this part of a scope's pools is too many; 1: never. */
+  /** More than this part of a subscription's pools is too many; 1: never. */
   readonly maxShare: number;
   /** Asks for a reconcile of a key that was held. */
   readonly enqueue: (key: string) => void;

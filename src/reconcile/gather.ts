@@ -106,9 +106,8 @@ export async function decide(
   const placement = placementOf(resource, signIn.subscriptionId ?? options.defaultSubscriptionId);
   const target = targetOf(resource, placement, signIn);
   const scopeProblem = target && options.scopeProblem(resource, target);
-  const inScope = scopeProblem === undefined;
   const secrets: ResolvedSecrets =
-    options.standsBy === true || inactive || !inScope || violations.length > 0 || signIn.state.kind === "missing"
+    options.standsBy === true || inactive || scopeProblem || violations.length > 0 || signIn.state.kind === "missing"
       ? { state: { kind: "resolved" }, values: new Map() }
       : await resolveSecrets(options, resource, target ? formatPoolId(target) : "", signal);
   const values = new Map([...secrets.values, ...signIn.values]);
@@ -152,7 +151,7 @@ export async function decide(
   };
   const applied = resource.status?.applied;
   const planUnseen = (): Action => plan(input({ kind: "unknown" }, applied));
-  // Only a pool that the resource may look at is looked at.
+  // Only a pool that the resource may look at is looked at; when a PUT to another ends, nobody sees.
   if (arm && target && CONCERNS_AZURE.has(planUnseen().kind)) {
     options.observers.track(key, arm, target, driftIntervalOf(resource, options.driftIntervalMs));
     // How an update ended says nothing to who deletes, and left behind it would be due for ever.
@@ -162,6 +161,7 @@ export async function decide(
   } else {
     options.observers.untrack(key);
     options.breaker.forget(key);
+    delete memory.provisioning;
   }
   let planned: Planned = { observation: { kind: "unknown" }, applied, action: planUnseen() };
   if (options.standsBy !== true && planned.action.kind === "observe" && arm && target) {

@@ -58,13 +58,31 @@ describe("operators that share the resources", () => {
     ["without a selector of the first", { watchLabelSelector: "" }, "set watchLabelSelector too"],
     ["of more than all of Azure's limits", { armBudgetShare: 61 }, "must add up to at most 100"],
     [
+      "of a share that is only the first one's",
+      { armBudgetShare: 100, shards: [{ name: "b", watchLabelSelector: "shard in (b)" }] },
+      "it is 200: a shard that names none has the first one's; set armBudgetShare: 50 and each shard's",
+    ],
+    [
       "of one name",
       { armBudgetShare: 20, shards: [...shared.shards, ...shared.shards] },
       "shards: two have the name b",
     ],
-    ["with a selector that is none", { watchLabelSelector: "shard in b" }, "/watchLabelSelector"],
+    [
+      "with a selector that is none",
+      { watchLabelSelector: "shard in b" },
+      'watchLabelSelector: "shard in b" is not a label selector, such as',
+    ],
+    [
+      "with one of a shard that is none",
+      { shards: [{ ...shared.shards[0], watchLabelSelector: "shard=a," }] },
+      'shards[0].watchLabelSelector: "shard=a," is not a label selector, such as shard=a or shard notin (a, b)',
+    ],
     ["without one", { shards: [{ name: "b" }] }, "/shards/0"],
-    ["with a name that cannot be", { shards: [{ ...shared.shards[0], name: "B" }] }, "/shards/0/name"],
+    [
+      "with a name that cannot be",
+      { shards: [{ ...shared.shards[0], name: "B" }] },
+      'shards[0].name: "B" is not 1 to 32 lower-case letters, digits or',
+    ],
   ])("are refused %s", async (_what, values, words) => {
     await expect(chart.render({ ...shared, ...values })).rejects.toThrow(words);
   });

@@ -136,8 +136,36 @@ describe("the chart", () => {
   it("leaves out what an admin installs, and lets the CRD go when told", async () => {
     const rendered = await chart.render(ONLY_NAMESPACED);
     expect([...rendered.keys()].filter((key) => /^(Custom|Validating)/.test(key))).toEqual([]);
+    const admins = [...withoutNamespace(await chart.kustomized("deploy/cluster-wide")).keys()];
+    expect(admins.filter((key) => rendered.has(key))).toEqual([]);
+    const whole = await chart.render({});
+    expect(admins.filter((key) => !whole.has(key))).toEqual([]);
     const bare = await chart.render({ crds: { keep: false } });
     expect(bare.get(`CustomResourceDefinition//${CRD}`)?.metadata.annotations).toBeUndefined();
+  });
+
+  it("mounts what it is told to beside its own files, in each operator", async () => {
+    const extra = await chart.render(COLLECTOR);
+    expect(podOf(extra)).toMatchObject({
+      containers: [{ volumeMounts: COLLECTOR.extraVolumeMounts }],
+      volumes: COLLECTOR.extraVolumes,
+    });
+    await chart.applies(extra);
+
+    const all = await chart.render({
+      ...COLLECTOR,
+      tenants: { default: "Deny" },
+      metrics: { tlsSecret: "mine" },
+      armBudgetShare: 50,
+      watchLabelSelector: "shard notin (b)",
+      shards: [{ name: "b", watchLabelSelector: "shard in (b)" }],
+    });
+    for (const name of ["sessionpool-operator", "sessionpool-operator-b"])
+      expect(podOf(all, name)).toMatchObject({
+        containers: [{ volumeMounts: [{ name: "scopes" }, { name: "metrics-tls" }, ...COLLECTOR.extraVolumeMounts] }],
+        volumes: [{ name: "scopes" }, { name: "metrics-tls" }, ...COLLECTOR.extraVolumes],
+      });
+    await chart.applies(all);
   });
 
   it("puts every other value where it belongs", async () => {
@@ -192,34 +220,6 @@ describe("the chart", () => {
     });
     await chart.applies(rendered);
   });
-
-  it.each([
-    ["a value that does not exist", { secretwatch: true }, "secretwatch"],
-    ["a word for a switch", { secretWatch: "yes" }, "/secretWatch"],
-    ["a default that is neither", { tenants: { default: "Maybe" } }, "/tenants/default"],
-    ["a field that a scope does not have", { tenants: { scopes: [{ namespace: "a" }] } }, "/tenants/scopes/0"],
-    ["a namespace that cannot be", { watchNamespaces: ["Team A"], clusterId: "c" }, "/watchNamespaces/0"],
-    ["more than Azure allows", { armBudgetShare: 101 }, "/armBudgetShare"],
-    ["a client that is no UUID", { azure: { clientId: "mine" } }, "/azure/clientId"],
-    ["a token in clear text", { metrics: { auth: "token" } }, "set metrics.tlsSecret too"],
-    ["an authentication that there is not", { metrics: { auth: "basic" } }, "/metrics/auth"],
-    ["namespaces without a cluster id", { watchNamespaces: ["a"] }, "set clusterId too"],
-    [
-      "labels of namespaces with Roles alone",
-      {
-        watchNamespaces: ["a"],
-        clusterId: "c",
-        tenants: {
-          scopes: [
-            { namespaceSelector: { matchLabels: { tenant: "a" } }, subscriptions: ["*"], resourceGroups: ["*"] },
-          ],
-        },
-      },
-      "list namespaces by name",
-    ],
-  ])("refuses %s", async (_what, values, words) => {
-    await expect(chart.render(values)).rejects.toThrow(words);
-  });
 });
 
 /** A copy of deploy/ with a component switched on. @returns the folder to kustomize */
@@ -236,3 +236,8 @@ const CRD = "sessionpools.appcontainers.dev";
 const TABLE = `ConfigMap/${SYSTEM}/sessionpool-operator-scopes`;
 /** What somebody with rights in a few namespaces can install. */
 const ONLY_NAMESPACED = { crds: { enabled: false }, protection: { enabled: false } };
+/** The certificate of a collector, for OTEL_EXPORTER_OTLP_CERTIFICATE. */
+const COLLECTOR = {
+  extraVolumes: [{ name: "collector", secret: { secretName: "otel-collector-ca" } }],
+  extraVolumeMounts: [{ name: "collector", mountPath: "/etc/otel-collector", readOnly: true }],
+};

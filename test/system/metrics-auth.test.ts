@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { mkdtemp, rename, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rename, writeFile } from "node:fs/promises";
 import { request } from "node:https";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
@@ -34,13 +34,9 @@ beforeAll(async () => {
   otherToken = await cluster.serviceAccountToken(namespace, "other");
   // What is granted takes effect once the API server's own watch has brought it.
   await waitUntil("the roles are in effect", 30_000, [], async () => {
-    const may = async (verb: string, what: string, who: string): Promise<boolean> => {
-      const as = `--as=system:serviceaccount:${who}`;
-      return (await cluster.kubectl(["auth", "can-i", verb, what, as], { allowFailure: true })).stdout.trim() === "yes";
-    };
     const operator = "sessionpool-system:sessionpool-operator";
     const reviews = await may("create", "subjectaccessreviews.authorization.k8s.io", operator);
-    return reviews && (await may("get", "/metrics", `${namespace}:reader`));
+    return reviews && (await mayRead(`${namespace}:reader`));
   });
 });
 
@@ -63,6 +59,23 @@ describe("metrics for those whom the API server allows them", () => {
     // Of the same ServiceAccount, but for somebody else than the API server.
     const elsewhere = await world.cluster.serviceAccountToken(world.namespace, "reader", "https://elsewhere.example");
     expect((await get(elsewhere)).status).toBe(401);
+  });
+
+  it("are given to who applies what docs/metrics.md says", async () => {
+    const { cluster } = world;
+    const documented = await manifestsOfDocs();
+    await cluster.kubectl(["apply", "--filename=-"], { input: documented });
+    try {
+      const secret = ["secret", READER_ROLE, "--namespace=sessionpool-system", "--output=jsonpath={.data.token}"];
+      let token = "";
+      await waitUntil("Kubernetes has written the token, and the role is in effect", 30_000, [], async () => {
+        token = Buffer.from((await cluster.kubectl(["get", ...secret])).stdout, "base64").toString();
+        return token !== "" && (await mayRead(`sessionpool-system:${READER_ROLE}`));
+      });
+      expect((await get(token)).status).toBe(200);
+    } finally {
+      await cluster.kubectl(["delete", "--filename=-", "--ignore-not-found"], { input: documented });
+    }
   });
 
   it("asks the API server once for one token", async () => {
@@ -109,6 +122,27 @@ describe("metrics for those whom the API server allows them", () => {
     for (const token of [readerToken, otherToken]) expect(log).not.toContain(token.slice(-20));
   });
 });
+
+/** Whether a ServiceAccount, `namespace:name`, may do that. */
+async function may(verb: string, what: string, who: string): Promise<boolean> {
+  const as = `--as=system:serviceaccount:${who}`;
+  const { stdout } = await world.cluster.kubectl(["auth", "can-i", verb, what, as], { allowFailure: true });
+  return stdout.trim() === "yes";
+}
+
+async function mayRead(who: string): Promise<boolean> {
+  return await may("get", "/metrics", who);
+}
+
+/** What docs/metrics.md says to apply, without what needs Prometheus' operator. */
+async function manifestsOfDocs(): Promise<string> {
+  const text = await readFile(join(import.meta.dirname, "../../docs/metrics.md"), "utf8");
+  const [, manifests = ""] = /## Who may read them\n[\s\S]*?```yaml\n([\s\S]*?)```/.exec(text) ?? [];
+  return manifests
+    .split("---\n")
+    .filter((manifest) => !manifest.includes("kind: PodMonitor"))
+    .join("---\n");
+}
 
 /** Puts a new certificate in place, as a mounted Secret is replaced. @returns it, to be trusted */
 async function replaceCertificate(name: string): Promise<string> {

@@ -55,6 +55,18 @@ describe("what the whole operator tells Prometheus", { timeout: 60_000 }, () => 
     expect([...(await told("sessionpool_ready"))]).toEqual([['sessionpool_ready{namespace="team-a",name="beta"}', 0]]);
   });
 
+  it("nothing of how long a create took whose resource was suspended meanwhile: it would be the length of the suspension", async () => {
+    stage.start();
+    stage.create("alpha", custom());
+    await stage.clock.advance(20_000);
+    stage.patch("alpha", { spec: { suspend: true } });
+    await stage.pass(24 * 60);
+    stage.patch("alpha", { spec: { suspend: false } });
+    await stage.pass(5);
+    expect(stage.told("alpha")).toMatch(/^Succeeded/);
+    expect(await value('sessionpool_provisioning_seconds_count{kind="create",outcome="succeeded"}')).toBe(0);
+  });
+
   it("of its calls to the API server: the lease's and the watches' too", async () => {
     stage.startReplicas(1);
     stage.create("alpha", python());

@@ -1,4 +1,5 @@
 import { stringify } from "yaml";
+import { chartFormats } from "./chart-formats.ts";
 import { explainedRules, type Rule } from "./rules.ts";
 import { CRD_PATH } from "./sources.ts";
 
@@ -7,7 +8,7 @@ const PROTECTION_PATH = "deploy/cluster-wide/protection.yaml";
 const FILES = "deploy/chart/files";
 
 /**
- * What the chart's templates read, by path: the CRD, the admission policy and the rules, so that none of them is written by hand a second time.
+ * What the chart's templates read, by path: the CRD, the admission policy, the rules and what texts must look like, so that none of them is written by hand a second time.
  *
  * @param read the text of a file, by its path relative to the project's root
  */
@@ -30,6 +31,10 @@ export function chartFiles(read: (path: string) => string): ReadonlyMap<string, 
   return new Map([
     [`${FILES}/crd.yaml`, banner(CRD_PATH) + read(CRD_PATH)],
     [`${FILES}/protection.yaml`, banner(PROTECTION_PATH) + read(PROTECTION_PATH)],
+    [
+      `${FILES}/formats.yaml`,
+      banner("src/settings.ts and src/kubernetes/label-selector.ts") + stringify(chartFormats(), { lineWidth: 0 }),
+    ],
     [`${FILES}/rules.yaml`, banner("the rules in deploy/") + stringify(byUse)],
   ]);
 }

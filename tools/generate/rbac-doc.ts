@@ -24,7 +24,8 @@ const PARTS: readonly Part[] = [
     title: "A list of namespaces",
     text:
       "`kubectl apply -k deploy/namespaced`, or the chart with `watchNamespaces`: Roles only, in each namespace of `--namespaces`. An admin installs the CRD, the policy that protects from deletion " +
-      "and the operator's namespace before, with `kubectl apply -k deploy/cluster-wide`. The kube-system namespace is not read, so `--cluster-id` must be set.",
+      "and the operator's namespace before, with `kubectl apply -k deploy/cluster-wide`; the chart then needs `crds.enabled: false` and `protection.enabled: false`, since Helm does not take over what is there. " +
+      "The kube-system namespace is not read, so `--cluster-id` must be set.",
     files: [["deploy/namespaced/watched/rbac.yaml", "each watched namespace"], OWN],
   },
   {

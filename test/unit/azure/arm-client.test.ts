@@ -168,6 +168,11 @@ describe("what a refusal means", () => {
     [{ "retry-after": "Mon, 05 Jan 2026 09:00:00 GMT", date: "Mon, 05 Jan 2026 09:01:00 GMT" }, 0],
     [{ "retry-after": "Mon, 05 Jan 2026 09:01:00 GMT" }, undefined],
     [{ "retry-after": "soon" }, undefined],
+    [{ "retry-after": "" }, undefined],
+    [{ "retry-after": "3600" }, 3_600_000],
+    [{ "retry-after": "31536000" }, 3_600_000],
+    [{ "retry-after": "Infinity" }, 3_600_000],
+    [{ "retry-after-ms": "-5" }, 0],
     [{}, undefined],
   ])("Retry-After %j", (headers, ms) => {
     expect(retryAfterMs(headers)).toBe(ms);

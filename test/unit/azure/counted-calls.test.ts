@@ -33,12 +33,12 @@ describe("a call to Azure", () => {
   it("that was answered, or was made and not answered, is counted", async () => {
     expect(await counted(good, 200)).toEqual(["get 200"]);
     expect(await counted(good, 500)).toEqual(["get 500"]);
-    expect(await counted(good, "broken")).toEqual(["get 0"]);
+    expect(await counted(good, "broken")).toEqual(["get none"]);
   });
 
-  it("that was not made, since there was no token for it, is not", async () => {
+  it("that was not made, since there was no token for it, is counted as such", async () => {
     const pause = new ArmError("throttled", 429, "TooManyRequests", "Entra asked for a pause", 60_000);
-    expect(await counted(() => Promise.reject(pause), 200)).toEqual([]);
-    expect(await counted(() => Promise.reject(noCredential), 200)).toEqual([]);
+    expect(await counted(() => Promise.reject(pause), 200)).toEqual(["get no_token"]);
+    expect(await counted(() => Promise.reject(noCredential), 200)).toEqual(["get no_token"]);
   });
 });

@@ -27,7 +27,6 @@ describe("tenants in the chart's values", () => {
     [place, false],
     [{ namespaces: [], ...place }, false],
     [{ namespaceSelector: { matchLabels: {} }, ...place }, false],
-    [{ namespaces, ...place, subscriptions: ["production"] }, false],
   ])("are refused by helm where the operator would not start with them: %j", (scope, legal) => {
     const tenants = { default: "Deny", scopes: [scope] };
     expect(isLegal({ tenants })).toBe(legal);

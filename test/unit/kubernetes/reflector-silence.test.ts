@@ -27,6 +27,18 @@ describe("a watch that falls silent", () => {
     expect(changes).toEqual(["+ns/a", "+ns/b", "~ns/a", "-ns/b"]);
   });
 
+  it.each(["end", "break"] as const)(
+    "begins with a list also where something in between ends what is idle before a bookmark comes (%s)",
+    async (ending) => {
+      const before: Step = { tells: streamed("1200", "a@1100"), ending: "break" };
+      const idle: Step = { tells: [50_000], ending };
+      const restored: Step = { tells: streamed("1000", "a@900") };
+      const { asked, changes } = await play([before, idle, idle, idle, restored], 170_000);
+      expect(asked).toEqual(["stream", "watch 1200", "watch 1200", "watch 1200", "stream"]);
+      expect(changes).toEqual(["+ns/a", "~ns/a"]);
+    },
+  );
+
   it("is not cut while a bookmark comes each minute", async () => {
     const minutes = Array.from({ length: 30 }, (_, index) => [60_000, bookmark(String(11 + index))]).flat();
     expect((await play([{ tells: [...streamed("10"), ...minutes] }], 30 * 60_000)).asked).toEqual(["stream"]);

@@ -138,6 +138,20 @@ describe("a reflector whose watch is refused", () => {
     expect(asked.slice(1).every((title) => title === "watch 10")).toBe(then === "watch 10");
   });
 
+  it("goes on after an object that nobody can take in, and tells of it without a word of what is in it", async () => {
+    const taken: string[] = [];
+    const { logged, asked } = await play([{ tells: streamed("10", "a", "bad", "c") }], 10, {
+      onChange: (key) => {
+        if (key === "ns/bad") throw new TypeError("aHVudGVyMg== is no object");
+        taken.push(key);
+      },
+    });
+    expect([taken, asked]).toEqual([["ns/a", "ns/c"], ["stream"]]);
+    expect(logged).toHaveLength(1);
+    expect(JSON.parse(logged[0] ?? "")).toMatchObject({ level: 50, key: "ns/bad", error: "TypeError" });
+    expect(logged[0]).not.toContain("aHVudGVyMg");
+  });
+
   it("keeps Retry-After, also where a list is refused", async () => {
     const { asked, times } = await play(
       [

@@ -33,6 +33,7 @@ export class Replica {
   /** What becomes of the next request. */
   fate: () => Fate = () => AT_ONCE;
   readonly #clock: FakeClock;
+  readonly #lines: string[] = [];
   readonly #stop = new AbortController();
   readonly #run: Promise<void>;
   #stoppedUntil = 0;
@@ -51,7 +52,7 @@ export class Replica {
       clock: own,
       wallClock: { time: () => clock.now() + this.#aheadMs },
       random,
-      log: pino({ level: "silent" }),
+      log: pino({}, { write: (line: string) => void this.#lines.push(line) }),
       onSlowPath: () => (this.slowPaths += 1),
     });
     this.#run = this.lease
@@ -59,6 +60,14 @@ export class Replica {
       .catch((error: unknown) => {
         this.error = error;
       });
+  }
+
+  /** The messages of its log, with who leads where that is said. */
+  get logged(): readonly string[] {
+    return this.#lines.map((line) => {
+      const { msg, holder, err } = JSON.parse(line) as { msg: string; holder?: string; err?: { message: string } };
+      return [msg, holder ?? err?.message].filter((part) => part !== undefined).join(": ");
+    });
   }
 
   get isHeld(): boolean {

@@ -56,10 +56,12 @@ async function serve(handler: Handler, port = 0): Promise<number> {
 }
 
 /** A transport that signs in with the file `token`. */
-function connect(port: number): KubernetesTransport {
+function connect(port: number, path = ""): KubernetesTransport {
   const config = new KubeConfig();
   config.loadFromOptions({
-    clusters: [{ name: "c", server: `https://127.0.0.1:${port}`, caFile: join(dir, "ca.crt"), skipTLSVerify: false }],
+    clusters: [
+      { name: "c", server: `https://127.0.0.1:${port}${path}`, caFile: join(dir, "ca.crt"), skipTLSVerify: false },
+    ],
     users: [{ name: "u", authProvider: { name: "tokenFile", config: { tokenFile: join(dir, "token") } } }],
     contexts: [{ name: "x", cluster: "c", user: "u" }],
     currentContext: "x",
@@ -162,3 +164,20 @@ it("watches have connections of their own", async () => {
   expect(connections).toHaveLength(1);
   stop.abort();
 });
+
+it.each(["/k8s/clusters/c-m-1", "/k8s/clusters/c-m-1/"])(
+  "a server whose URL has the path %s is asked below it",
+  async (path) => {
+    await put("token", "one");
+    const asked: (string | undefined)[] = [];
+    const api = connect(
+      await serve(({ url }, response) => {
+        asked.push(url);
+        response.end();
+      }),
+      path,
+    );
+    expect(await get(api)).toBe(200);
+    expect(asked).toEqual(["/k8s/clusters/c-m-1/api"]);
+  },
+);

@@ -21,15 +21,18 @@ describe("what Prometheus is told", () => {
     metrics.arm.called("list", 200);
     metrics.arm.called("list", 200);
     metrics.arm.called("put", 429);
-    metrics.arm.called("delete", undefined);
+    metrics.arm.called("delete", "none");
+    metrics.arm.called("get", "no_token");
     const calls = await told(metrics, "sessionpool_arm_requests_total");
     expect(calls.filter((line) => !line.endsWith(" 0"))).toEqual([
+      'sessionpool_arm_requests_total{kind="get",code="no_token"} 1',
       'sessionpool_arm_requests_total{kind="put",code="429"} 1',
       'sessionpool_arm_requests_total{kind="delete",code="none"} 1',
       'sessionpool_arm_requests_total{kind="list",code="200"} 2',
     ]);
-    // The first 429 is an increase.
-    expect(calls).toContain('sessionpool_arm_requests_total{kind="get",code="429"} 0');
+    // The first of what an alert is about is an increase.
+    for (const code of ["401", "403", "429", "no_token"])
+      expect(calls).toContain(`sessionpool_arm_requests_total{kind="list",code="${code}"} 0`);
   });
 
   it("of waiting for a turn: how long, from at once to half an hour", async () => {

@@ -1,8 +1,9 @@
-import { rename, writeFile, mkdtemp, rm } from "node:fs/promises";
+import { rename, writeFile, mkdtemp, rm, symlink } from "node:fs/promises";
 import { get } from "node:https";
-import { Server } from "node:net";
+import { connect, Server, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { listen, type StatusServer } from "../../../src/observability/servers.ts";
 import { certificate } from "../../emulator/certificate.ts";
@@ -41,6 +42,30 @@ describe("the server for metrics and health", () => {
     const whose = await fetch(`${url}/whose`, { headers: { authorization: "Bearer x" } });
     expect([whose.status, await whose.text()]).toEqual([403, "Bearer x"]);
     expect((await fetch(`${url}/other`)).status).toBe(404);
+  });
+
+  it("answers a path also with a query, as scrapes and probes may have one", async () => {
+    server = await listen(0, PAGES);
+    expect(await (await fetch(`http://127.0.0.1:${server.port}/parts?verbose`)).text()).toBe("one\ntwo\n");
+  });
+
+  it("keeps little of what nobody reads, and closes in the middle of it", async () => {
+    const taken: number[] = [];
+    const text = function* (): Generator<string> {
+      while (taken.push(1) < 1_000) yield "x".repeat(65_536);
+    };
+    server = await listen(0, { "/much": () => ({ status: 200, text: text() }) });
+    const socket = await connected(server.port);
+    socket.pause();
+    socket.write("GET /much HTTP/1.1\r\nhost: x\r\n\r\n");
+    // Until it gets no further.
+    let before: number;
+    do {
+      before = taken.length;
+      for (let turn = 0; turn < 200; turn += 1) await setImmediate();
+    } while (before === 0 || taken.length > before);
+    await server.close();
+    expect(taken.length).toBeLessThan(500);
   });
 
   it("goes on after a page that fails", async () => {
@@ -93,6 +118,30 @@ describe("the server with a certificate in files", () => {
     expect(problems).toHaveLength(2);
   });
 
+  it("goes on while the files cannot even be looked at", async () => {
+    const old = await certificate("old");
+    await replace("tls.crt", old.cert);
+    await replace("tls.key", old.key);
+    server = await start();
+    await rm(join(dir, "tls.crt"));
+    await symlink("tls.crt", join(dir, "tls.crt"));
+    expect(await textFrom(old.cert)).toBe("one\ntwo\n");
+    expect(String(problems[0])).toContain("ELOOP");
+  });
+
+  it("closes although somebody has connected and says nothing", async () => {
+    const old = await certificate("old");
+    await replace("tls.crt", old.cert);
+    await replace("tls.key", old.key);
+    server = await start();
+    const socket = await connected(server.port);
+    const ended = new Promise((resolve) => socket.once("close", resolve));
+    // It would be waited for until the handshake has taken 120 s.
+    await server.close();
+    await ended;
+    expect(socket.destroyed).toBe(true);
+  });
+
   it("does not start without one", async () => {
     await expect(start()).rejects.toThrow("ENOENT");
   });
@@ -104,6 +153,12 @@ async function start(): Promise<StatusServer> {
     keyFile: join(dir, "tls.key"),
     onProblem: (error) => problems.push(error),
   });
+}
+
+async function connected(port: number): Promise<Socket> {
+  const socket = connect(port, "127.0.0.1").on("error", () => undefined);
+  await new Promise<void>((resolve) => socket.once("connect", resolve));
+  return socket;
 }
 
 /** As a mounted Secret is replaced: another file under the same name. */
