@@ -46,8 +46,8 @@ export interface Config {
   readonly tenantId: string | undefined;
   readonly clientId: string | undefined;
   readonly federatedTokenFile: string | undefined;
-  /** Which traces are sent, by a name of OTEL_TRACES_SAMPLER and the share of them, 0 to 1; undefined: nothing is traced. */
-  readonly traces: { readonly sampler: string; readonly ratio: number } | undefined;
+  /** The URL that traces are sent to, and which are, by a name of OTEL_TRACES_SAMPLER and the share of them, 0 to 1; undefined: nothing is traced. */
+  readonly traces: { readonly endpoint: string; readonly sampler: string; readonly ratio: number } | undefined;
 }
 
 /** A wrong value, a flag that does not exist, or a call for help: the text to print and the code to exit with. */
@@ -62,35 +62,55 @@ export class ConfigExit extends Error {
 
 type Name = keyof typeof SETTINGS;
 const NAMES = Object.keys(SETTINGS) as Name[];
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** A file that a setting names. @property from the flag or variable that names it */
+export interface NamedFile {
+  readonly from: string;
+  readonly path: string;
+}
+
+/** What is wrong with a PEM file of certificates and, if it is given, the one with the key of the first: one line each. */
+export type CheckPem = (certificates: NamedFile, key?: NamedFile) => readonly string[];
+
+/** The settings that name PEM files: of certificates, and of the key of the first, without which a certificate of one's own is of no use. */
+const PEM_FILES = [
+  ["metricsTlsCertFile", "metricsTlsKeyFile"],
+  ["tracesCaFile"],
+  ["tracesCertFile", "tracesKeyFile"],
+] as const satisfies readonly (readonly [certificates: Name, key?: Name])[];
 
 /**
  * Reads flags and environment.
  *
+ * @param checkPem looks at the files of certificates and keys; left out: nobody does
  * @throws ConfigExit with one line per wrong value, or the help text
  */
-export function readConfig(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Config {
+export function readConfig(args: readonly string[], env: Environment, checkPem?: CheckPem): Config {
   const { flags, isHelp, problems } = parseFlags(args);
   if (isHelp) throw new ConfigExit(help(), 0);
   const isMistyped = problems.length > 0;
   const values: Partial<Record<Name, string>> = {};
-  const isTraced =
-    (env[SETTINGS.tracesEndpoint.env] ?? "") !== "" && env[SETTINGS.tracesOff.env]?.toLowerCase() !== "true";
+  const tracesVariable = variableOf(SETTINGS.tracesEndpoint, env);
+  const isTraced = tracesVariable !== undefined && env[SETTINGS.tracesOff.env]?.toLowerCase() !== "true";
   const given = NAMES.flatMap((name) => {
     const setting: Setting = SETTINGS[name];
     // Clusters set these for everybody: who traces nothing need not care.
     if (name.startsWith("traces") && !isTraced) return [];
     const fromFlag = setting.flag === undefined ? undefined : flags.get(setting.flag);
-    // A variable that is set to nothing is how manifests leave one out.
-    const fromEnv = setting.env === undefined || env[setting.env] === "" ? undefined : env[setting.env];
-    const value = fromFlag ?? fromEnv ?? setting.default;
-    const from = fromFlag === undefined ? setting.env : `--${setting.flag}`;
+    const variable = variableOf(setting, env);
+    const value = fromFlag ?? (variable && env[variable]) ?? setting.default;
+    const from = fromFlag === undefined ? (variable ?? setting.env) : `--${setting.flag}`;
     return value === undefined ? [] : [{ name, setting, value, from }];
   });
   const misfits = misfitsOf(given);
   for (const { name, setting, value, from } of given) {
-    const problem = misfits.has(name) ? "" : setting.problem?.(value);
+    const problem = misfits.has(name) ? "" : setting.problem?.(value, from);
     if (problem === undefined) values[name] = value;
-    else problems.push(`${from}: "${value}" is not ${setting.expected}${problem === "" ? "" : `: ${problem}`}`);
+    else {
+      const shown = setting.secret ? value.replace(setting.secret, "…") : value;
+      problems.push(`${from}: "${shown}" is not ${setting.expected}${problem === "" ? "" : `: ${problem}`}`);
+    }
   }
   const hasClusterId = flags.has(SETTINGS.clusterId.flag) || (env[SETTINGS.clusterId.env] ?? "") !== "";
   if (values.watchNamespaces !== undefined && !hasClusterId)
@@ -100,11 +120,12 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
   if (values.healthPort !== undefined && values.healthPort === values.metricsPort && values.healthPort !== "0")
     problems.push(`--metrics-port: is ${values.metricsPort}, as --health-port is: each needs a port of its own`);
   const { metricsAuth, metricsTlsCertFile: certFile, metricsTlsKeyFile: keyFile } = values;
-  if ((certFile === undefined) !== (keyFile === undefined))
-    problems.push(
-      "--metrics-tls-cert-file, --metrics-tls-key-file: set both: a certificate is of no use without its key",
-    );
-  else if (metricsAuth === "token" && certFile === undefined)
+  const files = given.flatMap(({ name, from }) => {
+    const path = values[name];
+    return path === undefined || from === undefined ? [] : [[name, { from, path }] as const];
+  });
+  problems.push(...fileProblems(new Map(files), checkPem));
+  if (metricsAuth === "token" && certFile === undefined && keyFile === undefined)
     problems.push(
       "--metrics-auth: set --metrics-tls-cert-file and --metrics-tls-key-file too: a token must not travel in clear text",
     );
@@ -140,8 +161,40 @@ export function readConfig(args: readonly string[], env: Readonly<Record<string,
     tenantId: values.tenantId,
     clientId: values.clientId,
     federatedTokenFile: values.federatedTokenFile,
-    traces: isTraced ? { sampler: values.tracesSampler ?? "", ratio: Number(values.tracesSamplerArg) } : undefined,
+    traces: isTraced
+      ? {
+          endpoint: tracesUrl(values.tracesEndpoint ?? "", tracesVariable),
+          sampler: values.tracesSampler ?? "",
+          ratio: Number(values.tracesSamplerArg),
+        }
+      : undefined,
   });
+}
+
+/** What is wrong with the PEM files, among what is given. */
+function fileProblems(given: ReadonlyMap<Name, NamedFile>, check: CheckPem = () => []): readonly string[] {
+  return PEM_FILES.flatMap(([certName, keyName]) => {
+    const [certificates, key] = [given.get(certName), keyName && given.get(keyName)];
+    if (keyName && !certificates !== !key)
+      return [`${nameOf(certName)}, ${nameOf(keyName)}: set both: a certificate is of no use without its key`];
+    return certificates ? check(certificates, key) : [];
+  });
+}
+
+/** The variable of a setting that is set: the one for its use alone wins. One that is set to nothing is how manifests leave one out. */
+function variableOf({ env, envFirst }: Setting, environment: Environment): string | undefined {
+  return [envFirst, env].find((name) => name !== undefined && (environment[name] ?? "") !== "");
+}
+
+/** Where traces go: the variable for traces alone names the whole URL, the general one what all signals begin with (OpenTelemetry's protocol/exporter.md). */
+function tracesUrl(value: string, variable: string): string {
+  return variable === SETTINGS.tracesEndpoint.envFirst ? value : value.replace(/\/?$/, "/v1/traces");
+}
+
+/** The name by which people know a setting. */
+function nameOf(name: Name): string | undefined {
+  const { flag, env }: Setting = SETTINGS[name];
+  return flag === undefined ? env : `--${flag}`;
 }
 
 /** The settings whose value does not fit their schema. In one check, since each would be compiled by itself. */
@@ -196,9 +249,10 @@ function nearest(word: string, names: readonly string[]): string {
 
 function help(): string {
   const rows = NAMES.map((name): readonly [names: string, text: string] => {
-    const { flag, env, default: initial, help: text }: Setting = SETTINGS[name];
+    const { flag, env, envFirst, default: initial, help: text }: Setting = SETTINGS[name];
     const names = [flag === undefined ? undefined : `--${flag}`, env].filter((part) => part !== undefined).join(", ");
-    return [names, `${text}${initial === undefined ? "" : ` (default ${initial})`}`];
+    const rest = `${initial === undefined ? "" : ` (default ${initial})`}${envFirst === undefined ? "" : `; ${envFirst} wins`}`;
+    return [names, `${text}${rest}`];
   });
   rows.push(["--help, -h", "this text"]);
   const width = Math.max(...rows.map(([names]) => names.length));

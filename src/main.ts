@@ -10,18 +10,25 @@ import { createTransport, namespaceOf } from "./kubernetes/transport.ts";
 import { createLogger, switchLevel } from "./observability/logger.ts";
 import { processRegistry } from "./observability/process-metrics.ts";
 import { listen } from "./observability/servers.ts";
+import { pemProblems } from "./pem-files.ts";
 import { kubeConfigOf } from "./start-up.ts";
 import { steadyClock, wallClock } from "./time/clock.ts";
 import { TimeSlices } from "./time/turns.ts";
 
 /** Reads the configuration, runs the operator until SIGTERM or SIGINT, and exits: 0 after a clean stop, 1 after a failure, 2 for a wrong configuration. */
 async function main(): Promise<void> {
-  const config = readConfig(process.argv.slice(2), process.env);
+  const config = readConfig(process.argv.slice(2), process.env, pemProblems);
   // Loaded only when somebody receives traces.
   const otel = config.traces && (await import("./observability/otel.ts"));
   const instance = config.instance ?? hostname();
   const log = createLogger(config.logLevel, otel && (() => tracer?.ids() ?? {}));
-  const tracer = config.traces && otel?.startTracer({ sampling: config.traces, log, instance });
+  const tracer =
+    config.traces && otel?.startTracer({ endpoint: config.traces.endpoint, sampling: config.traces, log, instance });
+  if (config.traces) {
+    // Without what may be secret in a URL.
+    const { origin, pathname } = new URL(config.traces.endpoint);
+    log.info({ ...config.traces, endpoint: `${origin}${pathname}` }, "traces are sent");
+  }
   process.on("SIGUSR1", () => switchLevel(log, config.logLevel));
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) {

@@ -1,18 +1,23 @@
 import { CLOUD_NAMES } from "./azure/clouds.ts";
 import { LabelSelectorError, parseLabelSelector } from "./kubernetes/label-selector.ts";
+import { TRACE_SETTINGS } from "./trace-settings.ts";
 
 /** A setting: where its value comes from, and what a legal one is. */
 export interface Setting {
   /** Command-line flag; absent for what only the environment sets. */
   readonly flag?: string;
   readonly env?: string;
+  /** A variable for this use alone, which wins over that one. */
+  readonly envFirst?: string;
   readonly default?: string;
   readonly help: string;
   readonly schema: object;
   /** What a legal value looks like, for the message. */
   readonly expected: string;
-  /** What else is wrong with a value that fits the schema. */
-  readonly problem?: (value: string) => string | undefined;
+  /** What else is wrong with a value that fits the schema; empty: it is not what is expected. @param from the flag or variable that it is of */
+  readonly problem?: (value: string, from: string | undefined) => string | undefined;
+  /** The parts of a wrong value that no message may show. */
+  readonly secret?: RegExp;
 }
 
 const UUID = "^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$";
@@ -225,39 +230,7 @@ export const SETTINGS = {
     schema: { minLength: 1 },
     expected: "a path",
   },
-  tracesEndpoint: {
-    env: "OTEL_EXPORTER_OTLP_ENDPOINT",
-    help: "collector that gets traces, over HTTP (docs/observing.md); unset: nothing is traced",
-    schema: { pattern: "^https?://[^/?#@ ]+(/[^?# ]*)?$" },
-    expected: "an http or https URL",
-  },
-  tracesProtocol: {
-    env: "OTEL_EXPORTER_OTLP_PROTOCOL",
-    help: "how traces are sent: http/protobuf, the only one",
-    schema: { const: "http/protobuf" },
-    expected: "http/protobuf, the only protocol that the operator speaks (collectors take it on port 4318)",
-  },
-  tracesSampler: {
-    env: "OTEL_TRACES_SAMPLER",
-    default: "parentbased_always_on",
-    help: "which traces are sent: always_on, always_off or traceidratio, each also with parentbased_",
-    schema: { pattern: "^(parentbased_)?(always_on|always_off|traceidratio)$" },
-    expected: "always_on, always_off or traceidratio, each also with parentbased_",
-  },
-  tracesSamplerArg: {
-    env: "OTEL_TRACES_SAMPLER_ARG",
-    default: "1",
-    help: "share of the traces that traceidratio sends",
-    schema: { pattern: "^(0|1|[01]\\.0+|0?\\.[0-9]+)$" },
-    expected: "a number from 0 to 1",
-  },
-  tracesOff: {
-    env: "OTEL_SDK_DISABLED",
-    default: "false",
-    help: "true: nothing is traced, whatever the collector",
-    schema: { pattern: "^(?i:true|false)$" },
-    expected: "true or false",
-  },
+  ...TRACE_SETTINGS,
 } as const satisfies Record<string, Setting>;
 
 function labelSelectorProblem(text: string): string | undefined {

@@ -1,7 +1,6 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { readConfig } from "../config.ts";
-import { connectToAzure } from "./connect.ts";
+import { connectToAzure, readSettings } from "./connect.ts";
 import { type Documents, InputError, readDocuments } from "./documents.ts";
 import { importCommand } from "./import/command.ts";
 import { findLive, readLiveFile } from "./live-file.ts";
@@ -147,15 +146,12 @@ async function online(flags: Flags, documents: Documents, around: Surroundings):
     import("../time/clock.ts"),
     import("./online.ts"),
   ]);
-  const config = readConfig(
+  const config = readSettings(
     [
       ...(flags.kubeconfig === undefined ? [] : [`--kubeconfig=${flags.kubeconfig}`]),
       ...(flags.subscriptionId === undefined ? [] : [`--subscription-id=${flags.subscriptionId}`]),
     ],
-    // Of the operator's other settings a person's environment may mean something else.
-    Object.fromEntries(
-      Object.entries(around.env).filter(([name]) => name.startsWith("AZURE_") || name === "CLUSTER_ID"),
-    ),
+    around.env,
   );
   const kubeConfig = transports.loadKubeConfig(config.kubeconfig);
   const namespace = flags.namespace ?? transports.namespaceOf(kubeConfig);

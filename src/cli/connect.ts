@@ -1,8 +1,14 @@
 import type { ArmClient } from "../azure/arm-client.ts";
-import type { Config } from "../config.ts";
+import { type Config, readConfig } from "../config.ts";
 
 /** How long signing in may take, in milliseconds: nobody else waits, and az is slow. */
 const SIGN_IN_MS = 60_000;
+
+/** The settings of a command. Of the operator's others a person's environment may mean something else. @throws ConfigExit */
+export function readSettings(args: readonly string[], env: Readonly<Record<string, string | undefined>>): Config {
+  const own = Object.entries(env).filter(([name]) => name.startsWith("AZURE_") || name === "CLUSTER_ID");
+  return readConfig(args, Object.fromEntries(own));
+}
 
 /** A client for Azure, signed in as the operator would be, or as az is. Loads the SDKs only when they are needed. */
 export async function connectToAzure(config: Config): Promise<ArmClient> {

@@ -30,6 +30,8 @@ export interface Sampling {
 }
 
 export interface TracerOptions {
+  /** URL that spans are sent to. */
+  readonly endpoint: string;
   readonly sampling: Sampling;
   readonly log: Logger;
   /** Name of this replica. */
@@ -40,16 +42,16 @@ export interface TracerOptions {
 const CLOSE_MS = 1_000;
 
 /**
- * Sends spans to the collector that the OTEL_* variables name, as OTLP over HTTP, in batches and in the background. The only file that knows
+ * Sends spans to a collector, as the OTEL_* variables say, as OTLP over HTTP, in batches and in the background. The only file that knows
  * OpenTelemetry; it is loaded only when there is a collector.
  */
-export function startTracer({ sampling, log, instance }: TracerOptions): Tracer {
+export function startTracer({ endpoint, sampling, log, instance }: TracerOptions): Tracer {
   const provider = new TracerProvider({
     resource: defaultResource()
       .merge(resourceFromAttributes({ "service.name": "sessionpool-operator", "service.instance.id": instance }))
       .merge(detectResources({ detectors: [resourceAttributesEnvDetector, serviceNameEnvDetector] })),
     sampler: samplerOf(sampling),
-    spanProcessors: [new BatchSpanProcessor({ exporter: saying(new OTLPTraceExporter(), log) })],
+    spanProcessors: [new BatchSpanProcessor({ exporter: saying(new OTLPTraceExporter({ url: endpoint }), log) })],
   });
   const tracer = provider.getTracer("sessionpool-operator");
   const current = new AsyncLocalStorage<Running>();

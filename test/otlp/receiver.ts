@@ -29,6 +29,8 @@ export interface Receiver {
   /** All bytes that came, as text. */
   readonly text: string;
   readonly headers: readonly IncomingHttpHeaders[];
+  /** Of all requests, with their queries. */
+  readonly paths: readonly string[];
   close(): Promise<void>;
 }
 
@@ -36,6 +38,7 @@ export interface Receiver {
 export async function startReceiver(): Promise<Receiver> {
   const spans: ReceivedSpan[] = [];
   const headers: IncomingHttpHeaders[] = [];
+  const paths: string[] = [];
   const texts: string[] = [];
   const state: { status: number | undefined } = { status: 200 };
   const server = createServer((request, response) => {
@@ -44,6 +47,7 @@ export async function startReceiver(): Promise<Receiver> {
     request.on("end", () => {
       const body = Buffer.concat(chunks);
       headers.push(request.headers);
+      paths.push(request.url ?? "");
       texts.push(body.toString("utf8"));
       if (request.method === "POST" && request.url === "/v1/traces" && state.status === 200)
         spans.push(...messages(readMessage(body), 1).flatMap(spansOf));
@@ -61,6 +65,7 @@ export async function startReceiver(): Promise<Receiver> {
     },
     spans,
     headers,
+    paths,
     get text() {
       return texts.join("\n");
     },

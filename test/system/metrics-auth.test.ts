@@ -4,6 +4,7 @@ import { request } from "node:https";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, inject, it } from "vitest";
 import { attachCluster } from "../cluster/cluster.ts";
+import { type OperatorProcess, startOperator } from "../cluster/operator.ts";
 import { waitUntil } from "../cluster/processes.ts";
 import { certificate } from "../emulator/certificate.ts";
 import { startWorld, type World } from "./world.ts";
@@ -95,6 +96,25 @@ describe("metrics for those whom the API server allows them", () => {
     expect((await get(readerToken, next)).status).toBe(200);
     await expect(get(readerToken, first)).rejects.toThrow(/self-signed|unable to verify/i);
     first = next;
+  });
+
+  it("are not served with a key of another certificate: the operator ends, and says what is wrong", async () => {
+    const key = join(dir, "other.key");
+    await writeFile(key, (await certificate("other")).key);
+    let refused: OperatorProcess | undefined;
+    const started = startOperator({
+      cluster: world.cluster,
+      emulator: world.emulator,
+      args: [`--metrics-tls-cert-file=${join(dir, "tls.crt")}`, `--metrics-tls-key-file=${key}`],
+      onSpawn: (operator) => {
+        refused = operator;
+      },
+    });
+    await expect(started).rejects.toThrow("ended");
+    expect(await refused?.ended).toBe(2);
+    expect(refused?.logs().map(({ msg }) => msg)).toEqual([
+      expect.stringMatching(/^--metrics-tls-cert-file, --metrics-tls-key-file: .* do not belong together: /),
+    ]);
   });
 
   it("leave no token in the log", () => {

@@ -63,8 +63,13 @@ describe("traces", () => {
   });
 
   it("tell of a pool's creation: each call to Azure within its reconcile, and no secret anywhere", async () => {
-    Object.assign(env, { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url });
+    const endpoint = new URL("/v1/traces", receiver.url);
+    [endpoint.username, endpoint.password] = ["operator", canary("collector")];
+    Object.assign(env, { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint.href });
     await world.restartOperator();
+    expect(world.operator.logs().find(({ msg }) => msg === "traces are sent")).toMatchObject({
+      endpoint: `${receiver.url}/v1/traces`,
+    });
     const value = canary("traced");
     await world.cluster.kubectl([
       "create",

@@ -75,9 +75,10 @@ describe("the configuration", () => {
     expect(exitOf(["--drift=1"]).exitCode).toBe(2);
     const help = exitOf(["--help"]);
     expect(help.exitCode).toBe(0);
-    const names = Object.values<Setting>(SETTINGS).flatMap(({ flag, env }) => [
+    const names = Object.values<Setting>(SETTINGS).flatMap(({ flag, env, envFirst }) => [
       ...(flag === undefined ? [] : [`--${flag}`]),
       ...(env === undefined ? [] : [env]),
+      ...(envFirst === undefined ? [] : [envFirst]),
     ]);
     for (const name of names) expect(help.message).toContain(name);
   });
@@ -119,22 +120,6 @@ describe("the configuration", () => {
 
   it("does not ask for a cluster id that is there and wrong", () => {
     expect(exitOf(["--namespaces=a"], { CLUSTER_ID: "-" }).message).toMatch(/^CLUSTER_ID: "-" is not .*$/);
-  });
-
-  it("traces when there is a collector, and looks at the variables of tracing only then", () => {
-    const wrong = { OTEL_TRACES_SAMPLER: "xray", OTEL_TRACES_SAMPLER_ARG: "2", OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" };
-    const collector = { OTEL_EXPORTER_OTLP_ENDPOINT: "http://collector:4318" };
-    expect(read([], wrong)).toMatchObject({ traces: undefined });
-    expect(read([], { ...wrong, ...collector, OTEL_SDK_DISABLED: "True" })).toMatchObject({ traces: undefined });
-    expect(read([], collector)).toMatchObject({ traces: { sampler: "parentbased_always_on", ratio: 1 } });
-    const share = { OTEL_TRACES_SAMPLER: "traceidratio", OTEL_TRACES_SAMPLER_ARG: "0.25" };
-    expect(read([], { ...collector, ...share })).toMatchObject({ traces: { sampler: "traceidratio", ratio: 0.25 } });
-    expect(exitOf([], { ...wrong, OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4317" }).message.split("\n")).toEqual([
-      'OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4317" is not an http or https URL',
-      'OTEL_EXPORTER_OTLP_PROTOCOL: "grpc" is not http/protobuf, the only protocol that the operator speaks (collectors take it on port 4318)',
-      'OTEL_TRACES_SAMPLER: "xray" is not always_on, always_off or traceidratio, each also with parentbased_',
-      'OTEL_TRACES_SAMPLER_ARG: "2" is not a number from 0 to 1',
-    ]);
   });
 
   it.each<[flag: string, value: string, env: string, set: object]>([

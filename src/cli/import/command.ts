@@ -1,10 +1,9 @@
 import { parseArgs } from "node:util";
 import type { ArmClient } from "../../azure/arm-client.ts";
-import { readConfig } from "../../config.ts";
 import { isObject } from "../../sessionpool/json.ts";
 import { isResourceGroup, isSubscriptionId } from "../../sessionpool/arm-id.ts";
 import { formatPoolId, parsePoolId } from "../../sessionpool/placement.ts";
-import { connectToAzure } from "../connect.ts";
+import { connectToAzure, readSettings } from "../connect.ts";
 import { InputError } from "../documents.ts";
 import { type LivePool, poolsIn, readJson } from "../live-file.ts";
 import { summaryOf, yamlOf } from "./notes.ts";
@@ -59,7 +58,7 @@ async function readAzure(
   { subscriptionId, resourceGroup, name }: Wanted,
   env: ImportSurroundings["env"],
 ): Promise<readonly LivePool[]> {
-  const arm: ArmClient = await connectToAzure(readConfig([], env));
+  const arm: ArmClient = await connectToAzure(readSettings([], env));
   const signal = AbortSignal.timeout(TIMEOUT_MS);
   if (name !== undefined && resourceGroup !== undefined)
     return poolsIn("Azure", (await arm.get({ subscriptionId, resourceGroup, name }, signal)).body);

@@ -51,6 +51,9 @@ async function run(args: readonly string[], input = ""): Promise<Result> {
     AZURE_CLIENT_ID: "bce8c037-3d10-44a4-a970-25f799611fc6",
     AZURE_FEDERATED_TOKEN_FILE: join(dir, "token"),
     NODE_EXTRA_CA_CERTS: emulator.caFile,
+    // What other programs of a person mean by names that the operator has too.
+    LOG_LEVEL: "verbose",
+    OTEL_EXPORTER_OTLP_ENDPOINT: "collector:4317",
   };
   const program = promisify(execFile)(process.execPath, [CLI, "import", ...args], { env });
   program.child.stdin?.end(input);

@@ -8,7 +8,6 @@ let receiver: Receiver;
 
 beforeEach(async () => {
   receiver = await startReceiver();
-  vi.stubEnv("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.url);
 });
 
 afterEach(async () => {
@@ -19,10 +18,14 @@ afterEach(async () => {
 const ALL: Sampling = { sampler: "parentbased_always_on", ratio: 1 };
 
 /** A tracer, and the lines of its log. */
-function start(sampling = ALL): { readonly tracer: Tracer; readonly lines: readonly Record<string, unknown>[] } {
+function start(
+  sampling = ALL,
+  endpoint = `${receiver.url}/v1/traces`,
+): { readonly tracer: Tracer; readonly lines: readonly Record<string, unknown>[] } {
   const lines: Record<string, unknown>[] = [];
   const write = (line: string): void => void lines.push(JSON.parse(line) as Record<string, unknown>);
-  return { tracer: startTracer({ sampling, log: createLogger("info", undefined, { write }), instance: "one" }), lines };
+  const log = createLogger("info", undefined, { write });
+  return { tracer: startTracer({ endpoint, sampling, log, instance: "one" }), lines };
 }
 
 /** What was received by name. */
@@ -141,6 +144,18 @@ describe("the standard variables", () => {
 });
 
 describe("a collector", () => {
+  it("gets traces at its URL as it is, with the user of it", async () => {
+    const url = new URL("/v1/traces?tenant=a", receiver.url);
+    [url.username, url.password] = ["user", "hunter2"];
+    const { tracer } = start(ALL, url.href);
+    await tracer.work("reconcile", {}, nothing);
+    await tracer.close();
+    expect([receiver.paths, receiver.headers[0]?.authorization]).toEqual([
+      ["/v1/traces?tenant=a"],
+      `Basic ${Buffer.from("user:hunter2").toString("base64")}`,
+    ]);
+  });
+
   it("that is away fails nothing", async () => {
     await receiver.close();
     const { tracer } = start();
