@@ -11,6 +11,7 @@ import { createLogger, switchLevel } from "./observability/logger.ts";
 import { processRegistry } from "./observability/process-metrics.ts";
 import { listen } from "./observability/servers.ts";
 import { pemProblems } from "./pem-files.ts";
+import { listenInstead } from "./signals.ts";
 import { kubeConfigOf } from "./start-up.ts";
 import { steadyClock, wallClock } from "./time/clock.ts";
 import { TimeSlices } from "./time/turns.ts";
@@ -33,7 +34,7 @@ async function main(): Promise<void> {
   const stop = new AbortController();
   for (const signal of ["SIGTERM", "SIGINT"] as const) {
     // In place of those of start.ts.
-    process.removeAllListeners(signal).once(signal, () => {
+    listenInstead(signal, () => {
       log.info({ signal }, "stopping");
       stop.abort();
     });
