@@ -68,7 +68,7 @@ export function loadKubeConfig(file: string | undefined): KubeConfig {
     );
   }
   // Left unsaid, the server would be asked directly, and not be reached.
-  if (proxyUrl !== undefined)
+  if (proxyUrl)
     throw new KubeConfigError(
       `${where || "~/.kube/config"} cannot be used: its cluster has a proxy-url, and proxies are not supported`,
     );
@@ -89,7 +89,7 @@ export function namespaceOf(config: KubeConfig): string {
 export function createTransport(config: KubeConfig, clock: Pick<Clock, "now"> = steadyClock): KubernetesTransport {
   const server = new URL(config.getCurrentCluster()?.server ?? "");
   // A cluster behind a proxy such as Rancher's has a path of its own.
-  const base = server.pathname.replace(/\/$/, "");
+  const base = server.origin + server.pathname.replace(/\/+$/, "");
   const credentials = new CredentialSource(config, clock);
   const agents = new Agents();
   return {
@@ -102,7 +102,7 @@ export function createTransport(config: KubeConfig, clock: Pick<Clock, "now"> = 
         ...own.headers,
       };
       if (contentType !== undefined) headers["content-type"] = contentType;
-      const response = await request(new URL(base + path, server), {
+      const response = await request(base + path, {
         method,
         headers,
         dispatcher: agents.get(streaming, own.tls),

@@ -52,4 +52,8 @@ describe("a kubeconfig that cannot be used", () => {
     vi.stubEnv("KUBECONFIG", file("good", of("https://a")));
     expect(loadKubeConfig(undefined).getCurrentCluster()?.server).toBe("https://a");
   });
+
+  it("is not one with an empty proxy-url, which is none", () => {
+    expect(() => loadKubeConfig(file("no-proxy", of("https://a", { "proxy-url": "" })))).not.toThrow();
+  });
 });

@@ -165,19 +165,22 @@ it("watches have connections of their own", async () => {
   stop.abort();
 });
 
-it.each(["/k8s/clusters/c-m-1", "/k8s/clusters/c-m-1/"])(
-  "a server whose URL has the path %s is asked below it",
-  async (path) => {
-    await put("token", "one");
-    const asked: (string | undefined)[] = [];
-    const api = connect(
-      await serve(({ url }, response) => {
-        asked.push(url);
-        response.end();
-      }),
-      path,
-    );
-    expect(await get(api)).toBe(200);
-    expect(asked).toEqual(["/k8s/clusters/c-m-1/api"]);
-  },
-);
+it.each([
+  ["/k8s/clusters/c-m-1", "/k8s/clusters/c-m-1/api"],
+  ["/k8s/clusters/c-m-1/", "/k8s/clusters/c-m-1/api"],
+  // As a URL of its own it would name another host, which would get the token.
+  ["//", "/api"],
+  ["//c-m-1", "//c-m-1/api"],
+])("a server whose URL has the path %s is asked below it", async (path, expected) => {
+  await put("token", "one");
+  const asked: (string | undefined)[] = [];
+  const api = connect(
+    await serve(({ url }, response) => {
+      asked.push(url);
+      response.end();
+    }),
+    path,
+  );
+  expect(await get(api)).toBe(200);
+  expect(asked).toEqual([expected]);
+});
