@@ -65,6 +65,11 @@ describe("the chart", () => {
       '"production" is not a UUID, or "*"',
     ],
     [
+      "shards[0].name",
+      { watchLabelSelector: "!shard", armBudgetShare: 50, shards: [{ name: "a: b", watchLabelSelector: "shard=b" }] },
+      '"a: b" is not 1 to 32 lower-case letters, digits',
+    ],
+    [
       "extraArgs",
       { extraArgs: ["--drift-interval", "5m"] },
       '"5m" is no flag; a value follows its flag as --flag=value',

@@ -53,7 +53,7 @@ root, name and shard (empty for the first operator).
 - {flag: metrics-port, value: "8080"}
 - {flag: secret-access, from: secretWatch, value: {{ ternary "watch" "get" $values.secretWatch }}}
 - {flag: leader-elect, value: "true"}
-- {flag: lease-name, value: {{ .name }}}
+- {flag: lease-name, value: {{ .name | quote }}}
 - {flag: watch-label-selector, from: watchLabelSelector, value: {{ .shard.watchLabelSelector | default $values.watchLabelSelector | quote }}}
 - {flag: namespaces, from: watchNamespaces, value: {{ join "," $values.watchNamespaces | quote }}}
 - {flag: cluster-id, from: clusterId, value: {{ $values.clusterId | quote }}}
