@@ -1,8 +1,8 @@
 const PERCENT = "%[0-9A-Fa-f]{2}";
 const ATTRIBUTE = `\\s*(?:[^%=,\\s]|${PERCENT})(?:[^%=,]|${PERCENT})*=(?:[^%=,]|${PERCENT})*`;
-// What Node cannot send is as wrong as what the exporter would drop without a word: a header without a value, or with a ";" that it cuts at.
-const HEADER =
-  "\\s*[-!#$%&'*+.^_`|~0-9A-Za-z]+\\s*=\\s*(?:[!-$&-+--:<-~]|%[2-7][0-9A-Fa-f])(?:[ -$&-+--:<-~]|%[2-7][0-9A-Fa-f])*";
+// What Node cannot send is as wrong as what the exporter would drop without a word: a header without a value, a name with a "%", or a ";" that it cuts at.
+const SENT = "%(?:[2-6][0-9A-Fa-f]|7[0-9A-Ea-e])";
+const HEADER = `\\s*[-!#$&'*+.^_\`|~0-9A-Za-z]+\\s*=\\s*(?:[!-$&-+--:<-~]|${SENT})(?:[ -$&-+--:<-~]|${SENT})*`;
 const listOf = (entry: string): string => `^(?:${entry}|\\s*)(?:,(?:${entry}|\\s*))*$`;
 
 const HEADERS = {
