@@ -7,6 +7,11 @@ import type { CheckPem, NamedFile } from "./config.ts";
 export const pemProblems: CheckPem = (certFile, keyFile) => {
   const problems: string[] = [];
   const attempt = <Result>({ from, path }: NamedFile, take: (text: string) => Result): Result | undefined => {
+    // Without a word of it: it may be a key.
+    if (/-----BEGIN |\n/.test(path)) {
+      problems.push(`${from}: is no path of a file, but what would be in one; put it into a file, and name that`);
+      return undefined;
+    }
     try {
       return take(readFileSync(path, "utf8"));
     } catch (error) {

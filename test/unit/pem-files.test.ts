@@ -87,6 +87,15 @@ describe("the files of the metrics' certificate", () => {
     expect(refusalOf([], env)).toEqual([`METRICS_TLS_KEY_FILE: ${path(key)} cannot be used: ${reason}`]);
   });
 
+  it.each(["-----BEGIN PRIVATE KEY-----\nhunter2\n", "-----BEGIN PRIVATE KEY----- hunter2", "hunter2\nhunter2"])(
+    "are refused where a setting has what would be in one, without a word of it: %j",
+    (key) => {
+      expect(refusalOf([`--metrics-tls-cert-file=${path("crt")}`, `--metrics-tls-key-file=${key}`])).toEqual([
+        "--metrics-tls-key-file: is no path of a file, but what would be in one; put it into a file, and name that",
+      ]);
+    },
+  );
+
   it("are refused when OpenSSL would not use them", () => {
     expect(refusalOf(metrics("weak", "weak"))).toEqual([
       expect.stringMatching(/^--metrics-tls-cert-file: .* cannot be used: .*key too small$/),
