@@ -85,8 +85,8 @@ export async function kubernetesSide(
     random,
     log,
     keep: ({ metadata }) => ({ metadata }),
-    // Up to 1 MiB each, and the releases of Helm are not far from it.
-    pageSize: 10,
+    // Up to 1 MiB each, and the releases of Helm are not far from it; yet a hundred thousand have to be listed within a list's time.
+    pageSize: 25,
     onChange: (_key, previous, current) => {
       const { namespace = "", name } = (current ?? previous)?.metadata ?? { name: "" };
       for (const user of fingerprints.usersOfChanged({ namespace, name }, current && decoded(current))) queue.add(user);

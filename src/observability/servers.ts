@@ -8,7 +8,7 @@ import type { Metrics } from "./metrics.ts";
 import type { MetricsGate } from "./metrics-gate.ts";
 import { followFiles, type TlsFiles } from "./tls-files.ts";
 
-/** How long somebody may read nothing of an answer, in milliseconds. */
+/** How long somebody may read nothing of an answer, in milliseconds; Node gives as much again after a write of which a part went out. */
 const READER_SILENCE_MS = 30_000;
 
 /** An HTTP server for people's and machines' questions about the operator. */
