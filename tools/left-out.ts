@@ -23,8 +23,10 @@ const LEFT_OUT: readonly LeftOut[] = [
       import Dispatcher from "undici/lib/dispatcher/dispatcher.js";
       import api from "undici/lib/api/index.js";
       Object.assign(Dispatcher.prototype, api);
-      const request = (url, { dispatcher, ...options }) =>
-        dispatcher.request({ ...options, origin: url.origin, path: url.pathname + url.search });
+      const request = (url, { dispatcher, ...options }) => {
+        const { origin, pathname, search } = new URL(url);
+        return dispatcher.request({ ...options, origin, path: pathname + search });
+      };
       export { Agent, ProxyAgent, request };`,
   },
   {

@@ -102,7 +102,7 @@ export function createTransport(config: KubeConfig, clock: Pick<Clock, "now"> = 
         ...own.headers,
       };
       if (contentType !== undefined) headers["content-type"] = contentType;
-      const response = await request(new URL(base + path), {
+      const response = await request(base + path, {
         method,
         headers,
         dispatcher: agents.get(streaming, own.tls),
