@@ -270,7 +270,7 @@ function rowOf({ metadata, status }: PoolObject): Row {
     ready: current ? (ready?.status ?? "") : "",
     state: status?.provisioningState ?? "",
     endpoint: current && ready?.status === "True" ? (status?.endpoint ?? "") : "",
-    note: ready?.reason ?? "waiting for the operator",
+    note: (current && ready?.reason) || "waiting for the operator",
   };
 }
 
