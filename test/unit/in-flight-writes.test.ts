@@ -73,6 +73,23 @@ describe("--max-in-flight-writes", { timeout: 60_000 }, () => {
     expect([fleet.ready(), fleet.names.map((name) => fleet.sizeOf(name))]).toEqual([4, [20, 20, 20, 20]]);
   });
 
+  it("a pool that is suspended while it waits gives up its place, and has none kept for it when it goes on", async () => {
+    start(3, 1);
+    fleet.apply("containers", ["pool00"]);
+    await fleet.pass(0.2);
+    fleet.apply("containers", ["pool01"]);
+    await fleet.pass(0.2);
+    fleet.patch("pool01", { spec: { suspend: true } });
+    await fleet.pass(3);
+    fleet.apply("containers", ["pool02"]);
+    await fleet.pass(0.2);
+    fleet.patch("pool01", { spec: { suspend: false } });
+    expect(await most(0.5)).toBe(1);
+    expect(fleet.because("Queued")).toEqual(["pool01"]);
+    await fleet.pass(5);
+    expect(fleet.ready()).toBe(3);
+  });
+
   it("a failed operation makes room for the next, and is tried again", async () => {
     start(3, 1);
     const image = (name: string): object => ({
