@@ -4,7 +4,7 @@ import { LEASE_FAULTS } from "./lease-faults.ts";
 import { LIST_FAULTS } from "./list-faults.ts";
 import { APART, POISONED, SCENARIOS } from "./scenarios.ts";
 import { DELETION } from "./stories/deletion.ts";
-import { IN_FLIGHT, OBSERVATION, SPENT } from "./stories/observation.ts";
+import { IN_FLIGHT, OBSERVATION, ONE_BY_ONE, SPENT } from "./stories/observation.ts";
 import { OWNERSHIP } from "./stories/ownership.ts";
 import { REPLICATED } from "./stories/replicas.ts";
 import { WATCH_FAULTS } from "./watch-link.ts";
@@ -124,7 +124,7 @@ async function listTroubles(): Promise<readonly Experiment[]> {
   list.push({ campaign, scenario: "L1", seed: SEED, list: { call: 0, name: "endless" } });
   const { calls, callsInSteps } = await referenceOf(SPENT.name);
   const asked = calls.flatMap((name, call) => (/pools?$|operation$/.test(name) && call < callsInSteps ? [call] : []));
-  list.push({ campaign, scenario: SPENT.name, seed: SEED });
+  for (const { name: scenario } of [SPENT, ONE_BY_ONE]) list.push({ campaign, scenario, seed: SEED });
   for (const call of spread(asked, CRASHES)) list.push({ campaign, scenario: SPENT.name, seed: SEED, storm: { call } });
   return list;
 }

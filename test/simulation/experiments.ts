@@ -4,7 +4,7 @@ import { listFaultOf } from "./list-faults.ts";
 import { play, type Run, type Stage } from "./run.ts";
 import { APART, EDITED, NEIGHBOURS, POISONED, type Scenario, SCENARIOS } from "./scenarios.ts";
 import { DELETION } from "./stories/deletion.ts";
-import { IN_FLIGHT, OBSERVATION, SPENT } from "./stories/observation.ts";
+import { IN_FLIGHT, OBSERVATION, ONE_BY_ONE, SPENT } from "./stories/observation.ts";
 import { OWNERSHIP } from "./stories/ownership.ts";
 import { REPLICATED } from "./stories/replicas.ts";
 import type { WatchFault } from "./watch-link.ts";
@@ -59,6 +59,7 @@ function scenarioOf(name: string): Scenario {
     ...IN_FLIGHT,
     ...REPLICATED,
     SPENT,
+    ONE_BY_ONE,
     NEIGHBOURS,
     APART,
   ];

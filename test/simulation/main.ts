@@ -164,4 +164,6 @@ try {
   console.error(`${error.message}\nnpm run simulate -- --help`);
   process.exitCode = 2;
 }
+// What was written into a pipe is still on its way.
+for (const stream of [process.stdout, process.stderr]) await new Promise((done) => stream.write("", done));
 process.exit();

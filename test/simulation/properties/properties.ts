@@ -67,7 +67,7 @@ export class Properties {
     this.#world = world;
     this.#start = world.clock.now();
     this.leadership = new Leadership(world, (text) => this.broken("P13", text));
-    this.#spending = new Spending(world.config.armBudgetShare);
+    this.#spending = new Spending(world.config, () => world.pools());
     world.api.store.listen(({ kind, object }) => {
       if (kind.plural !== "sessionpools") return;
       const { metadata, spec } = object as unknown as SessionPool;

@@ -1,3 +1,5 @@
+import type { Config } from "../../../src/config.ts";
+import { type JsonObject, objectOr } from "../../../src/sessionpool/json.ts";
 import type { Call } from "../calls.ts";
 import { kindOf } from "./retry-after.ts";
 
@@ -8,22 +10,42 @@ const LIMITS = { read: [250, 25], write: [800, 10], delete: [800, 10] } as const
 const RESTLESS = 12;
 const RESTLESS_MS = 10_000;
 
-/** Watches that no process sends more than its share of what Azure takes: every call is paid for. */
+/** Watches that no process sends more than its share of what Azure takes: every call is paid for, and no more pools are worked on than may be. */
 export class Spending {
   readonly #share: number;
+  readonly #maxInFlightWrites: number;
+  readonly #pools: () => readonly JsonObject[];
+  /** The process that wrote first: the next does not know at once what that one has begun. */
+  #writer: number | undefined;
   readonly #buckets = new Map<string, { left: number; at: number }>();
   /** The last reads of each pool. */
   readonly #reads = new Map<string, number[]>();
 
-  /** @param share the part of Azure's limits that a process may use, over 0 to 1 */
-  constructor(share: number) {
-    this.#share = share;
+  /** @param pools those in Azure */
+  constructor(
+    { armBudgetShare, maxInFlightWrites }: Pick<Config, "armBudgetShare" | "maxInFlightWrites">,
+    pools: () => readonly JsonObject[],
+  ) {
+    this.#share = armBudgetShare;
+    this.#maxInFlightWrites = maxInFlightWrites;
+    this.#pools = pools;
   }
 
   /** What a call breaks by being sent now. */
   problem(call: Call): string | undefined {
     if (call.side !== "azure") return undefined;
-    return this.#restless(call) ?? this.#unpaid(call);
+    return this.#restless(call) ?? this.#unpaid(call) ?? this.#crowded(call);
+  }
+
+  #crowded(call: Call): string | undefined {
+    if (call.name !== "PUT pool" || this.#maxInFlightWrites === Infinity) return undefined;
+    this.#writer ??= call.process;
+    const others = this.#pools().filter(
+      ({ name, properties }) => name !== call.about && objectOr(properties).provisioningState === "InProgress",
+    );
+    return call.process === this.#writer && others.length >= this.#maxInFlightWrites
+      ? `${call.name} ${call.about} is sent while Azure works on ${others.length} others, and ${this.#maxInFlightWrites} are allowed`
+      : undefined;
   }
 
   /** A pool is not read over and over. */

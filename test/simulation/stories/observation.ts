@@ -145,3 +145,22 @@ export const SPENT: Scenario = {
   ],
   ends: { ...ready(names("many", MANY)), many09: "gone" },
 };
+
+/** Azure may work on one pool at a time. */
+export const ONE_BY_ONE: Scenario = {
+  name: "F4",
+  story: "a pool is suspended while it waits for another, and goes on when a third is worked on",
+  config: { maxInFlightWrites: 1 },
+  steps: [
+    (world) => {
+      world.create("alpha", custom());
+      world.clock.timer(10_000, () => world.create("beta", custom()));
+      world.clock.timer(20_000, () => world.patch("beta", { spec: { suspend: true } }));
+    },
+    (world) => {
+      world.create("gamma", custom());
+      world.clock.timer(10_000, () => world.patch("beta", { spec: { suspend: false } }));
+    },
+  ],
+  ends: { alpha: "Ready", beta: "Ready", gamma: "Ready" },
+};
