@@ -1,4 +1,5 @@
 import type { ArmModel } from "../emulator/model.ts";
+import type { World } from "./world.ts";
 
 const SCOPE =
   "/subscriptions/34adfa4f-cedf-4dc0-ba29-b6d1a69ab345/resourceGroups/rg/providers/Microsoft.App/sessionPools";
@@ -21,6 +22,11 @@ export function callAzure(
     body: body === undefined ? undefined : JSON.stringify(body),
   });
   return { status: response.status, json: JSON.parse(response.body ?? "{}") as LivePool };
+}
+
+/** Changes a pool as somebody else, once Azure is free: it refuses a change while it works on the last one. */
+export async function changeInAzure(world: World, name: string, body: object): Promise<void> {
+  await world.until(name, "free in Azure", () => callAzure(world.emulator.model, "PATCH", name, body).status < 300);
 }
 
 /** What tests read of a pool in Azure. */

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { callAzure, type LivePool } from "./azure.ts";
+import { callAzure, changeInAzure, type LivePool } from "./azure.ts";
 import { conditionOf, customPool, isReady, pythonPool, startWorld, type World } from "./world.ts";
 
 let world: World;
@@ -75,7 +75,7 @@ describe("a SessionPool applied with kubectl", () => {
 
   it("is put right by one PUT when somebody changes the pool in Azure", async () => {
     const before = world.azureCalls("PUT", "alpha").length;
-    await changeInAzure("alpha", { properties: { scaleConfiguration: { maxConcurrentSessions: 99 } } });
+    await changeInAzure(world, "alpha", { properties: { scaleConfiguration: { maxConcurrentSessions: 99 } } });
     await world.until("alpha", "corrected", () => world.azureCalls("PUT", "alpha").length > before);
     await world.until("alpha", "Ready", isReady);
     expect(live("alpha")).toMatchObject({
@@ -92,7 +92,7 @@ describe("a SessionPool applied with kubectl", () => {
 
   it("keeps tags that others put on the pool when it is updated", async () => {
     const { tags = {} } = live("alpha");
-    await changeInAzure("alpha", { tags: { ...tags, costcenter: "42" } });
+    await changeInAzure(world, "alpha", { tags: { ...tags, costcenter: "42" } });
     await world.until("alpha", "at rest in Azure", () => live("alpha").properties.provisioningState === "Succeeded");
     await world.edit("alpha", { tags: { team: "ads" } });
     await world.until("alpha", "retagged", (shown) => isReady(shown) && live("alpha").tags?.team === "ads");
@@ -131,11 +131,6 @@ describe("a SessionPool applied with kubectl", () => {
     expect((await world.events("py2")).map(({ reason }) => reason)).toContain("PoolOrphaned");
   });
 });
-
-/** Changes the pool as somebody else, once Azure is free: it refuses a change while it works on the last one. */
-async function changeInAzure(name: string, body: object): Promise<void> {
-  await world.until(name, "free in Azure", () => callAzure(world.emulator.model, "PATCH", name, body).status < 300);
-}
 
 function live(name: string): LivePool {
   return callAzure(world.emulator.model, "GET", name).json;

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { callAzure } from "./azure.ts";
+import { callAzure, changeInAzure } from "./azure.ts";
 import { conditionOf, customPool, isReady, type Shown, startWorld, type World } from "./world.ts";
 
 const MAX = "/properties/scaleConfiguration/maxConcurrentSessions";
@@ -20,7 +20,7 @@ const puts = (name: string): number => world.azureCalls("PUT", name).length;
 
 /** Somebody changes the pool in the portal, and Azure is done with it. */
 async function portal(name: string, body: object): Promise<void> {
-  expect(callAzure(world.emulator.model, "PATCH", name, body).status).toBe(202);
+  await changeInAzure(world, name, body);
   await world.until(
     name,
     "changed",
