@@ -32,26 +32,23 @@ export function isEmpty(value: Json | undefined): boolean {
 
 /** A deep copy, in a fraction of the time that structuredClone takes. */
 export function copied(value: Json): Json {
-  if (isList(value)) return value.map(copied);
+  return copy(value, false);
+}
+
+/** A deep copy without null members: a pasted null means "left out". Lists keep their length. */
+export function withoutNulls(value: Json): Json {
+  return copy(value, true);
+}
+
+function copy(value: Json, dropsNulls: boolean): Json {
+  if (isList(value)) return value.map((entry) => copy(entry, dropsNulls));
   if (!isObject(value)) return value;
   // Spread, so that a member `__proto__` is one like any other.
   const result: MutableJson = { ...value };
   for (const key of Object.keys(result)) {
     const member = result[key];
-    if (typeof member === "object" && member !== null) result[key] = copied(member);
-  }
-  return result;
-}
-
-/** A deep copy without null members: a pasted null means "left out". Lists keep their length. */
-export function withoutNulls(value: Json): Json {
-  if (isList(value)) return value.map(withoutNulls);
-  if (!isObject(value)) return value;
-  const result: MutableJson = { ...value };
-  for (const key of Object.keys(result)) {
-    const member = result[key];
-    if (member === undefined || member === null) delete result[key];
-    else if (typeof member === "object") result[key] = withoutNulls(member);
+    if (typeof member === "object" && member !== null) result[key] = copy(member, dropsNulls);
+    else if (dropsNulls && (member === undefined || member === null)) delete result[key];
   }
   return result;
 }
