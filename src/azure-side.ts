@@ -3,7 +3,7 @@ import { Observers } from "./azure/observers.ts";
 import type { WorkQueue } from "./controller/queue.ts";
 import type { Leadership } from "./leadership.ts";
 import type { Metrics } from "./observability/metrics.ts";
-import type { OperatorParts } from "./operator.ts";
+import type { OperatorParts } from "./operator-parts.ts";
 import { DriftBreaker } from "./reconcile/drift-breaker.ts";
 import { POOL_READER } from "./reconcile/observe.ts";
 import { RESYNC_INTERVALS } from "./reconcile/rest.ts";

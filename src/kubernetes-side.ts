@@ -7,7 +7,7 @@ import { Reflectors } from "./kubernetes/reflectors.ts";
 import { sessionPoolPaths, SessionPools } from "./kubernetes/session-pools.ts";
 import type { Leadership } from "./leadership.ts";
 import type { Metrics } from "./observability/metrics.ts";
-import type { OperatorParts } from "./operator.ts";
+import type { OperatorParts } from "./operator-parts.ts";
 import { Claims } from "./reconcile/claims.ts";
 import { HASH_KEY_SECRET, HashKeyStore } from "./reconcile/hash-key.ts";
 import type { Memories } from "./reconcile/memory.ts";

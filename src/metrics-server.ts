@@ -38,7 +38,11 @@ export async function serveMetrics(
     onProblem: (error: unknown) =>
       log.error({ err: error }, "the new certificate of the metrics cannot be used; the one from before still counts"),
   };
-  return await listen(config.metricsPort, metricsPages(metrics, resources, gate), tls);
+  return await listen(
+    config.metricsPort,
+    metricsPages(metrics, resources, gate && ((token) => gate.refusal(token))),
+    tls,
+  );
 }
 
 function openGate({ log, clock, randomBytes, transport }: MetricsServerParts, metrics: Metrics): MetricsGate {

@@ -1,18 +1,12 @@
-import type { Registry } from "prom-client";
-import type { SessionPool } from "./api/session-pool.ts";
-import type { ArmHttpClient } from "./azure/arm-client.ts";
 import { type AzureSide, azureSide } from "./azure-side.ts";
-import type { Config } from "./config.ts";
 import { Controller } from "./controller/controller.ts";
 import { WorkQueue } from "./controller/queue.ts";
 import { lookUpSecret } from "./kubernetes/core.ts";
-import type { KubernetesTransport } from "./kubernetes/transport.ts";
 import { type KubernetesSide, kubernetesSide } from "./kubernetes-side.ts";
 import { Leadership } from "./leadership.ts";
 import { serveMetrics } from "./metrics-server.ts";
 import { Metrics } from "./observability/metrics.ts";
-import type { Tracer } from "./observability/tracing.ts";
-import { healthPages, type Listen } from "./observability/servers.ts";
+import { healthPages } from "./observability/servers.ts";
 import { watchVitals } from "./observability/vitals.ts";
 import { CredentialStore } from "./reconcile/credentials.ts";
 import { Memories } from "./reconcile/memory.ts";
@@ -20,38 +14,10 @@ import { Pacer } from "./reconcile/pacer.ts";
 import { Provisioning } from "./reconcile/provisioning.ts";
 import { Reconciler } from "./reconcile/reconciler.ts";
 import { Reporter } from "./reconcile/report.ts";
-import { clusterIdOf, type StartUpParts } from "./start-up.ts";
+import type { OperatorParts } from "./operator-parts.ts";
+import { clusterIdOf } from "./start-up.ts";
 import { tracedReconcile } from "./traced-reconcile.ts";
-import { sleep, type WallClock } from "./time/clock.ts";
-import type { OwnTurns, Turns } from "./time/turns.ts";
-
-/** The operator's parts that touch the outside world, as arguments: production wires the real ones, a simulation its own. */
-export interface OperatorParts extends StartUpParts {
-  readonly config: Config;
-  readonly turns: Turns & OwnTurns;
-  /** Of the operator. */
-  readonly version: string;
-  /** What else Prometheus is told, such as of the process; absent: nothing. */
-  readonly registry?: Registry;
-  /** What people call the time; it may be set at any moment. */
-  readonly wallClock: WallClock;
-  readonly randomBytes: (count: number) => Uint8Array;
-  readonly validate: (resource: SessionPool) => readonly string[];
-  /** The operator's own namespace. */
-  readonly namespace: string;
-  /** Where bytes leave the process for Kubernetes. */
-  readonly transport: KubernetesTransport;
-  /** Where bytes leave the process for Azure and Entra; undefined: the SDK's own. */
-  readonly httpClient?: ArmHttpClient;
-  /** Traces what is done; left out: nothing does. */
-  readonly tracer?: Tracer;
-  /** Serves health and metrics. */
-  readonly listen: Listen;
-  /** Name of this replica. */
-  readonly instance: string;
-  /** Aborts to stop the operator. */
-  readonly signal: AbortSignal;
-}
+import { sleep } from "./time/clock.ts";
 
 /** Backoff of a key whose reconcile failed. */
 const BACKOFF = { baseMs: 1_000, maxMs: 5 * 60_000 };

@@ -1,11 +1,11 @@
-import { createContainerAppsAPI, type ContainerAppsAPIClientOptionalParams } from "@azure/arm-appcontainers/api";
+import { createContainerAppsAPI } from "@azure/arm-appcontainers/api";
 import { type Clock, DeadlineError, withDeadline } from "../time/clock.ts";
 import { NotLeading, type Permit } from "../time/permit.ts";
 import { type AzureCredential, withoutCache } from "./credential.ts";
 import { ArmError, armError, retryAfterMs, stableMessage } from "./errors.ts";
 import { Budget, type CallKind } from "./budget.ts";
 import type { Receipt } from "./call-bucket.ts";
-import { preparePipeline } from "./pipeline.ts";
+import { type ArmHttpClient, preparePipeline } from "./pipeline.ts";
 import type { TraceCall } from "./trace-policy.ts";
 import type { Turn } from "./waiting-line.ts";
 
@@ -55,9 +55,6 @@ export interface ArmAnswer {
   /** What Retry-After asked for, in milliseconds. */
   readonly retryAfterMs: number | undefined;
 }
-
-/** Where bytes leave the process for Azure and Entra; the SDK's own when left out. */
-export type ArmHttpClient = NonNullable<ContainerAppsAPIClientOptionalParams["httpClient"]>;
 
 export interface ArmClientOptions {
   readonly credential: AzureCredential;

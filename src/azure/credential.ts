@@ -6,8 +6,8 @@ import {
   WorkloadIdentityCredential,
 } from "@azure/identity";
 import type { Clock, WallClock } from "../time/clock.ts";
-import type { ArmHttpClient } from "./arm-client.ts";
 import { Manners } from "./manners.ts";
+import type { ArmHttpClient } from "./pipeline.ts";
 
 /** The one thing the ARM client needs of a credential. */
 export type AzureCredential = TokenCredential;

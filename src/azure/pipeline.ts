@@ -1,7 +1,10 @@
-import type { createContainerAppsAPI } from "@azure/arm-appcontainers/api";
+import type { ContainerAppsAPIClientOptionalParams, createContainerAppsAPI } from "@azure/arm-appcontainers/api";
 import type { Permit } from "../time/permit.ts";
 import { permitPolicy } from "./permit-policy.ts";
 import { type TraceCall, tracePolicy } from "./trace-policy.ts";
+
+/** Where bytes leave the process for Azure and Entra; the SDK's own when left out. */
+export type ArmHttpClient = NonNullable<ContainerAppsAPIClientOptionalParams["httpClient"]>;
 
 /** Makes the SDK's pipeline ours. */
 export function preparePipeline(

@@ -5,7 +5,6 @@ import { pipeline } from "node:stream/promises";
 import { setImmediate, setTimeout } from "node:timers/promises";
 import type { SessionPool } from "../api/session-pool.ts";
 import type { Metrics } from "./metrics.ts";
-import type { MetricsGate } from "./metrics-gate.ts";
 import { followFiles, type TlsFiles } from "./tls-files.ts";
 
 /** How long somebody may read nothing of an answer, in milliseconds; Node gives as much again after a write of which a part went out. */
@@ -44,11 +43,15 @@ export function healthPages(unready: () => readonly string[], problems: () => re
   return { "/livez": () => page(problems()), "/readyz": () => page(unready()) };
 }
 
-/** `/metrics`. @param gate says who may read them; left out: whoever reaches the port */
-export function metricsPages(metrics: Metrics, resources: () => Iterable<SessionPool>, gate?: MetricsGate): Pages {
+/** `/metrics`. @param refusal what is answered to who may not read them; left out: whoever reaches the port may */
+export function metricsPages(
+  metrics: Metrics,
+  resources: () => Iterable<SessionPool>,
+  refusal?: (authorization: string | undefined) => Promise<Answer | undefined>,
+): Pages {
   return {
     "/metrics": async (authorization) =>
-      (await gate?.refusal(authorization)) ?? {
+      (await refusal?.(authorization)) ?? {
         status: 200,
         text: await metrics.text(resources),
         headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },

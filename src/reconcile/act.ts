@@ -2,35 +2,14 @@ import type { Logger } from "pino";
 import { REASON } from "../api/conditions.ts";
 import type { SessionPool } from "../api/session-pool.ts";
 import type { Result } from "../controller/controller.ts";
-import type { EventNote } from "../kubernetes/events.ts";
-import type { SessionPools } from "../kubernetes/session-pools.ts";
-import type { Action, PutReason } from "../sessionpool/action.ts";
+import type { Action } from "../sessionpool/action.ts";
 import { modeOf } from "../sessionpool/approval.ts";
-import type { Random } from "../time/clock.ts";
-import type { Claims } from "./claims.ts";
+import type { ActOptions } from "./act-options.ts";
 import { type Decision, keyOf } from "./gather.ts";
 import type { PoolMemory } from "./memory.ts";
-import { DEFAULT_POLL_MS, type ObserveOptions } from "./observe.ts";
-import type { Pacer } from "./pacer.ts";
-import type { Reporter } from "./report.ts";
+import { DEFAULT_POLL_MS } from "./observe.ts";
 import { lookAgain, rest } from "./rest.ts";
-import type { SettleOptions } from "./settle.ts";
 import { adopt, put, remove } from "./write.ts";
-
-export interface ActOptions extends SettleOptions, ObserveOptions {
-  readonly sessionPools: SessionPools;
-  readonly reporter: Reporter;
-  readonly recordEvent: (resource: SessionPool, event: EventNote) => void;
-  /** Called after each PUT and DELETE that Azure took; `isRepair`: it undoes what somebody did in Azure. */
-  readonly onWrite: (reason: PutReason | "Delete", isRepair: boolean) => void;
-  /** Which resources are for which pool. */
-  readonly claims: Claims;
-  /** Turns for PUTs that all pools with secrets may need at the same time. */
-  readonly unverifiedPacer: Pacer;
-  readonly random: Random;
-  /** How often a pool at rest is compared with Azure, unless its resource says, in milliseconds. */
-  readonly driftIntervalMs: number;
-}
 
 /** Holds that end with an edit of the resource, which the watch brings: Azure need not be asked more often than at rest. */
 const UNTIL_EDIT: ReadonlySet<string> = new Set([

@@ -10,7 +10,7 @@ import type { Action, Observation } from "../sessionpool/action.ts";
 import type { SecretValues } from "../sessionpool/desired.ts";
 import { isObject, type JsonObject } from "../sessionpool/json.ts";
 import type { Placement } from "../sessionpool/placement.ts";
-import { isFinal, lastWritten, provisioningState } from "../sessionpool/progress.ts";
+import { isFinal, lastWritten, provisioningState } from "../sessionpool/live-pool.ts";
 import { isAnswered, isReconcileRequested } from "../sessionpool/requested.ts";
 import { type Backoff, noteFailure } from "./failed-pool.ts";
 import type { PoolMemory } from "./memory.ts";

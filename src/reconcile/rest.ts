@@ -2,7 +2,7 @@ import type { SessionPool } from "../api/session-pool.ts";
 import type { Result } from "../controller/controller.ts";
 import type { Action } from "../sessionpool/action.ts";
 import { jittered } from "../time/backoff.ts";
-import type { ActOptions } from "./act.ts";
+import type { ActOptions } from "./act-options.ts";
 import { keyOf } from "./gather.ts";
 import type { PoolMemory } from "./memory.ts";
 import type { Subject } from "./report.ts";

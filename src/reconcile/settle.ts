@@ -3,7 +3,7 @@ import type { Observation } from "../sessionpool/action.ts";
 import { compare } from "../sessionpool/comparison.ts";
 import type { Show } from "../sessionpool/diff.ts";
 import { type Applied, knownAfterPut } from "../sessionpool/known-differences.ts";
-import { lastWritten, provisioningState } from "../sessionpool/progress.ts";
+import { lastWritten, provisioningState } from "../sessionpool/live-pool.ts";
 import { type Backoff, noteFailure } from "./failed-pool.ts";
 import type { PendingPut, PoolMemory } from "./memory.ts";
 import type { Provisioning } from "./provisioning.ts";

@@ -6,7 +6,7 @@ import { type JsonObject, show } from "./json.ts";
 import { OWNER_TAG, SECRETS_TAG, tagOf, withoutOwnTags } from "./own-tags.ts";
 import { type Adopted, type Owner, type Ownership, ownershipOf } from "./ownership.ts";
 import { formatPoolId, sameId } from "./placement.ts";
-import { createdAt } from "./progress.ts";
+import { createdAt } from "./live-pool.ts";
 import { rivalOf } from "./rivals.ts";
 import { secretsTag } from "./secrets-tag.ts";
 

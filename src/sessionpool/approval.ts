@@ -5,7 +5,7 @@ import type { Change } from "./diff.ts";
 import { digest } from "./hash.ts";
 import type { Json } from "./json.ts";
 import { formatPoolId } from "./placement.ts";
-import { lastWritten } from "./progress.ts";
+import { lastWritten } from "./live-pool.ts";
 
 /** More changes than this are counted, not shown. */
 const MAX_CHANGES = 100;

@@ -3,7 +3,8 @@ import { FINALIZER } from "../api/session-pool.ts";
 import { type Action, type PlanInput, stalled } from "./action.ts";
 import { ownershipOf } from "./ownership.ts";
 import { formatPoolId } from "./placement.ts";
-import { MESSAGE_DELETING, provisioningState } from "./progress.ts";
+import { provisioningState } from "./live-pool.ts";
+import { MESSAGE_DELETING } from "./progress.ts";
 import { keptOutOfScope } from "./scope.ts";
 
 /** A deleted resource is finished whatever its spec says: the pool is deleted if it is ours, let go if the policy says so. */

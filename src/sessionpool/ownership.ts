@@ -2,7 +2,7 @@ import type { SessionPoolStatus } from "../api/session-pool.ts";
 import type { JsonObject } from "./json.ts";
 import { OWNER_TAG, tagOf } from "./own-tags.ts";
 import { sameId } from "./placement.ts";
-import { createdAt } from "./progress.ts";
+import { createdAt } from "./live-pool.ts";
 
 /** Who a pool belongs to. */
 export interface Owner {

@@ -7,7 +7,8 @@ import { type Comparison, compare } from "./comparison.ts";
 import { deleting } from "./deletion.ts";
 import { stillKnown } from "./known-differences.ts";
 import { formatPoolId, parsePoolId, sameId } from "./placement.ts";
-import { inProgress, isFinal, provisioningState } from "./progress.ts";
+import { isFinal, provisioningState } from "./live-pool.ts";
+import { inProgress } from "./progress.ts";
 import { idProblems } from "./spec-ids.ts";
 import { absent, failed, immutableChange, outOfSync } from "./update.ts";
 

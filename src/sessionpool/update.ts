@@ -11,7 +11,7 @@ import { MAX_UPDATES_WITHOUT_EFFECT, unknownDifferences, withoutEffect } from ".
 import { OWNER_TAG, SECRETS_TAG } from "./own-tags.ts";
 import { ownerTag, ownershipOf } from "./ownership.ts";
 import { IMMUTABLE } from "./ownership-rules.ts";
-import { provisioningState } from "./progress.ts";
+import { provisioningState } from "./live-pool.ts";
 import { putBody } from "./put-body.ts";
 import { secretsTag } from "./secrets-tag.ts";
 

@@ -1,4 +1,4 @@
-import type { Random } from "./model.ts";
+import type { Random } from "./clock.ts";
 
 /** What a long-running operation does. */
 export type Work = "create" | "update" | "patch" | "delete";

@@ -1,34 +1,22 @@
 import { checkApiVersion, SUPPORTED_VERSIONS } from "./api-versions.ts";
 import { CallLog, type ServedCall } from "./calls.ts";
 import { control } from "./control.ts";
-import type { Duration } from "./durations.ts";
 import { Faults } from "./faults.ts";
 import { ArmFault, listForbidden, type EmulatorRequest, type EmulatorResponse } from "./http.ts";
 import { parseBody } from "./json.ts";
 import { guid } from "./operations.ts";
-import { PoolStore } from "./pool-store.ts";
+import { PoolStore, type PoolStoreOptions } from "./pool-store.ts";
 import { RateHeaders } from "./rate-headers.ts";
 import { pathOf, type Route, routeOf } from "./routes.ts";
 import { type Limits, TokenBuckets } from "./token-buckets.ts";
 import { type Directory, Tokens } from "./tokens.ts";
 import type { Caller } from "./view.ts";
 
-/** Milliseconds since the epoch. */
-export type Clock = () => number;
-/** A number in [0, 1). */
-export type Random = () => number;
-
-export interface ArmModelOptions extends Directory {
-  readonly clock: Clock;
-  readonly random: Random;
-  /** How long each long-running operation takes. */
-  readonly provisioningSeconds: number | Duration;
+export interface ArmModelOptions extends Directory, PoolStoreOptions {
   /** Lets calls without a valid token through. */
   readonly anonymous: boolean;
   /** How long Entra's tokens last; left out: an hour. */
   readonly tokenSeconds?: number;
-  /** Pools on a page of a LIST; the real number is not known (kubernetes-conventions §6.2 guesses 20 to 100). */
-  readonly pageSize?: number;
   /** Refuses calls beyond these with 429; left out: refuses none, and counts in the headers as recorded in 2025. */
   readonly limits?: Limits | undefined;
   /** Refuses LISTs of the subscription, as for a principal with rights in resource groups only, or those of groups too. Read at each call. */

@@ -1,5 +1,5 @@
 import { Heap } from "../time/heap.ts";
-import type { Random } from "./model.ts";
+import type { Random } from "./clock.ts";
 
 /** A long-running operation. Its state follows from the clock alone. */
 export interface Operation {

@@ -8,8 +8,8 @@ import {
 } from "./http.ts";
 import { type Fields, fields, mergePatch } from "./json.ts";
 import { shortName } from "./locations.ts";
-import type { Work } from "./durations.ts";
-import type { ArmModelOptions } from "./model.ts";
+import type { Clock, Random } from "./clock.ts";
+import type { Duration, Work } from "./durations.ts";
 import { type Operation, operationId, Operations, operationUrl, retryAfterSeconds, signature } from "./operations.ts";
 import { isBuiltIn, requestOf, settingsOf, withStoredCasing } from "./pool.ts";
 import { keyOf, Pools } from "./pools.ts";
@@ -18,6 +18,15 @@ import type { Address } from "./routes.ts";
 import { checkShape } from "./shape.ts";
 import { checkTags } from "./tags.ts";
 import { type Caller, type StoredPool, viewOf } from "./view.ts";
+
+export interface PoolStoreOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  /** How long each long-running operation takes. */
+  readonly provisioningSeconds: number | Duration;
+  /** Pools on a page of a LIST; the real number is not known (kubernetes-conventions §6.2 guesses 20 to 100). */
+  readonly pageSize?: number;
+}
 
 interface Context {
   /** `https://host:port`, for the URLs in answers. */
@@ -31,12 +40,12 @@ const POOL_NAME = /^[a-z][a-z0-9-]{2,62}$/;
 
 /** The pools and their operations. Operations end by the clock, looked at before each call. */
 export class PoolStore {
-  readonly #options: ArmModelOptions;
+  readonly #options: PoolStoreOptions;
   readonly #pools = new Pools();
   readonly #operations = new Operations();
   #sequence = 0;
 
-  constructor(options: ArmModelOptions) {
+  constructor(options: PoolStoreOptions) {
     this.#options = options;
   }
 

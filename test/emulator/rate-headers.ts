@@ -1,4 +1,4 @@
-import type { Clock } from "./model.ts";
+import type { Clock } from "./clock.ts";
 
 /** Header and capacity of each count, as recorded in 2025 (azure-session-pools §3.1); nothing is refused when a count reaches 0. */
 const COUNTS: Readonly<Record<string, readonly (readonly [header: string, capacity: number])[]>> = {

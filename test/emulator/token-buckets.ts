@@ -1,5 +1,5 @@
 import { ArmFault } from "./http.ts";
-import type { Clock } from "./model.ts";
+import type { Clock } from "./clock.ts";
 
 /** Calls that ARM counts together. */
 type CallKind = "reads" | "writes" | "deletes";

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from "node:crypto";
 import { answer, ArmFault, type EmulatorRequest, type EmulatorResponse } from "./http.ts";
-import type { Clock, Random } from "./model.ts";
+import type { Clock, Random } from "./clock.ts";
 import { guid } from "./operations.ts";
 
 /** How long a token lasts when nothing else is wanted, in seconds (Entra: 60 to 90 minutes). */

@@ -1,31 +1,16 @@
-import type { ArmHttpClient } from "../../src/azure/arm-client.ts";
+import type { ArmHttpClient } from "../../src/azure/pipeline.ts";
 import type { KubernetesTransport } from "../../src/kubernetes/transport.ts";
 import type { Random } from "../../src/time/clock.ts";
 import type { FakeClock } from "../time/fake-clock.ts";
 import type { ArmModel } from "../emulator/model.ts";
 import type { ApiServer } from "./api-server/server.ts";
 import { ByteStream } from "./api-server/transport.ts";
+import type { Caller } from "./caller.ts";
 import { type Answer, type Call, classify, principalOf, type Side } from "./calls.ts";
 import { type Fault, faultText, type Injector } from "./faults.ts";
 import type { History } from "./history.ts";
 import type { TraceSink } from "./trace.ts";
 import { openWatch, type WatchInjector } from "./watch-link.ts";
-
-/** A run of the operator, from the network's point of view. */
-export interface Caller {
-  /** Which start of the operator, from 1. */
-  readonly number: number;
-  readonly isDead: () => boolean;
-  /** Ends the process at once; nothing of it runs on. */
-  readonly kill: () => void;
-  readonly onDeath: (act: () => void) => void;
-  /** Does something once what has come can reach the process. */
-  readonly arrive: (act: () => void) => void;
-  /** Lets nothing of the process run for so long, in milliseconds. */
-  readonly stall: (ms: number) => void;
-  /** What this process sees of collections, when it looks at a server that lags behind. */
-  readonly oldView?: { readonly version: number; readonly until: number };
-}
 
 /** Told of everything that passes. */
 export interface Observer {

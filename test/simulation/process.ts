@@ -1,10 +1,12 @@
 import { pino } from "pino";
 import type { Config } from "../../src/config.ts";
 import type { Pages } from "../../src/observability/servers.ts";
-import { type OperatorParts, runOperator } from "../../src/operator.ts";
+import { runOperator } from "../../src/operator.ts";
+import type { OperatorParts } from "../../src/operator-parts.ts";
 import type { Random } from "../../src/time/clock.ts";
 import type { FakeClock } from "../time/fake-clock.ts";
-import type { Caller, Network } from "./network.ts";
+import type { Caller } from "./caller.ts";
+import type { Network } from "./network.ts";
 import { Pulse } from "./pulse.ts";
 import type { TraceSink } from "./trace.ts";
 import { inProcess, type OwnClocks } from "./virtual-globals.ts";

@@ -2,7 +2,8 @@ import { type Json, sameJson } from "../../src/sessionpool/json.ts";
 import { checkPages, checkRest, type Ending, endOf, isSettled, problemsAtEnd } from "./ending.ts";
 import { Properties, type Violation } from "./properties/properties.ts";
 import { CREDENTIALS } from "./credentials.ts";
-import { canary, type Scenario } from "./scenarios.ts";
+import type { Scenario } from "./scenario.ts";
+import { canary } from "./scenarios.ts";
 import { watchForStrayErrors } from "./stray-errors.ts";
 import { World, type WorldOptions } from "./world.ts";
 

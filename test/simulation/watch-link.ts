@@ -3,7 +3,7 @@ import type { Random } from "../../src/time/clock.ts";
 import type { FakeClock } from "../time/fake-clock.ts";
 import type { ApiServer } from "./api-server/server.ts";
 import { ByteStream } from "./api-server/transport.ts";
-import type { Caller } from "./network.ts";
+import type { Caller } from "./caller.ts";
 import type { TraceSink } from "./trace.ts";
 
 /** What goes wrong with one event of a watch. */

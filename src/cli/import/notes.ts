@@ -1,8 +1,8 @@
 import type { JsonObject } from "../../sessionpool/json.ts";
 import { OWNER_TAG } from "../../sessionpool/own-tags.ts";
 import { type Owner, ownershipOf } from "../../sessionpool/ownership.ts";
-import { isFinal, provisioningState } from "../../sessionpool/progress.ts";
-import type { Imported, Manifest, NeededSecret } from "./pools.ts";
+import { isFinal, provisioningState } from "../../sessionpool/live-pool.ts";
+import type { Imported, Manifest, NeededSecret } from "./imported.ts";
 import { oneLine, yamlDocument } from "./yaml.ts";
 
 /** What of a pool is not in its manifest. */

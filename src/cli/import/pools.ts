@@ -4,10 +4,11 @@ import { desiredBody } from "../../sessionpool/desired.ts";
 import { type Change, shownChange } from "../../sessionpool/diff.ts";
 import { type JsonObject, isEmpty, objectOr, show } from "../../sessionpool/json.ts";
 import { type Placement, parsePoolId } from "../../sessionpool/placement.ts";
-import { provisioningState } from "../../sessionpool/progress.ts";
+import { provisioningState } from "../../sessionpool/live-pool.ts";
 import { secretNames } from "../../sessionpool/secrets-tag.ts";
 import type { LivePool } from "../live-file.ts";
 import { validateDocuments } from "../validate/validate.ts";
+import type { Imported, Manifest, NotImported } from "./imported.ts";
 import { metadataNames } from "./names.ts";
 import { notesOf } from "./notes.ts";
 import { fieldsOf } from "./spec.ts";
@@ -17,34 +18,6 @@ export interface ImportOptions {
   /** metadata.namespace of the manifests; left out when undefined. */
   readonly namespace: string | undefined;
   readonly adoption: "Never" | "IfUnowned" | "Always";
-}
-
-/** A Kubernetes Secret that must be there before a manifest is applied. */
-export interface NeededSecret {
-  readonly name: string;
-  readonly namespace: string | undefined;
-  readonly keys: readonly string[];
-}
-
-/** A manifest that the API server takes, and that asks for nothing that the pool does not have. */
-export interface Manifest {
-  readonly name: string;
-  readonly resource: JsonObject;
-  /** What a person should know of it. */
-  readonly notes: readonly string[];
-  readonly secret: NeededSecret | undefined;
-}
-
-/** A pool that no manifest can say, and why. */
-export interface NotImported {
-  readonly id: string;
-  readonly problems: readonly { readonly field: string; readonly message: string }[];
-}
-
-export interface Imported {
-  /** In the order of the pools' ids. */
-  readonly manifests: readonly Manifest[];
-  readonly notImported: readonly NotImported[];
 }
 
 /**

@@ -1,5 +1,5 @@
 import { CREDENTIALS } from "../credentials.ts";
-import type { Scenario } from "../scenarios.ts";
+import type { Scenario } from "../scenario.ts";
 import { custom, python } from "../specs.ts";
 import type { World } from "../world.ts";
 

@@ -1,5 +1,6 @@
 import { CREDENTIALS } from "../credentials.ts";
-import { canary, type Scenario, secret } from "../scenarios.ts";
+import type { Scenario } from "../scenario.ts";
+import { canary, secret } from "../scenarios.ts";
 import { custom, python } from "../specs.ts";
 import { NAMESPACE, type World } from "../world.ts";
 

@@ -1,4 +1,4 @@
-import type { Scenario } from "../scenarios.ts";
+import type { Scenario } from "../scenario.ts";
 import { custom, python } from "../specs.ts";
 import type { World } from "../world.ts";
 

@@ -1,6 +1,7 @@
 import type { SessionPoolSpec } from "../../../src/api/session-pool.ts";
 import { objectOr } from "../../../src/sessionpool/json.ts";
-import { canary, type Scenario, secret } from "../scenarios.ts";
+import type { Scenario } from "../scenario.ts";
+import { canary, secret } from "../scenarios.ts";
 import { python } from "../specs.ts";
 import type { World } from "../world.ts";
 

@@ -1,4 +1,5 @@
-import { type Scenario, SCENARIOS } from "../scenarios.ts";
+import type { Scenario } from "../scenario.ts";
+import { SCENARIOS } from "../scenarios.ts";
 
 /** Which stories two replicas play; each creates a pool: edits, a rotation of secrets, deletion with and without the pool, a change in the portal. */
 const PLAYED: ReadonlySet<string> = new Set(["S3", "S4", "S5", "S6", "S8"]);

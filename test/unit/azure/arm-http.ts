@@ -1,4 +1,4 @@
-import type { ArmHttpClient } from "../../../src/azure/arm-client.ts";
+import type { ArmHttpClient } from "../../../src/azure/pipeline.ts";
 
 /** A call as it would leave the process. */
 export interface Seen {

@@ -3,7 +3,7 @@ import { mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { ArmHttpClient } from "../../../src/azure/arm-client.ts";
+import type { ArmHttpClient } from "../../../src/azure/pipeline.ts";
 import { createCredential } from "../../../src/azure/credential.ts";
 import { Manners } from "../../../src/azure/manners.ts";
 import { sleep } from "../../../src/time/clock.ts";

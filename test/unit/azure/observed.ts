@@ -1,5 +1,6 @@
 import { pino } from "pino";
-import { ArmClient, type ArmHttpClient, type PoolAddress } from "../../../src/azure/arm-client.ts";
+import { ArmClient, type PoolAddress } from "../../../src/azure/arm-client.ts";
+import type { ArmHttpClient } from "../../../src/azure/pipeline.ts";
 import { Budget } from "../../../src/azure/budget.ts";
 import type { Look } from "../../../src/azure/observer.ts";
 import { Observers } from "../../../src/azure/observers.ts";
