@@ -44,6 +44,8 @@ const RETRY = { baseMs: 1_000, maxMs: 30_000 };
 /** Writes about one object: so many at once, then one in this time, in milliseconds (client-go tools/record/events_cache.go). */
 const BURST = 25;
 const REFILL_MS = 300_000;
+/** So many of them are for what has no Event yet: counts of what goes on for hours must not take the place of a first word. */
+const KEPT_FOR_NEW = 10;
 /** Series and objects that are remembered (client-go tools/record/events_cache.go: maxLruCacheEntries). */
 const MAX_REMEMBERED = 4096;
 /** How long the end waits for what is not written yet, in milliseconds. */
@@ -152,7 +154,7 @@ export class EventRecorder {
 
   /** What happened has to be written: now, or what only happened again, when too much was written about the object, with the end of the series. */
   #enqueue(series: Series): void {
-    const isPaid = this.#isClosing || this.#pay(series.uid);
+    const isPaid = this.#isClosing || this.#pay(series.uid, series.written === 0 ? 0 : KEPT_FOR_NEW);
     if (this.#unwritten.size >= MAX_QUEUED || (!isPaid && series.written === 0)) return this.#give(series);
     this.#unwritten.add(series);
     if (!isPaid) return this.#waitFor(series, SERIES_MS);
@@ -160,11 +162,11 @@ export class EventRecorder {
     this.#pump();
   }
 
-  /** A bucket of {@link BURST} writes, as the time at which it is full again. */
-  #pay(uid: string): boolean {
+  /** A bucket of {@link BURST} writes, as the time at which it is full again. @param kept writes that must be left */
+  #pay(uid: string, kept: number): boolean {
     const now = this.#options.clock.now();
     const paidUntil = Math.max(this.#paidUntil.get(uid) ?? now, now) + REFILL_MS;
-    if (paidUntil > now + BURST * REFILL_MS) return false;
+    if (paidUntil > now + (BURST - kept) * REFILL_MS) return false;
     this.#paidUntil.note(uid, paidUntil);
     return true;
   }

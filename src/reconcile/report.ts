@@ -91,7 +91,7 @@ export class Reporter {
         type: "Warning",
         reason: is.reason,
         action: "Reconcile",
-        note: is.message,
+        note: outcome.note ?? is.message,
       });
     } else if (outcome.kind === "suspended") {
       this.#options.recordEvent(resource, { type: "Normal", reason: is.reason, action: "Suspend", note: is.message });

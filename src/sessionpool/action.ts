@@ -135,6 +135,8 @@ export type Action =
       readonly condition: "Stalled" | "Suspended";
       readonly reason: string;
       readonly message: string;
+      /** The same for events, which are counted where they say the same; left out: the message. */
+      readonly note?: string;
       readonly plan?: StatusPlan;
       readonly drift?: Drift;
       /** The pool is another's, so the status says nothing of it. */
@@ -145,7 +147,7 @@ export type Action =
 export function stalled(
   reason: string,
   message: string,
-  more: Pick<Action & { kind: "hold" }, "plan" | "drift" | "isForeign"> = {},
+  more: Pick<Action & { kind: "hold" }, "note" | "plan" | "drift" | "isForeign"> = {},
 ): Action & { kind: "hold" } {
   return { kind: "hold", condition: "Stalled", reason, message, ...more };
 }

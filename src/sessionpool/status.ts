@@ -22,6 +22,8 @@ export type Outcome =
       readonly kind: "stalled";
       readonly reason: string;
       readonly message: string;
+      /** The same for events; left out: the message. */
+      readonly note?: string;
       readonly plan?: StatusPlan;
       readonly drift?: Drift;
       readonly isForeign?: true;

@@ -1,6 +1,6 @@
 import { REASON, findCondition } from "../api/conditions.ts";
 import { APPROVED_PLAN } from "../api/session-pool.ts";
-import { type Action, type Drift, type PlanInput, type PutReason, poolOf, stalled } from "./action.ts";
+import { type Action, type Drift, type PlanInput, type PutReason, type StatusPlan, poolOf, stalled } from "./action.ts";
 import { planned } from "./approval.ts";
 import type { Comparison } from "./comparison.ts";
 import type { Change } from "./diff.ts";
@@ -101,11 +101,18 @@ export function outOfSync(input: PlanInput, comparison: () => Comparison): Actio
     const correct = put(input, compared, changes, "DriftCorrected");
     return repair(input, correct.kind === "put" ? { ...correct, drift } : correct, drift);
   }
-  return stalled(
+  return stalledBy(
+    drift,
     REASON.drifted,
-    `${drift.message}; spec.policy.drift is Report, so nothing is written until the spec changes: set it to Correct to restore the spec, or put the new values into the spec`,
-    { drift, plan: planned(input, "Update", changes) },
+    "spec.policy.drift is Report, so nothing is written until the spec changes: set it to Correct to restore the spec, or put the new values into the spec",
+    planned(input, "Update", changes),
   );
+}
+
+/** A hold for a change in Azure. Somebody who makes the same change each minute is told of by one event that counts. */
+function stalledBy(drift: Drift, reason: string, why: string, plan: StatusPlan): Action & { kind: "hold" } {
+  const note = `${drift.timeless ?? drift.message}; ${why}`;
+  return stalled(reason, `${drift.message}; ${why}`, { note, drift, plan });
 }
 
 /** Puts one pool back; when many were changed at once, that is usually one mistake upstream, and a person decides. */
@@ -115,10 +122,11 @@ function repair(input: PlanInput, action: Action & { kind: "put" | "hold" }, dri
   const plan = planned(input, action.reason === "Create" ? "Create" : "Update", action.changes);
   if (!input.tooManyDrifted || metadata.annotations?.[APPROVED_PLAN] === plan.hash)
     return { ...action, isRepair: true };
-  return stalled(
+  return stalledBy(
+    drift,
     REASON.tooManyDrifted,
-    `${drift.message}; so were many other pools of the subscription at once, which is usually one mistake upstream, so none is put back until fewer are changed: undo the change, raise --max-drift-corrections, or approve status.plan: kubectl annotate sessionpool -n ${metadata.namespace} ${metadata.name} --overwrite ${APPROVED_PLAN}=${plan.hash}`,
-    { drift, plan },
+    `so were many other pools of the subscription at once, which is usually one mistake upstream, so none is put back until fewer are changed: undo the change, raise --max-drift-corrections, or approve status.plan: kubectl annotate sessionpool -n ${metadata.namespace} ${metadata.name} --overwrite ${APPROVED_PLAN}=${plan.hash}`,
+    plan,
   );
 }
 
