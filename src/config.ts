@@ -92,7 +92,10 @@ export function readConfig(args: readonly string[], env: Environment, checkPem?:
   const isMistyped = problems.length > 0;
   const values: Partial<Record<Name, string>> = {};
   const tracesVariable = variableOf(SETTINGS.tracesEndpoint, env);
-  const isTraced = tracesVariable !== undefined && env[SETTINGS.tracesOff.env]?.toLowerCase() !== "true";
+  const isTraced =
+    tracesVariable !== undefined &&
+    env[SETTINGS.tracesExporter.env] !== "none" &&
+    env[SETTINGS.tracesOff.env]?.toLowerCase() !== "true";
   const given = NAMES.flatMap((name) => {
     const setting: Setting = SETTINGS[name];
     // Clusters set these for everybody: who traces nothing need not care.

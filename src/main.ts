@@ -26,9 +26,8 @@ async function main(): Promise<void> {
   const tracer =
     config.traces && otel?.startTracer({ endpoint: config.traces.endpoint, sampling: config.traces, log, instance });
   if (config.traces) {
-    // Without what may be secret in a URL.
-    const { origin, pathname } = new URL(config.traces.endpoint);
-    log.info({ ...config.traces, endpoint: `${origin}${pathname}` }, "traces are sent");
+    // A collector's key may stand anywhere behind the host.
+    log.info({ ...config.traces, endpoint: new URL(config.traces.endpoint).origin }, "traces are sent");
   }
   process.on("SIGUSR1", () => switchLevel(log, config.logLevel));
   const stop = new AbortController();

@@ -25,7 +25,9 @@ const PORT = {
   pattern: "^([0-9]|[1-9][0-9]{1,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$",
 };
 const NAMESPACE = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?";
-const HTTPS = "^https://[^/?#@ ]+/?$";
+const HTTPS = "^https://[^/?#@\\s]+/?$";
+/** What looks like a URL and is none, such as a port of 99999, would be found out by whoever calls it, who knows no setting's name. */
+const parsedProblem = (value: string): string | undefined => (URL.canParse(value) ? undefined : "");
 
 /** Every setting with its flag, its environment variable and its default. A flag wins over the environment, a later flag over an earlier one. */
 export const SETTINGS = {
@@ -204,18 +206,21 @@ export const SETTINGS = {
     help: "Azure Resource Manager; unset: the cloud's, https://management.azure.com",
     schema: { pattern: HTTPS },
     expected: "an https URL without a path",
+    problem: parsedProblem,
   },
   armAudience: {
     env: "AZURE_RESOURCE_MANAGER_AUDIENCE",
     help: "audience of the token; unset: the cloud's, without a cloud the endpoint",
-    schema: { pattern: "^https://[^?# ]+$" },
+    schema: { pattern: "^https://[^?#\\s]+$" },
     expected: "an https URL",
+    problem: parsedProblem,
   },
   authorityHost: {
     env: "AZURE_AUTHORITY_HOST",
     help: "Entra's host; unset: the cloud's, without a cloud the public one's",
     schema: { pattern: HTTPS },
     expected: "an https URL without a path",
+    problem: parsedProblem,
   },
   tenantId: {
     env: "AZURE_TENANT_ID",

@@ -103,6 +103,13 @@ export const TRACE_SETTINGS = {
     schema: { pattern: listOf(ATTRIBUTE) },
     expected: "name=value, more of them separated by commas; a comma, a = or a % in a name or value is percent-encoded",
   },
+  tracesExporter: {
+    env: "OTEL_TRACES_EXPORTER",
+    default: "otlp",
+    help: "none: nothing is traced, whatever the collector, which may be there for others' metrics; otlp",
+    schema: { enum: ["otlp", "none"] },
+    expected: "otlp or none",
+  },
   tracesOff: {
     env: "OTEL_SDK_DISABLED",
     default: "false",

@@ -61,6 +61,17 @@ export function armError(status: number, body: unknown, retryAfterMs: number | u
 const MAX_READ = 20_000;
 
 /**
+ * What Azure calls one call, in the wordings of ARM's gateway and of its services: `correlation id 'UUID'`, `tracking activity id is 'UUID'`,
+ * `RequestId:UUID`, `activityId=UUID`. The UUIDs of subscriptions, tenants and clients are the same each time, and people need them.
+ */
+const CALL_ID =
+  /\b((?:tracking|activity|correlation|trace|request|operation)[ -]?(?:[a-z]+[ -]){0,2}id)(?: is|[:=])?[ ]?['"]?[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}['"]?/gi;
+
+/** When a call was made: what is called a timestamp, and any time with a fraction of a second, which no date has that somebody set. */
+const CALL_TIME =
+  / ?(?:\btimestamp:? ?'\d{8}T\d{6}Z',?|(?:\b(?:at|on|time:) ?)?'?\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d\.\d+(?:Z|[+-]\d\d:\d\d)?'?)/gi;
+
+/**
  * Takes out of a message what differs between two identical failures or must not be shown, so that a condition is not rewritten at each retry:
  * Entra's trace lines, signed URLs, bearer tokens, correlation ids, times.
  */
@@ -74,7 +85,8 @@ export function stableMessage(message: string): string {
     )
     .replaceAll(/\bhttps?:\/\/\S*[?&](?:t|c|s|h|sig|code)=\S*/gi, "<signed URL>")
     .replaceAll(/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, "<token>")
-    .replaceAll(/correlation ?id '?[0-9a-f-]{36}'?/gi, "correlation id")
+    .replaceAll(CALL_ID, "$1")
+    .replaceAll(CALL_TIME, "")
     .replaceAll(/\s+/g, " ")
     .trim()
     .slice(0, 2000);

@@ -68,7 +68,7 @@ describe("traces", () => {
     Object.assign(env, { OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: endpoint.href });
     await world.restartOperator();
     expect(world.operator.logs().find(({ msg }) => msg === "traces are sent")).toMatchObject({
-      endpoint: `${receiver.url}/v1/traces`,
+      endpoint: new URL(receiver.url).origin,
     });
     const value = canary("traced");
     await world.cluster.kubectl([

@@ -45,6 +45,22 @@ describe("the configuration", () => {
     ]);
   });
 
+  it.each([
+    ["AZURE_RESOURCE_MANAGER_ENDPOINT", "https://management.azure.com:99999"],
+    ["AZURE_RESOURCE_MANAGER_ENDPOINT", "https://management.azure.com\n"],
+    ["AZURE_RESOURCE_MANAGER_ENDPOINT", "https://[management"],
+    ["AZURE_RESOURCE_MANAGER_AUDIENCE", "https://x:y:z"],
+    ["AZURE_RESOURCE_MANAGER_AUDIENCE", "https://management.azure.com/\n"],
+    ["AZURE_AUTHORITY_HOST", "https://login.microsoftonline.com:port"],
+    ["AZURE_AUTHORITY_HOST", "https://login%microsoftonline.com"],
+  ])("refuses what only looks like a URL, under its name: %s=%j", (name, value) => {
+    const exit = exitOf([], { [name]: value });
+    expect([exit.exitCode, exit.message]).toEqual([
+      2,
+      expect.stringContaining(`${name}: "${value}" is not an https URL`),
+    ]);
+  });
+
   it("takes a list of namespaces, which needs a cluster id", () => {
     expect(read([])).toMatchObject({ watchNamespaces: undefined });
     const both = { watchNamespaces: ["a", "b-2"], clusterId: "c" };

@@ -22,6 +22,11 @@ describe("the variables of tracing", () => {
   it("count only when there is a collector, and it is not switched off: clusters set them for everybody", () => {
     expect(tracesOf(wrong)).toBeUndefined();
     expect(tracesOf({ ...wrong, ...COLLECTOR, OTEL_SDK_DISABLED: "True" })).toBeUndefined();
+    expect(tracesOf({ ...wrong, ...COLLECTOR, OTEL_TRACES_EXPORTER: "none" })).toBeUndefined();
+    expect(tracesOf({ ...COLLECTOR, OTEL_TRACES_EXPORTER: "otlp" })).toBeDefined();
+    expect(refusalOf({ ...COLLECTOR, OTEL_TRACES_EXPORTER: "console" })).toEqual([
+      'OTEL_TRACES_EXPORTER: "console" is not otlp or none',
+    ]);
     expect(tracesOf({ ...wrong, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: "" })).toBeUndefined();
     expect(tracesOf(COLLECTOR)).toMatchObject({ sampler: "parentbased_always_on", ratio: 1 });
     const share = { OTEL_TRACES_SAMPLER: "traceidratio", OTEL_TRACES_SAMPLER_ARG: "0.25" };
