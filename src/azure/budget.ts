@@ -7,20 +7,6 @@ import { type Turn, WaitingLine } from "./waiting-line.ts";
 /** ARM counts reads, writes and deletes apart, for each subscription and principal (azure-session-pools §5). */
 export type CallKind = "read" | "write" | "delete";
 
-/** In which order calls are paid; lower goes first. */
-export const RANK = {
-  /** A deletion, or an edit of a pool that exists. */
-  edit: 0,
-  /** A new pool, or new values of a Secret: often many at once. */
-  create: 1,
-  /** Another try after a failure. */
-  recovery: 2,
-  /** Back to what the spec says. */
-  drift: 3,
-  /** A look at what Azure has. */
-  observe: 4,
-} as const;
-
 /** The limits as documented (azure-session-pools §5); Azure's answers correct them. */
 const DOCUMENTED: Readonly<Record<CallKind, BucketSize>> = {
   read: { capacity: 250, perSecond: 25 },
@@ -219,6 +205,7 @@ export class Budget {
   /** What is left, of each subscription that was called. */
   left(): readonly BudgetLeft[] {
     const now = this.#options.clock.now();
+    this.#forget(now);
     return [...this.#lines.values()].map(({ kind, subscriptionId: subscription, bucket }) => ({
       kind,
       subscription,
@@ -256,9 +243,7 @@ export class Budget {
       known.usedAt = now;
       return known;
     }
-    for (const [other, { usedAt, bucket, waiting, granted }] of this.#lines)
-      if (now - Math.max(usedAt, bucket.closedUntil) > KEPT_MS && waiting.size + granted.size === 0)
-        this.#lines.delete(other);
+    this.#forget(now);
     const bucket = new CallBucket(DOCUMENTED[kind], this.#options.share ?? 1, now);
     const { onWait } = this.#options;
     const waiting = new WaitingLine(onWait && (() => onWait(kind, subscriptionId)));
@@ -266,6 +251,13 @@ export class Budget {
     const line: Line = { kind, subscriptionId, bucket, waiting, granted, usedAt: now, servedAt: now };
     this.#lines.set(id, line);
     return line;
+  }
+
+  /** Subscriptions that nobody calls any more. */
+  #forget(now: number): void {
+    for (const [id, { usedAt, bucket, waiting, granted }] of this.#lines)
+      if (now - Math.max(usedAt, bucket.closedUntil) > KEPT_MS && waiting.size + granted.size === 0)
+        this.#lines.delete(id);
   }
 
   #hasSlot({ kind }: Line, key: string): boolean {

@@ -2,7 +2,7 @@ import type { Logger } from "pino";
 import { backoff } from "../time/backoff.ts";
 import type { Clock, Random } from "../time/clock.ts";
 import type { ArmClient, PoolAddress, PoolPage } from "./arm-client.ts";
-import { RANK } from "./budget.ts";
+import { RANK } from "./waiting-line.ts";
 import { ArmError, isAbsent } from "./errors.ts";
 import type { Lately } from "./lately.ts";
 import { Gathering, Pace } from "./pace.ts";

@@ -1,3 +1,17 @@
+/** In which order calls are paid; lower goes first. */
+export const RANK = {
+  /** A deletion, or an edit of a pool that exists. */
+  edit: 0,
+  /** A new pool, or new values of a Secret: often many at once. */
+  create: 1,
+  /** Another try after a failure. */
+  recovery: 2,
+  /** Back to what the spec says. */
+  drift: 3,
+  /** A look at what Azure has. */
+  observe: 4,
+} as const;
+
 /** Somebody who waits for a turn. */
 export interface Turn {
   /** Who waits; one place in a line for each. */

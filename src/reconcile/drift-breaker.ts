@@ -34,8 +34,14 @@ export class DriftBreaker {
     this.#options = options;
   }
 
-  /** Takes in what was seen of a pool. @param scope e.g. a subscription @param now milliseconds by our clock */
-  note(scope: string, key: string, seen: DriftSeen, now: number): void {
+  /**
+   * Takes in what was seen of a pool.
+   *
+   * @param scope e.g. a subscription
+   * @param now milliseconds by our clock
+   * @param isTold whether the change was told of already, by a process before this one
+   */
+  note(scope: string, key: string, seen: DriftSeen, now: number, isTold = false): void {
     if (this.#scopeOf.get(key) !== scope) this.forget(key);
     this.#scopeOf.set(key, scope);
     const state = this.#scopes.get(scope) ?? { keys: new Set(), drifted: new Map(), reported: new Set() };
@@ -44,7 +50,7 @@ export class DriftBreaker {
     // Of more pools, more may be changed.
     state.keys.add(key);
     const isNew = !state.drifted.has(key) && !state.reported.has(key);
-    if (seen !== "none" && isNew) this.#options.onFound();
+    if (seen !== "none" && isNew && !isTold) this.#options.onFound();
     if (seen === "report") state.reported.add(key);
     else state.reported.delete(key);
     if (seen === "repair") state.drifted.set(key, state.drifted.get(key) ?? now);

@@ -1,7 +1,7 @@
-import { REASON } from "../api/conditions.ts";
 import { FINALIZER, type SessionPool } from "../api/session-pool.ts";
 import type { ArmClient } from "../azure/arm-client.ts";
-import { RANK, TurnPending } from "../azure/budget.ts";
+import { TurnPending } from "../azure/budget.ts";
+import { RANK } from "../azure/waiting-line.ts";
 import type { Turn } from "../azure/waiting-line.ts";
 import type { SessionPools } from "../kubernetes/session-pools.ts";
 import { desiredBody, type SecretValues } from "../sessionpool/desired.ts";
@@ -17,7 +17,8 @@ import type { SentSecrets } from "../sessionpool/secrets-tag.ts";
 import type { Claims } from "./claims.ts";
 import { type CredentialStore, NO_CALLS, type SignIn } from "./credentials.ts";
 import { isOwnerHere } from "./named-owner.ts";
-import type { DriftBreaker, DriftSeen } from "./drift-breaker.ts";
+import type { DriftBreaker } from "./drift-breaker.ts";
+import { fleetOf, noteDrift } from "./drift-seen.ts";
 import { retryDue } from "./failed-pool.ts";
 import type { PendingPut, PoolMemory } from "./memory.ts";
 import { followOperation, hintOf, isEnough, observe, type ObserveOptions } from "./observe.ts";
@@ -145,7 +146,8 @@ export async function decide(
     ownerIsHere = await isOwnerHere(options, owner, resource, observation, "look", signal);
     const { applied, settled } = settle(options, resource, memory, observation, show);
     const first = plan(input(observation, applied));
-    const action = target && noteDrift(options, key, target, first) ? plan(input(observation, applied)) : first;
+    const action =
+      target && noteDrift(options, key, resource, target, first) ? plan(input(observation, applied)) : first;
     const pending = arm && target && reserve(options, arm, target, action, turnOf(rankOf(action, resource)));
     return { observation, applied, settled, action, pending };
   };
@@ -193,29 +195,6 @@ export async function decide(
 /** The first LIST is awaited. */
 function awaiting(againMs: number | undefined): Pick<Planned, "action" | "pending"> {
   return { action: { kind: "wait" }, pending: againMs ? new TurnPending("read", false, 0, againMs) : undefined };
-}
-
-/** Names the pools that are counted together, however their subscription is spelled. */
-function fleetOf({ subscriptionId }: Placement): string {
-  return subscriptionId.toLowerCase();
-}
-
-/** Counts a pool that was changed in Azure. @returns whether that makes it too many, which changes the plan */
-function noteDrift({ breaker, now }: GatherOptions, key: string, target: Placement, action: Action): boolean {
-  const fleet = fleetOf(target);
-  const wasOpen = breaker.isOpen(fleet);
-  const seen = driftSeen(action);
-  if (seen !== undefined) breaker.note(fleet, key, seen, now());
-  return seen === "repair" && breaker.isOpen(fleet) !== wasOpen;
-}
-
-/** @returns undefined when the plan does not tell */
-function driftSeen(action: Action): DriftSeen | undefined {
-  if (action.kind === "poll") return undefined;
-  if (action.kind === "put") return action.isRepair === true ? "repair" : "none";
-  if (action.kind !== "hold") return "none";
-  if (action.reason === REASON.tooManyDrifted) return "repair";
-  return action.drift ? "report" : "none";
 }
 
 /** Sees to it that the write that is planned can be made in this reconcile. @returns why it cannot */

@@ -3,7 +3,7 @@ import { findCondition } from "../../src/api/conditions.ts";
 import { APPROVED_PLAN } from "../../src/api/session-pool.ts";
 import { SUBSCRIPTION } from "../simulation/config.ts";
 import { python } from "../simulation/specs.ts";
-import { poolId } from "./attacks/stage.ts";
+import { HERE, poolId } from "./attacks/stage.ts";
 import { Fleet } from "./fleet.ts";
 
 let fleet: Fleet;
@@ -155,4 +155,24 @@ describe("others", { timeout: 60_000 }, () => {
     await fleet.pass(10);
     expect([fleet.newWrites().length, fleet.ready()]).toEqual([12, 60]);
   });
+});
+
+it("a change that is only reported is found once, not again by each process that is started", async () => {
+  fleet = new Fleet(3);
+  fleet.start();
+  for (const name of fleet.names) fleet.create(name, { ...python(), policy: { drift: "Report" } }, HERE);
+  await fleet.pass(3);
+  fleet.resize(fleet.names.slice(0, 2), 77);
+  await fleet.pass(10);
+  const found = async (): Promise<string | undefined> =>
+    /^sessionpool_drift_found_total (\d+)/m.exec(await fleet.metrics())?.[1];
+  expect(await found()).toBe("2");
+  fleet.stop();
+  await fleet.pass(1);
+  fleet.start();
+  await fleet.pass(10);
+  expect([fleet.because("Drifted").length, await found()]).toEqual([2, "0"]);
+  fleet.resize(fleet.names.slice(2), 77);
+  await fleet.pass(10);
+  expect(await found()).toBe("1");
 });

@@ -17,6 +17,14 @@ describe("subscriptions that nobody asks of any more", () => {
     expect(left).toContain("stays");
   });
 
+  it("are told of no more, when nothing else is asked for either", async () => {
+    const callers = new Callers();
+    callers.call("read", "team/pool", 0, subscription(1));
+    expect(callers.budget.left()).toHaveLength(1);
+    await callers.clock.advance(3 * HOUR_MS);
+    expect(callers.budget.left()).toEqual([]);
+  });
+
   it("are not forgotten while Azure wants a pause", async () => {
     const callers = new Callers();
     callers.budget.closeFor("write", "paused", 10 * HOUR_MS);

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { RANK, TurnPending } from "../../../src/azure/budget.ts";
+import { TurnPending } from "../../../src/azure/budget.ts";
+import { RANK } from "../../../src/azure/waiting-line.ts";
 import { Callers, OTHER_SUB, SUB } from "./callers.ts";
 
 let callers: Callers;

@@ -1,4 +1,5 @@
-import { Budget, type BudgetOptions, type CallKind, RANK, TurnPending } from "../../../src/azure/budget.ts";
+import { Budget, type BudgetOptions, type CallKind, TurnPending } from "../../../src/azure/budget.ts";
+import { RANK } from "../../../src/azure/waiting-line.ts";
 import type { Turn } from "../../../src/azure/waiting-line.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
 

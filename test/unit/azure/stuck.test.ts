@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { RANK, TurnPending } from "../../../src/azure/budget.ts";
+import { TurnPending } from "../../../src/azure/budget.ts";
+import { RANK } from "../../../src/azure/waiting-line.ts";
 import { WriteSlots } from "../../../src/reconcile/write-slots.ts";
 import { Callers, SUB } from "./callers.ts";
 import { type Instead, Observed, sized } from "./observed.ts";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { REASON } from "../../../src/api/conditions.ts";
 import { FLUX_REQUESTED_AT, REQUESTED_AT, type SessionPool } from "../../../src/api/session-pool.ts";
-import { RANK } from "../../../src/azure/budget.ts";
+import { RANK } from "../../../src/azure/waiting-line.ts";
 import { rankOf, turnsOf } from "../../../src/reconcile/turns.ts";
 import type { Action, PutReason } from "../../../src/sessionpool/action.ts";
 
