@@ -48,8 +48,13 @@ export function isNotFound(error: unknown): error is KubernetesError {
   return error instanceof KubernetesError && error.status === 404;
 }
 
+/** Whether a create lost a race: the server itself says that there is such an object, where an admission plugin may say 409 for another reason. */
+export function isAlreadyExists(error: unknown): boolean {
+  return isConflict(error) && error.reason === "AlreadyExists";
+}
+
 /** Whether there is an object of that name already. */
-export function isConflict(error: unknown): boolean {
+export function isConflict(error: unknown): error is KubernetesError {
   return error instanceof KubernetesError && error.status === 409;
 }
 

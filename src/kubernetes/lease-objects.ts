@@ -15,6 +15,16 @@ export interface LeaseObject {
   readonly spec?: LeaseSpec;
 }
 
+/** Who has it; empty: nobody. */
+export function holderOf({ spec }: LeaseObject): string {
+  return spec?.holderIdentity ?? "";
+}
+
+/** Whether nothing was written between two looks. */
+export function isSame({ metadata: one }: LeaseObject, { metadata: other }: LeaseObject): boolean {
+  return one.uid === other.uid && one.resourceVersion === other.resourceVersion;
+}
+
 /** Reads and writes one Lease. Each write lands on the object as it was read, or nowhere. */
 export class LeaseObjects {
   readonly #client: KubernetesClient;

@@ -2,8 +2,9 @@ import type { Logger } from "pino";
 import { type Clock, type Random, sleep, type WallClock, withDeadline } from "../time/clock.ts";
 import { NotLeading } from "../time/permit.ts";
 import type { KubernetesClient } from "./client.ts";
-import { isNotFound, isPreconditionFailed } from "./errors.ts";
-import { type LeaseObject, LeaseObjects } from "./lease-objects.ts";
+import { isAlreadyExists, isNotFound, isPreconditionFailed } from "./errors.ts";
+import { holderOf, isSame, type LeaseObject, LeaseObjects } from "./lease-objects.ts";
+import { LeaseTrouble } from "./lease-trouble.ts";
 
 /*
  * Who leads, in client-go's way (tools/leaderelection/leaderelection.go): the holder renews the Lease every RETRY_MS; the others take it over when
@@ -14,7 +15,8 @@ import { type LeaseObject, LeaseObjects } from "./lease-objects.ts";
  * Why two never write at the same time: the holder counts from when it *sent* its last renewal that succeeded, the others from when they *read* it,
  * which is later; and it stops DEADLINE_MS after that, LEASE_MS - DEADLINE_MS before any of them begins. A write may outlast the lease, since
  * Azure takes up to a minute for a PUT, so it has no deadline of its own: it begins only while the lease is surely held for MARGIN_MS more, goes
- * on while renewals succeed, and is aborted when they have not for DEADLINE_MS. What is left is a request that has left the process already:
+ * on while renewals succeed, and is aborted when they have not for DEADLINE_MS: it needs no lease that outlives it, only one whose end is noticed in
+ * time. What is left is a request that has left the process already:
  * Azure's pools know no If-Match, so nothing can call that back; it is what a PUT of the same spec by the next leader would have been.
  */
 
@@ -55,6 +57,7 @@ export class LeaseLost extends Error {
 export class Lease {
   readonly #options: LeaseOptions;
   readonly #objects: LeaseObjects;
+  readonly #trouble: LeaseTrouble;
   readonly #lost = new AbortController();
   /** The Lease as it was seen last, and since when it has been like that, by our clock. */
   #seen: { readonly lease: LeaseObject; readonly text: string; readonly since: number } | undefined;
@@ -64,13 +67,17 @@ export class Lease {
   #renewedTime = 0;
   /** When the last try began. */
   #triedAt: number | undefined;
+  /** A write that did not land, and on what: somebody was quicker, or it was refused. */
+  #doubt: { readonly lease: LeaseObject; readonly error: unknown } | undefined;
   #cancelWatchdog = (): void => undefined;
   /** Who leads, as the log says. */
   #told: string | undefined;
 
   constructor(options: LeaseOptions) {
+    const { client, clock, namespace, name, log } = options;
     this.#options = options;
-    this.#objects = new LeaseObjects(options.client, options.namespace, options.name);
+    this.#objects = new LeaseObjects(client, namespace, name);
+    this.#trouble = new LeaseTrouble(clock, log, { namespace, lease: name });
   }
 
   /** Aborts, with a {@link LeaseLost}, as soon as the lease counts as lost. */
@@ -154,15 +161,13 @@ export class Lease {
 
   /** One try to get or renew it; failures are logged, and the next try is the answer to them. */
   async #try(): Promise<void> {
-    const { log, namespace, name, identity } = this.#options;
+    const { log, name, identity } = this.#options;
     // Who was stopped for a while must not renew what it may have lost meanwhile.
     if (this.#renewedAt !== undefined && !this.isHeld) return this.#lose();
     try {
       const known = this.isHeld ? this.#seen?.lease : undefined;
-      if (known) {
-        if (await this.#claim(known)) return;
-        this.#options.onSlowPath?.();
-      }
+      if (known && (await this.#claim(known))) return;
+      const doubt = this.#doubt;
       const lease = await this.#read();
       const holder = lease && holderOf(lease);
       if (this.isHeld && holder !== undefined && holder !== identity) return this.#lose(holder);
@@ -170,9 +175,14 @@ export class Lease {
         this.#told = holder;
         log.info({ lease: name, holder }, "standing by: another replica leads");
       }
+      // It is as it was: nobody was quicker.
+      const isRefused = doubt !== undefined && lease !== undefined && isSame(doubt.lease, lease);
+      if (isRefused) this.#trouble.met(doubt.error);
+      if (known && isRefused) return;
+      if (known) this.#options.onSlowPath?.();
       if (this.#isFree()) await this.#claim(lease);
     } catch (error) {
-      log.warn({ err: error, namespace, lease: name }, "the lease could not be read or written; trying again");
+      this.#trouble.met(error);
     }
   }
 
@@ -201,17 +211,18 @@ export class Lease {
 
   async #read(): Promise<LeaseObject | undefined> {
     const lease = await this.#call((signal) => this.#objects.get(signal));
+    this.#doubt = undefined;
     if (lease) this.#note(lease);
     return lease;
   }
 
   #note(lease: LeaseObject): void {
     const text = JSON.stringify(lease.spec ?? {});
-    const isSame = this.#seen?.text === text && this.#seen.lease.metadata.uid === lease.metadata.uid;
-    this.#seen = { lease, text, since: isSame && this.#seen ? this.#seen.since : this.#options.clock.now() };
+    const isUnchanged = this.#seen?.text === text && this.#seen.lease.metadata.uid === lease.metadata.uid;
+    this.#seen = { lease, text, since: isUnchanged && this.#seen ? this.#seen.since : this.#options.clock.now() };
   }
 
-  /** Writes our name and the time into it. @returns whether nobody else was quicker */
+  /** Writes our name and the time into it. @returns whether that landed: if not, the next look tells why */
   async #claim(lease: LeaseObject | undefined): Promise<boolean> {
     const { identity, clock, wallClock } = this.#options;
     const [sentAt, sentTime] = [clock.now(), wallClock.time()];
@@ -228,9 +239,11 @@ export class Lease {
       );
       this.#note(written);
     } catch (error) {
-      // Of one that is made, it is the namespace that is not there.
-      if (isPreconditionFailed(error) || (lease && isNotFound(error))) return false;
-      throw error;
+      // Of one that is made, it is the namespace that is not there. A policy that denies says 422 as a failed test does.
+      const isOpen = lease ? isPreconditionFailed(error) || isNotFound(error) : isAlreadyExists(error);
+      if (!isOpen) throw error;
+      if (lease) this.#doubt = { lease, error };
+      return false;
     }
     this.#renewed(sentAt, sentTime);
     return true;
@@ -247,6 +260,7 @@ export class Lease {
     if (this.#renewedAt !== undefined && !this.isHeld) return this.#lose();
     // Too late to lead by it: the next try claims it again.
     if (remainingMs <= 0 || this.lost.aborted) return;
+    this.#trouble.over();
     this.#renewedAt = sentAt;
     this.#renewedTime = sentTime;
     this.#cancelWatchdog();
@@ -258,8 +272,9 @@ export class Lease {
     if (this.lost.aborted) return;
     this.#cancelWatchdog();
     const { name } = this.#options;
-    const why =
-      to === undefined ? `it was not renewed for ${DEADLINE_MS / 1_000} s` : `${to === "" ? "nobody" : to} has it`;
+    const { last } = this.#trouble;
+    const late = [`it was not renewed for ${DEADLINE_MS / 1_000} s`, ...(last === undefined ? [] : [last])].join(": ");
+    const why = to === undefined ? late : `${to === "" ? "nobody" : to} has it`;
     this.#lost.abort(new LeaseLost(`the lease ${name} is lost: ${why}`));
   }
 
@@ -267,8 +282,4 @@ export class Lease {
   #microTime(): string {
     return new Date(this.#options.wallClock.time()).toISOString().replace("Z", "000Z");
   }
-}
-
-function holderOf({ spec }: LeaseObject): string {
-  return spec?.holderIdentity ?? "";
 }
