@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
-import { type CallEnd, KubernetesClient } from "./kubernetes/client.ts";
+import type { CallEnd } from "./kubernetes/client.ts";
 import { Lease } from "./kubernetes/lease.ts";
 import type { KubernetesTransport } from "./kubernetes/transport.ts";
 import type { LeaderStatus } from "./observability/kubernetes-metrics.ts";
@@ -52,8 +52,8 @@ export class Leadership {
     this.lost = lost.promise;
     if (!config.leaderElect) return;
     const lease = new Lease({
-      // Its own writes need no lease.
-      client: new KubernetesClient(transport, clock, () => undefined, parts.onCall),
+      transport,
+      onCall: parts.onCall,
       namespace,
       name: config.leaseName,
       identity: `${parts.instance}_${uuid(parts.randomBytes(16))}`,

@@ -1,10 +1,11 @@
 import type { Logger } from "pino";
 import { type Clock, type Random, sleep, type WallClock, withDeadline } from "../time/clock.ts";
 import { NotLeading } from "../time/permit.ts";
-import type { KubernetesClient } from "./client.ts";
-import { isAlreadyExists, isNotFound, isPreconditionFailed } from "./errors.ts";
+import { type CallEnd, KubernetesClient } from "./client.ts";
+import { isAlreadyExists, isNotFound, isPreconditionFailed, KubernetesError } from "./errors.ts";
 import { holderOf, isSame, type LeaseObject, LeaseObjects } from "./lease-objects.ts";
 import { LeaseTrouble } from "./lease-trouble.ts";
+import type { KubernetesTransport } from "./transport.ts";
 
 /*
  * Who leads, in client-go's way (tools/leaderelection/leaderelection.go): the holder renews the Lease every RETRY_MS; the others take it over when
@@ -34,7 +35,9 @@ const REQUEST_MS = Math.max(1_000, DEADLINE_MS / 2);
 const EARLIER = 0.5;
 
 export interface LeaseOptions {
-  readonly client: KubernetesClient;
+  readonly transport: KubernetesTransport;
+  /** Told of each call. */
+  readonly onCall?: (end: CallEnd) => void;
   readonly namespace: string;
   readonly name: string;
   /** Of this replica, and of no other that there ever was. */
@@ -67,6 +70,8 @@ export class Lease {
   #renewedTime = 0;
   /** When the last try began. */
   #triedAt: number | undefined;
+  /** How long the server asked to wait, in the last try. */
+  #pauseMs = 0;
   /** A write that did not land, and on what: somebody was quicker, or it was refused. */
   #doubt: { readonly lease: LeaseObject; readonly error: unknown } | undefined;
   #cancelWatchdog = (): void => undefined;
@@ -74,8 +79,10 @@ export class Lease {
   #told: string | undefined;
 
   constructor(options: LeaseOptions) {
-    const { client, clock, namespace, name, log } = options;
+    const { transport, clock, onCall, namespace, name, log } = options;
     this.#options = options;
+    // Its own writes need no lease. A longer Retry-After would cost it, and a call each RETRY_MS costs the server little.
+    const client = new KubernetesClient(transport, clock, undefined, onCall, RETRY_MS);
     this.#objects = new LeaseObjects(client, namespace, name);
     this.#trouble = new LeaseTrouble(clock, log, { namespace, lease: name });
   }
@@ -162,6 +169,7 @@ export class Lease {
   /** One try to get or renew it; failures are logged, and the next try is the answer to them. */
   async #try(): Promise<void> {
     const { log, name, identity } = this.#options;
+    this.#pauseMs = 0;
     // Who was stopped for a while must not renew what it may have lost meanwhile.
     if (this.#renewedAt !== undefined && !this.isHeld) return this.#lose();
     try {
@@ -183,6 +191,7 @@ export class Lease {
       if (this.#isFree()) await this.#claim(lease);
     } catch (error) {
       this.#trouble.met(error);
+      if (error instanceof KubernetesError) this.#pauseMs = error.retryAfterMs ?? 0;
     }
   }
 
@@ -206,7 +215,7 @@ export class Lease {
     if (this.isHeld) return isRenewed ? RETRY_MS : RETRY_MS / 2;
     const ms = Math.round(RETRY_MS * (1 - EARLIER * this.#options.random()));
     const foreignMs = this.#foreignForMs();
-    return foreignMs > 0 ? Math.min(ms, foreignMs) : ms;
+    return Math.max(foreignMs > 0 ? Math.min(ms, foreignMs) : ms, this.#pauseMs);
   }
 
   async #read(): Promise<LeaseObject | undefined> {

@@ -1,5 +1,4 @@
 import { pino } from "pino";
-import { KubernetesClient } from "../../../src/kubernetes/client.ts";
 import { Lease } from "../../../src/kubernetes/lease.ts";
 import type { KubernetesRequest, KubernetesResponse, KubernetesTransport } from "../../../src/kubernetes/transport.ts";
 import { type Clock, sleep } from "../../../src/time/clock.ts";
@@ -57,7 +56,7 @@ export class Replica {
     this.#aheadMs = skewMs;
     const own: Clock = { now: () => clock.now(), timer: (ms, fire) => this.#timer(ms, fire) };
     this.lease = new Lease({
-      client: new KubernetesClient(this.#transport(directTransport(server)), own),
+      transport: this.#transport(directTransport(server)),
       namespace: NAMESPACE,
       name: NAME,
       identity,
