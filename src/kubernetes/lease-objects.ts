@@ -1,5 +1,5 @@
 import type { KubernetesClient, ObjectMeta } from "./client.ts";
-import { isNotFound } from "./errors.ts";
+import { isNotFound, isPreconditionFailed } from "./errors.ts";
 
 /** The spec of a coordination.k8s.io/v1 Lease; times are RFC 3339 with microseconds (metav1.MicroTime). */
 export interface LeaseSpec {
@@ -65,6 +65,24 @@ export class LeaseObjects {
       ],
       signal,
     );
+  }
+
+  /**
+   * Gives it back for whoever comes first, also when its holder's last renewal landed without an answer in time.
+   *
+   * @param lease ours, as it was seen last
+   * @param now as metav1.MicroTime
+   * @throws KubernetesError when it is not ours any more, or the write is refused
+   */
+  async release(lease: LeaseObject, now: string, signal: AbortSignal): Promise<void> {
+    const empty = { holderIdentity: "", leaseDurationSeconds: 1, acquireTime: now, renewTime: now };
+    try {
+      await this.update(lease, { ...lease.spec, ...empty }, signal);
+    } catch (error) {
+      const found = isPreconditionFailed(error) ? await this.get(signal) : undefined;
+      if (!found || isSame(found, lease) || holderOf(found) !== holderOf(lease)) throw error;
+      await this.update(found, { ...found.spec, ...empty }, signal);
+    }
   }
 
   get #collection(): string {

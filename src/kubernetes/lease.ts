@@ -148,10 +148,8 @@ export class Lease {
     const seen = this.#seen?.lease;
     if (!this.isHeld || !seen) return;
     this.#renewedAt = undefined;
-    const now = this.#microTime();
     try {
-      const spec = { ...seen.spec, holderIdentity: "", leaseDurationSeconds: 1, acquireTime: now, renewTime: now };
-      await this.#call((signal) => this.#objects.update(seen, spec, signal));
+      await this.#call((signal) => this.#objects.release(seen, this.#microTime(), signal));
       log.info({ lease: name }, "the lease is released");
     } catch (error) {
       log.warn({ err: error, lease: name }, "the lease could not be released; it runs out by itself");
