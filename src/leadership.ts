@@ -92,10 +92,11 @@ export class Leadership {
     return this.#lease && { name: this.#name, isLeader: this.#lease.isHeld };
   }
 
-  /** Begins to wait for the lease. @param onLeading called once, when this replica leads */
+  /** Begins to wait for the lease, until it is ours or the operator is to stop: who stops makes way for others. @param onLeading called once, when this replica leads */
   seek(onLeading: () => void): void {
     // That it is lost is known from the signal.
-    if (this.#lease) this.#seeking = this.#lease.run(this.#renewals.signal, onLeading).catch(() => undefined);
+    const run = this.#lease?.run(this.#stop.signal, this.#renewals.signal, onLeading);
+    this.#seeking = run?.catch(() => undefined) ?? Promise.resolve();
   }
 
   /** Everything that writes has ended: the next may lead at once. */

@@ -114,28 +114,31 @@ export class Lease {
   }
 
   /**
-   * Waits for the lease, then renews it, until `signal` aborts.
+   * Waits for the lease, until `stop` aborts, and then renews it, until `end` aborts.
    *
    * @param onHeld called once, when it becomes ours
    * @throws LeaseLost
    */
-  async run(signal: AbortSignal, onHeld: () => void): Promise<void> {
+  async run(stop: AbortSignal, end: AbortSignal, onHeld: () => void): Promise<void> {
     const { clock, log, name, identity } = this.#options;
     const lost = Promise.withResolvers<never>();
-    const ended = AbortSignal.any([signal, this.lost]);
+    const ended = AbortSignal.any([end, this.lost]);
+    const unwanted = AbortSignal.any([stop, ended]);
     this.lost.addEventListener("abort", () => lost.reject(this.lost.reason), { once: true });
     let wasHeld = false;
     const seek = async (): Promise<void> => {
-      while (!ended.aborted) {
+      while (!(wasHeld ? ended : unwanted).aborted) {
         const before = this.#renewedAt;
         this.#triedAt = clock.now();
         await this.#try();
         if (!wasHeld && this.isHeld) {
+          // It came after the stop: nothing has begun by it.
+          if (unwanted.aborted) return await this.release();
           wasHeld = true;
           log.info({ lease: name, identity }, "leading");
           onHeld();
         }
-        await sleep(clock, this.#nextMs(this.#renewedAt !== before), ended);
+        await sleep(clock, this.#nextMs(this.#renewedAt !== before), wasHeld ? ended : unwanted);
       }
     };
     await Promise.race([seek(), lost.promise]).finally(() => (this.#triedAt = undefined));

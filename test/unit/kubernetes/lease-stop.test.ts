@@ -5,6 +5,7 @@ import { ApiServer } from "../../simulation/api-server/server.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
 import { type Fate, NAME, NAMESPACE, Replica } from "./replica.ts";
 
+const HOUR_MS = 3_600_000;
 /** A handover takes no longer. */
 const HANDOVER_MS = 3_000;
 const AT_ONCE: Fate = { thereMs: 0, backMs: 0 };
@@ -83,4 +84,36 @@ describe("a leader that stops", () => {
     await clock.advance(20_000);
     expect(stoppedAt - stopping).toBe(5_000);
   });
+});
+
+describe("a replica that stands by and is told to stop, but has work in hand", () => {
+  it("seeks the lease no more, also when the leader dies", async () => {
+    two.askToStop();
+    const sent = two.sent.length;
+    one.pause(HOUR_MS);
+    await clock.advance(60_000);
+    expect([two.heldSince, two.sent.length - sent, holder()]).toEqual([undefined, 0, "one"]);
+    expect([two.error, two.lease.idleMs]).toEqual([undefined, 0]);
+  });
+
+  it("gives back at once a lease that was on its way to it", async () => {
+    await one.stop();
+    expect(holder()).toBe("");
+    two.fate = () => ({ thereMs: 100, backMs: 100 });
+    await clock.advance(3_000, () => holder() === "two");
+    expect(two.isHeld).toBe(false);
+    two.askToStop();
+    await clock.advance(1_000);
+    expect([holder(), two.isHeld, two.heldSince]).toEqual(["", false, undefined]);
+    await clock.advance(60_000);
+    expect([holder(), two.error]).toEqual(["", undefined]);
+  });
+});
+
+it("a leader that was told to stop keeps the lease until its work has ended", async () => {
+  one.askToStop();
+  await clock.advance(25_000);
+  expect([holder(), one.isHeld, two.heldSince]).toEqual(["one", true, undefined]);
+  await one.stop();
+  expect(await takeover()).toBeLessThanOrEqual(HANDOVER_MS);
 });

@@ -46,6 +46,7 @@ export class Replica {
   readonly #clock: FakeClock;
   readonly #lines: string[] = [];
   readonly #stop = new AbortController();
+  readonly #end = new AbortController();
   readonly #run: Promise<void>;
   #stoppedUntil = 0;
   #aheadMs: number;
@@ -67,7 +68,7 @@ export class Replica {
       onSlowPath: () => (this.slowPaths += 1),
     });
     this.#run = this.lease
-      .run(this.#stop.signal, () => (this.heldSince = clock.now()))
+      .run(this.#stop.signal, this.#end.signal, () => (this.heldSince = clock.now()))
       .catch((error: unknown) => {
         this.error = error;
       });
@@ -95,9 +96,15 @@ export class Replica {
     this.#aheadMs += ms;
   }
 
+  /** SIGTERM, with work in hand, for which {@link stop} waits. */
+  askToStop(): void {
+    this.#stop.abort();
+  }
+
   /** SIGTERM, with no work in hand. */
   async stop(): Promise<void> {
-    this.#stop.abort();
+    this.askToStop();
+    this.#end.abort();
     await this.#run;
     await this.lease.release();
   }
