@@ -1,6 +1,6 @@
 import type { Logger } from "pino";
 import type { Config } from "./config.ts";
-import { type CallEnd, KubernetesClient } from "./kubernetes/client.ts";
+import type { CallEnd } from "./kubernetes/client.ts";
 import { Lease } from "./kubernetes/lease.ts";
 import type { KubernetesTransport } from "./kubernetes/transport.ts";
 import type { LeaderStatus } from "./observability/kubernetes-metrics.ts";
@@ -52,8 +52,8 @@ export class Leadership {
     this.lost = lost.promise;
     if (!config.leaderElect) return;
     const lease = new Lease({
-      // Its own writes need no lease.
-      client: new KubernetesClient(transport, clock, () => undefined, parts.onCall),
+      transport,
+      onCall: parts.onCall,
       namespace,
       name: config.leaseName,
       identity: `${parts.instance}_${uuid(parts.randomBytes(16))}`,
@@ -92,10 +92,11 @@ export class Leadership {
     return this.#lease && { name: this.#name, isLeader: this.#lease.isHeld };
   }
 
-  /** Begins to wait for the lease. @param onLeading called once, when this replica leads */
+  /** Begins to wait for the lease, until it is ours or the operator is to stop: who stops makes way for others. @param onLeading called once, when this replica leads */
   seek(onLeading: () => void): void {
     // That it is lost is known from the signal.
-    if (this.#lease) this.#seeking = this.#lease.run(this.#renewals.signal, onLeading).catch(() => undefined);
+    const run = this.#lease?.run(this.#stop.signal, this.#renewals.signal, onLeading);
+    this.#seeking = run?.catch(() => undefined) ?? Promise.resolve();
   }
 
   /** Everything that writes has ended: the next may lead at once. */

@@ -48,23 +48,27 @@ export class KubernetesClient {
   readonly #clock: Clock;
   readonly #permit: Permit;
   readonly #onCall: (end: CallEnd) => void;
+  readonly #maxPauseMs: number | undefined;
   /** What a server asked not to be sent before, by method and path, by our clock. */
   readonly #closedUntil = new Map<string, number>();
 
   /**
    * @param permit for writes; left out: they are always allowed
    * @param onCall told of each call that left, once its headers are there
+   * @param maxPauseMs the longest that a Retry-After keeps calls back, in milliseconds; two minutes when left out
    */
   constructor(
     transport: KubernetesTransport,
     clock: Clock,
     permit: Permit = () => undefined,
     onCall: (end: CallEnd) => void = () => undefined,
+    maxPauseMs?: number,
   ) {
     this.#transport = transport;
     this.#clock = clock;
     this.#permit = permit;
     this.#onCall = onCall;
+    this.#maxPauseMs = maxPauseMs;
   }
 
   get<T>(path: string, signal?: AbortSignal): Promise<T> {
@@ -136,7 +140,7 @@ export class KubernetesClient {
   }
 
   #refused(method: string, path: string, { status, retryAfter }: KubernetesResponse, body: string): KubernetesError {
-    const error = kubernetesError(status, body, retryAfter);
+    const error = kubernetesError(status, body, retryAfter, this.#maxPauseMs);
     const now = this.#clock.now();
     for (const [key, until] of this.#closedUntil) if (until <= now) this.#closedUntil.delete(key);
     if (error.retryAfterMs !== undefined) this.#closedUntil.set(keyOf(method, path), now + error.retryAfterMs);

@@ -19,11 +19,20 @@ export class KubernetesError extends Error {
   }
 }
 
-/** Builds the error from a response: `text` is the body, usually a metav1.Status. */
-export function kubernetesError(status: number, text: string, retryAfter: string | undefined): KubernetesError {
+/**
+ * Builds the error from a response.
+ *
+ * @param text the body, usually a metav1.Status
+ * @param maxPauseMs the longest that Retry-After counts as
+ */
+export function kubernetesError(
+  status: number,
+  text: string,
+  retryAfter: string | undefined,
+  maxPauseMs = MAX_RETRY_AFTER_MS,
+): KubernetesError {
   const seconds = Number(retryAfter);
-  const retryAfterMs =
-    retryAfter !== undefined && seconds >= 0 ? Math.min(seconds * 1000, MAX_RETRY_AFTER_MS) : undefined;
+  const retryAfterMs = retryAfter !== undefined && seconds >= 0 ? Math.min(seconds * 1000, maxPauseMs) : undefined;
   try {
     const body = JSON.parse(text) as { reason?: unknown; message?: unknown; code?: unknown };
     return new KubernetesError(
@@ -48,8 +57,13 @@ export function isNotFound(error: unknown): error is KubernetesError {
   return error instanceof KubernetesError && error.status === 404;
 }
 
+/** Whether a create lost a race: the server itself says that there is such an object, where an admission plugin may say 409 for another reason. */
+export function isAlreadyExists(error: unknown): boolean {
+  return isConflict(error) && error.reason === "AlreadyExists";
+}
+
 /** Whether there is an object of that name already. */
-export function isConflict(error: unknown): boolean {
+export function isConflict(error: unknown): error is KubernetesError {
   return error instanceof KubernetesError && error.status === 409;
 }
 

@@ -1,5 +1,5 @@
 import type { KubernetesClient, ObjectMeta } from "./client.ts";
-import { isNotFound } from "./errors.ts";
+import { isNotFound, isPreconditionFailed } from "./errors.ts";
 
 /** The spec of a coordination.k8s.io/v1 Lease; times are RFC 3339 with microseconds (metav1.MicroTime). */
 export interface LeaseSpec {
@@ -13,6 +13,16 @@ export interface LeaseSpec {
 export interface LeaseObject {
   readonly metadata: ObjectMeta;
   readonly spec?: LeaseSpec;
+}
+
+/** Who has it; empty: nobody. */
+export function holderOf({ spec }: LeaseObject): string {
+  return spec?.holderIdentity ?? "";
+}
+
+/** Whether nothing was written between two looks. */
+export function isSame({ metadata: one }: LeaseObject, { metadata: other }: LeaseObject): boolean {
+  return one.uid === other.uid && one.resourceVersion === other.resourceVersion;
 }
 
 /** Reads and writes one Lease. Each write lands on the object as it was read, or nowhere. */
@@ -55,6 +65,24 @@ export class LeaseObjects {
       ],
       signal,
     );
+  }
+
+  /**
+   * Gives it back for whoever comes first, also when its holder's last renewal landed without an answer in time.
+   *
+   * @param lease ours, as it was seen last
+   * @param now as metav1.MicroTime
+   * @throws KubernetesError when it is not ours any more, or the write is refused
+   */
+  async release(lease: LeaseObject, now: string, signal: AbortSignal): Promise<void> {
+    const empty = { holderIdentity: "", leaseDurationSeconds: 1, acquireTime: now, renewTime: now };
+    try {
+      await this.update(lease, { ...lease.spec, ...empty }, signal);
+    } catch (error) {
+      const found = isPreconditionFailed(error) ? await this.get(signal) : undefined;
+      if (!found || isSame(found, lease) || holderOf(found) !== holderOf(lease)) throw error;
+      await this.update(found, { ...found.spec, ...empty }, signal);
+    }
   }
 
   get #collection(): string {

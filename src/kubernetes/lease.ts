@@ -1,9 +1,11 @@
 import type { Logger } from "pino";
 import { type Clock, type Random, sleep, type WallClock, withDeadline } from "../time/clock.ts";
 import { NotLeading } from "../time/permit.ts";
-import type { KubernetesClient } from "./client.ts";
-import { isNotFound, isPreconditionFailed } from "./errors.ts";
-import { type LeaseObject, LeaseObjects } from "./lease-objects.ts";
+import { type CallEnd, KubernetesClient } from "./client.ts";
+import { isAlreadyExists, isNotFound, isPreconditionFailed, KubernetesError } from "./errors.ts";
+import { holderOf, isSame, type LeaseObject, LeaseObjects } from "./lease-objects.ts";
+import { LeaseTrouble } from "./lease-trouble.ts";
+import type { KubernetesTransport } from "./transport.ts";
 
 /*
  * Who leads, in client-go's way (tools/leaderelection/leaderelection.go): the holder renews the Lease every RETRY_MS; the others take it over when
@@ -14,7 +16,8 @@ import { type LeaseObject, LeaseObjects } from "./lease-objects.ts";
  * Why two never write at the same time: the holder counts from when it *sent* its last renewal that succeeded, the others from when they *read* it,
  * which is later; and it stops DEADLINE_MS after that, LEASE_MS - DEADLINE_MS before any of them begins. A write may outlast the lease, since
  * Azure takes up to a minute for a PUT, so it has no deadline of its own: it begins only while the lease is surely held for MARGIN_MS more, goes
- * on while renewals succeed, and is aborted when they have not for DEADLINE_MS. What is left is a request that has left the process already:
+ * on while renewals succeed, and is aborted when they have not for DEADLINE_MS: it needs no lease that outlives it, only one whose end is noticed in
+ * time. What is left is a request that has left the process already:
  * Azure's pools know no If-Match, so nothing can call that back; it is what a PUT of the same spec by the next leader would have been.
  */
 
@@ -32,7 +35,9 @@ const REQUEST_MS = Math.max(1_000, DEADLINE_MS / 2);
 const EARLIER = 0.5;
 
 export interface LeaseOptions {
-  readonly client: KubernetesClient;
+  readonly transport: KubernetesTransport;
+  /** Told of each call. */
+  readonly onCall?: (end: CallEnd) => void;
   readonly namespace: string;
   readonly name: string;
   /** Of this replica, and of no other that there ever was. */
@@ -55,6 +60,7 @@ export class LeaseLost extends Error {
 export class Lease {
   readonly #options: LeaseOptions;
   readonly #objects: LeaseObjects;
+  readonly #trouble: LeaseTrouble;
   readonly #lost = new AbortController();
   /** The Lease as it was seen last, and since when it has been like that, by our clock. */
   #seen: { readonly lease: LeaseObject; readonly text: string; readonly since: number } | undefined;
@@ -64,13 +70,21 @@ export class Lease {
   #renewedTime = 0;
   /** When the last try began. */
   #triedAt: number | undefined;
+  /** How long the server asked to wait, in the last try. */
+  #pauseMs = 0;
+  /** A write that did not land, and on what: somebody was quicker, or it was refused. */
+  #doubt: { readonly lease: LeaseObject; readonly error: unknown } | undefined;
   #cancelWatchdog = (): void => undefined;
   /** Who leads, as the log says. */
   #told: string | undefined;
 
   constructor(options: LeaseOptions) {
+    const { transport, clock, onCall, namespace, name, log } = options;
     this.#options = options;
-    this.#objects = new LeaseObjects(options.client, options.namespace, options.name);
+    // Its own writes need no lease. A longer Retry-After would cost it, and a call each RETRY_MS costs the server little.
+    const client = new KubernetesClient(transport, clock, undefined, onCall, RETRY_MS);
+    this.#objects = new LeaseObjects(client, namespace, name);
+    this.#trouble = new LeaseTrouble(clock, log, { namespace, lease: name });
   }
 
   /** Aborts, with a {@link LeaseLost}, as soon as the lease counts as lost. */
@@ -100,28 +114,31 @@ export class Lease {
   }
 
   /**
-   * Waits for the lease, then renews it, until `signal` aborts.
+   * Waits for the lease, until `stop` aborts, and then renews it, until `end` aborts.
    *
    * @param onHeld called once, when it becomes ours
    * @throws LeaseLost
    */
-  async run(signal: AbortSignal, onHeld: () => void): Promise<void> {
+  async run(stop: AbortSignal, end: AbortSignal, onHeld: () => void): Promise<void> {
     const { clock, log, name, identity } = this.#options;
     const lost = Promise.withResolvers<never>();
-    const ended = AbortSignal.any([signal, this.lost]);
+    const ended = AbortSignal.any([end, this.lost]);
+    const unwanted = AbortSignal.any([stop, ended]);
     this.lost.addEventListener("abort", () => lost.reject(this.lost.reason), { once: true });
     let wasHeld = false;
     const seek = async (): Promise<void> => {
-      while (!ended.aborted) {
+      while (!(wasHeld ? ended : unwanted).aborted) {
         const before = this.#renewedAt;
         this.#triedAt = clock.now();
         await this.#try();
         if (!wasHeld && this.isHeld) {
+          // It came after the stop: nothing has begun by it.
+          if (unwanted.aborted) return await this.release();
           wasHeld = true;
           log.info({ lease: name, identity }, "leading");
           onHeld();
         }
-        await sleep(clock, this.#nextMs(this.#renewedAt !== before), ended);
+        await sleep(clock, this.#nextMs(this.#renewedAt !== before), wasHeld ? ended : unwanted);
       }
     };
     await Promise.race([seek(), lost.promise]).finally(() => (this.#triedAt = undefined));
@@ -134,10 +151,8 @@ export class Lease {
     const seen = this.#seen?.lease;
     if (!this.isHeld || !seen) return;
     this.#renewedAt = undefined;
-    const now = this.#microTime();
     try {
-      const spec = { ...seen.spec, holderIdentity: "", leaseDurationSeconds: 1, acquireTime: now, renewTime: now };
-      await this.#call((signal) => this.#objects.update(seen, spec, signal));
+      await this.#call((signal) => this.#objects.release(seen, this.#microTime(), signal));
       log.info({ lease: name }, "the lease is released");
     } catch (error) {
       log.warn({ err: error, lease: name }, "the lease could not be released; it runs out by itself");
@@ -154,15 +169,14 @@ export class Lease {
 
   /** One try to get or renew it; failures are logged, and the next try is the answer to them. */
   async #try(): Promise<void> {
-    const { log, namespace, name, identity } = this.#options;
+    const { log, name, identity } = this.#options;
+    this.#pauseMs = 0;
     // Who was stopped for a while must not renew what it may have lost meanwhile.
     if (this.#renewedAt !== undefined && !this.isHeld) return this.#lose();
     try {
       const known = this.isHeld ? this.#seen?.lease : undefined;
-      if (known) {
-        if (await this.#claim(known)) return;
-        this.#options.onSlowPath?.();
-      }
+      if (known && (await this.#claim(known))) return;
+      const doubt = this.#doubt;
       const lease = await this.#read();
       const holder = lease && holderOf(lease);
       if (this.isHeld && holder !== undefined && holder !== identity) return this.#lose(holder);
@@ -170,9 +184,15 @@ export class Lease {
         this.#told = holder;
         log.info({ lease: name, holder }, "standing by: another replica leads");
       }
+      // It is as it was: nobody was quicker.
+      const isRefused = doubt !== undefined && lease !== undefined && isSame(doubt.lease, lease);
+      if (isRefused) this.#trouble.met(doubt.error);
+      if (known && isRefused) return;
+      if (known) this.#options.onSlowPath?.();
       if (this.#isFree()) await this.#claim(lease);
     } catch (error) {
-      log.warn({ err: error, namespace, lease: name }, "the lease could not be read or written; trying again");
+      this.#trouble.met(error);
+      if (error instanceof KubernetesError) this.#pauseMs = error.retryAfterMs ?? 0;
     }
   }
 
@@ -196,22 +216,23 @@ export class Lease {
     if (this.isHeld) return isRenewed ? RETRY_MS : RETRY_MS / 2;
     const ms = Math.round(RETRY_MS * (1 - EARLIER * this.#options.random()));
     const foreignMs = this.#foreignForMs();
-    return foreignMs > 0 ? Math.min(ms, foreignMs) : ms;
+    return Math.max(foreignMs > 0 ? Math.min(ms, foreignMs) : ms, this.#pauseMs);
   }
 
   async #read(): Promise<LeaseObject | undefined> {
     const lease = await this.#call((signal) => this.#objects.get(signal));
+    this.#doubt = undefined;
     if (lease) this.#note(lease);
     return lease;
   }
 
   #note(lease: LeaseObject): void {
     const text = JSON.stringify(lease.spec ?? {});
-    const isSame = this.#seen?.text === text && this.#seen.lease.metadata.uid === lease.metadata.uid;
-    this.#seen = { lease, text, since: isSame && this.#seen ? this.#seen.since : this.#options.clock.now() };
+    const isUnchanged = this.#seen?.text === text && this.#seen.lease.metadata.uid === lease.metadata.uid;
+    this.#seen = { lease, text, since: isUnchanged && this.#seen ? this.#seen.since : this.#options.clock.now() };
   }
 
-  /** Writes our name and the time into it. @returns whether nobody else was quicker */
+  /** Writes our name and the time into it. @returns whether that landed: if not, the next look tells why */
   async #claim(lease: LeaseObject | undefined): Promise<boolean> {
     const { identity, clock, wallClock } = this.#options;
     const [sentAt, sentTime] = [clock.now(), wallClock.time()];
@@ -228,9 +249,11 @@ export class Lease {
       );
       this.#note(written);
     } catch (error) {
-      // Of one that is made, it is the namespace that is not there.
-      if (isPreconditionFailed(error) || (lease && isNotFound(error))) return false;
-      throw error;
+      // Of one that is made, it is the namespace that is not there. A policy that denies says 422 as a failed test does.
+      const isOpen = lease ? isPreconditionFailed(error) || isNotFound(error) : isAlreadyExists(error);
+      if (!isOpen) throw error;
+      if (lease) this.#doubt = { lease, error };
+      return false;
     }
     this.#renewed(sentAt, sentTime);
     return true;
@@ -247,6 +270,7 @@ export class Lease {
     if (this.#renewedAt !== undefined && !this.isHeld) return this.#lose();
     // Too late to lead by it: the next try claims it again.
     if (remainingMs <= 0 || this.lost.aborted) return;
+    this.#trouble.over();
     this.#renewedAt = sentAt;
     this.#renewedTime = sentTime;
     this.#cancelWatchdog();
@@ -258,8 +282,9 @@ export class Lease {
     if (this.lost.aborted) return;
     this.#cancelWatchdog();
     const { name } = this.#options;
-    const why =
-      to === undefined ? `it was not renewed for ${DEADLINE_MS / 1_000} s` : `${to === "" ? "nobody" : to} has it`;
+    const { last } = this.#trouble;
+    const late = [`it was not renewed for ${DEADLINE_MS / 1_000} s`, ...(last === undefined ? [] : [last])].join(": ");
+    const why = to === undefined ? late : `${to === "" ? "nobody" : to} has it`;
     this.#lost.abort(new LeaseLost(`the lease ${name} is lost: ${why}`));
   }
 
@@ -267,8 +292,4 @@ export class Lease {
   #microTime(): string {
     return new Date(this.#options.wallClock.time()).toISOString().replace("Z", "000Z");
   }
-}
-
-function holderOf({ spec }: LeaseObject): string {
-  return spec?.holderIdentity ?? "";
 }

@@ -11,6 +11,8 @@ const LEASE = ["lease", "sessionpool-operator", "-n", "sessionpool-system"];
 const INTERVAL_MS = 10_000;
 const PATIENCE_MS = 60_000;
 const ARGS = [`--drift-interval=${INTERVAL_MS / 1_000}s`];
+const POLICY = "validatingadmissionpolicy";
+const TROUBLE = "the lease could not be read or written; trying again";
 const leaks: string[] = [];
 let world: World;
 let leader: RunningOperator;
@@ -80,6 +82,39 @@ async function tells({ metrics }: RunningOperator, line: string): Promise<boolea
   return (await (await fetch(metrics)).text()).includes(
     `leader_election_master_status{name="sessionpool-operator"} ${line}`,
   );
+}
+
+/** The API server denies every renewal of the Lease and every takeover. */
+async function denyLeases(): Promise<void> {
+  const of = { apiVersion: "admissionregistration.k8s.io/v1", metadata: { name: "no-leader" } };
+  const rule = {
+    apiGroups: ["coordination.k8s.io"],
+    apiVersions: ["v1"],
+    operations: ["UPDATE"],
+    resources: ["leases"],
+    resourceNames: ["sessionpool-operator"],
+  };
+  const policy = {
+    ...of,
+    kind: "ValidatingAdmissionPolicy",
+    spec: {
+      matchConstraints: { resourceRules: [rule] },
+      validations: [{ expression: "false", message: "nobody leads here" }],
+    },
+  };
+  const binding = {
+    ...of,
+    kind: "ValidatingAdmissionPolicyBinding",
+    spec: { policyName: "no-leader", validationActions: ["Deny"] },
+  };
+  for (const object of [policy, binding])
+    await world.cluster.kubectl(["apply", "-f", "-"], { input: JSON.stringify(object) });
+}
+
+/** The error in the first line of its log that says so. */
+function messageOf(operator: RunningOperator, msg: string): string | undefined {
+  const line = operator.logs().find((logged) => logged.msg === msg);
+  return (line?.err as { message?: string } | undefined)?.message;
 }
 
 /** What has been written to Kubernetes since a time, but Leases. */
@@ -164,5 +199,20 @@ describe("two replicas of the operator", () => {
     });
     leader = standby;
     standby = await startReplica("five");
+  });
+
+  it("say why nobody can lead when a policy denies the Lease, which the API server does as it does a lost race", async () => {
+    await denyLeases();
+    expect(await leader.ended).toBe(1);
+    expect(messageOf(leader, "the operator ends with an error, to be started anew")).toMatch(
+      /it was not renewed for 10 s: 422 Invalid: .*nobody leads here/,
+    );
+    await waitUntil("the other says it, too", PATIENCE_MS, [], () =>
+      Promise.resolve(messageOf(standby, TROUBLE)?.includes("nobody leads here") === true),
+    );
+    for (const kind of ["binding", ""]) await world.cluster.kubectl(["delete", `${POLICY}${kind}`, "no-leader"]);
+    await heldBy("five");
+    leader = standby;
+    standby = await startReplica("six");
   });
 });

@@ -132,6 +132,23 @@ describe("two replicas of the operator", { timeout: 60_000 }, () => {
     expect(writersOf("alpha")).toEqual([`PUT by ${first.number}`]);
   });
 
+  it("when the one that stands by is told to stop with work in hand, it does not take the lease of one that dies then", async () => {
+    stage.network.inject = ({ process, path }) =>
+      process === second.number && path.includes("/secrets/") ? { kind: "slow", ms: 24_000 } : undefined;
+    stage.secret("keys", { token: "canary-1" });
+    const secrets = [{ name: "key", valueFrom: { secretKeyRef: { name: "keys", key: "token" } } }];
+    const calls = callsFromNow(second);
+    stage.create("busy", custom({ secrets }), HERE);
+    await until("it reads the Secret", 5, () => calls().some(({ path }) => path.includes("/secrets/")));
+    second.stop();
+    first.kill();
+    await stage.clock.advance(LEASE_MS + RETRY_MS);
+    expect([second.isRunning, holder()]).toEqual([true, expect.stringContaining(`operator-${first.number}_`)]);
+    await until("it has ended", 10, () => !second.isRunning);
+    expect(holder()).toContain(`operator-${first.number}_`);
+    expect(stage.exits).toEqual([]);
+  });
+
   it("when the one that leads cannot renew, it aborts its PUT, ends with an error and writes no more", async () => {
     await readyPools();
     const lostFrom = stage.clock.now();

@@ -1,6 +1,10 @@
+import { RETRY_MS } from "../../../src/kubernetes/lease.ts";
 import type { Answer, Call } from "../calls.ts";
+import { isOfLease } from "./leadership.ts";
 
-/** Watches that nothing is sent before a server's Retry-After is over. A process that was killed remembers nothing, so each is watched apart. */
+/**
+ * Watches that nothing is sent before a server's Retry-After is over; about the lease, which a longer pause would cost, not before RETRY_MS are. A process that was killed remembers nothing, so each is watched apart.
+ */
 export class RetryAfter {
   readonly #until = new Map<string, { readonly at: number; readonly call: number }>();
 
@@ -18,7 +22,8 @@ export class RetryAfter {
   note(call: Call, { status, headers }: Answer, now: number, rate: number): void {
     const seconds = Number(headers["retry-after"]);
     if (headers["retry-after"] === undefined || !Number.isFinite(seconds)) return;
-    const closed = { at: now + (seconds * 1000) / rate, call: call.index };
+    const pauseMs = isOfLease(call) ? Math.min(seconds * 1000, RETRY_MS) : seconds * 1000;
+    const closed = { at: now + pauseMs / rate, call: call.index };
     const isRefusal = status === 429 || status === 503;
     // Azure's 429 closes a kind of call for the whole subscription, for the principal that made it; a running operation names its own pace; elsewhere it is about the call.
     if (isRefusal && call.side === "azure") this.#until.set(kindKey(call), closed);

@@ -1,10 +1,9 @@
 import { pino } from "pino";
-import { KubernetesClient } from "../../../src/kubernetes/client.ts";
 import { Lease } from "../../../src/kubernetes/lease.ts";
-import type { KubernetesTransport } from "../../../src/kubernetes/transport.ts";
+import type { KubernetesRequest, KubernetesResponse, KubernetesTransport } from "../../../src/kubernetes/transport.ts";
 import { type Clock, sleep } from "../../../src/time/clock.ts";
 import type { ApiServer } from "../../simulation/api-server/server.ts";
-import { directTransport } from "../../simulation/api-server/transport.ts";
+import { ByteStream, directTransport } from "../../simulation/api-server/transport.ts";
 import type { FakeClock } from "../../time/fake-clock.ts";
 import { numbers } from "../../time/numbers.ts";
 
@@ -17,6 +16,14 @@ export interface Fate {
   readonly thereMs: number;
   readonly backMs: number;
   readonly lost?: "request" | "answer";
+}
+
+/** An answer other than success. */
+export interface Refusal {
+  readonly status: number;
+  readonly reason: string;
+  readonly message: string;
+  readonly retryAfter?: string;
 }
 
 const AT_ONCE: Fate = { thereMs: 0, backMs: 0 };
@@ -32,9 +39,14 @@ export class Replica {
   slowPaths = 0;
   /** What becomes of the next request. */
   fate: () => Fate = () => AT_ONCE;
+  /** What the API server answers in place of doing what is asked; undefined: it does it. */
+  refuse: (request: KubernetesRequest) => Refusal | undefined = () => undefined;
+  /** The requests that left it: when, and how. */
+  readonly sent: { readonly at: number; readonly method: string }[] = [];
   readonly #clock: FakeClock;
   readonly #lines: string[] = [];
   readonly #stop = new AbortController();
+  readonly #end = new AbortController();
   readonly #run: Promise<void>;
   #stoppedUntil = 0;
   #aheadMs: number;
@@ -45,7 +57,7 @@ export class Replica {
     this.#aheadMs = skewMs;
     const own: Clock = { now: () => clock.now(), timer: (ms, fire) => this.#timer(ms, fire) };
     this.lease = new Lease({
-      client: new KubernetesClient(this.#transport(directTransport(server)), own),
+      transport: this.#transport(directTransport(server)),
       namespace: NAMESPACE,
       name: NAME,
       identity,
@@ -56,7 +68,7 @@ export class Replica {
       onSlowPath: () => (this.slowPaths += 1),
     });
     this.#run = this.lease
-      .run(this.#stop.signal, () => (this.heldSince = clock.now()))
+      .run(this.#stop.signal, this.#end.signal, () => (this.heldSince = clock.now()))
       .catch((error: unknown) => {
         this.error = error;
       });
@@ -84,9 +96,15 @@ export class Replica {
     this.#aheadMs += ms;
   }
 
+  /** SIGTERM, with work in hand, for which {@link stop} waits. */
+  askToStop(): void {
+    this.#stop.abort();
+  }
+
   /** SIGTERM, with no work in hand. */
   async stop(): Promise<void> {
-    this.#stop.abort();
+    this.askToStop();
+    this.#end.abort();
     await this.#run;
     await this.lease.release();
   }
@@ -104,11 +122,13 @@ export class Replica {
     return {
       ...direct,
       send: async (request) => {
+        this.sent.push({ at: this.#clock.now(), method: request.method });
         const { thereMs, backMs, lost } = this.fate();
         if (thereMs > 0) await sleep(this.#clock, thereMs);
         if (lost === "request") return await new Promise(() => undefined);
         // It is carried out although nobody may wait for it any more.
-        const response = await direct.send(request);
+        const refusal = this.refuse(request);
+        const response = refusal ? statusOf(refusal) : await direct.send(request);
         if (lost === "answer") return await new Promise(() => undefined);
         const stoppedMs = this.#stoppedUntil - this.#clock.now();
         if (backMs > 0 || stoppedMs > 0)
@@ -117,4 +137,11 @@ export class Replica {
       },
     };
   }
+}
+
+function statusOf({ status, reason, message, retryAfter }: Refusal): KubernetesResponse {
+  const body = new ByteStream();
+  body.push(JSON.stringify({ kind: "Status", status: "Failure", code: status, reason, message }));
+  body.end();
+  return { status, retryAfter, body };
 }
