@@ -23,9 +23,15 @@ export class Reflectors<T extends Reflected> {
     return Promise.race(this.#reflectors.map(({ synced }) => synced));
   }
 
-  /** Whether the first complete LIST of each has been taken in. */
+  /**
+   * Whether there is enough to go by: some collection has been listed, and each other one has too, or the API server has refused it, as when a
+   * namespace has lost its RoleBinding. That one must not keep the others waiting.
+   */
   get isSynced(): boolean {
-    return this.#reflectors.every(({ isSynced }) => isSynced);
+    return (
+      this.#reflectors.some(({ isSynced }) => isSynced) &&
+      this.#reflectors.every(({ isSynced, contact }) => isSynced || contact.wasRefused)
+    );
   }
 
   /** What has not been listed yet, and why; nothing once it is synced. */
