@@ -105,6 +105,11 @@ export async function kubernetesSide(
     refreshHashKey: (abort: AbortSignal) => hashKeys.refresh(abort),
     enqueue: (key: string) => queue.add(key),
   };
+  metrics.kubernetes.watches(() => [
+    ...resources.quiet(),
+    ...secrets.quiet(),
+    ...(scopes?.quiet ? [scopes.quiet] : []),
+  ]);
   return {
     client,
     sessionPools: new SessionPools(client, config.watchLabelSelector),

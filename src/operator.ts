@@ -85,11 +85,15 @@ async function runUntilStopped(parts: OperatorParts, wired: Wired): Promise<void
   const memories = new Memories();
   const kubernetes = await kubernetesSide(parts, leadership, queue, memories, metrics);
   const { resources, scopes, events } = kubernetes;
+  const blind = watchVitals([() => resources.blind()], (problems) =>
+    problems.length > 0 ? log.error({ problems }, "not ready any more") : log.info("ready again"),
+  );
   const health = await parts.listen(
     config.healthPort,
     healthPages(
       () => [
-        ...(resources.isSynced ? [] : ["the resources have not been listed yet"]),
+        ...resources.unlisted(),
+        ...blind(),
         ...(scopes?.isReady === false ? ["the namespaces have not been listed yet"] : []),
       ],
       watchVitals(

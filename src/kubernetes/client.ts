@@ -89,10 +89,15 @@ export class KubernetesClient {
     return this.#call<T>({ method: "PATCH", path, contentType: "application/json-patch+json", body }, signal);
   }
 
-  /** Opens a watch and yields its lines, parsed. Ends when the server ends it; throws when it breaks or `signal` aborts. */
-  async *watch(path: string, signal: AbortSignal): AsyncGenerator {
+  /**
+   * Opens a watch and yields its lines, parsed. Ends when the server ends it; throws when it breaks or `signal` aborts.
+   *
+   * @param onOpen called once the server has taken it
+   */
+  async *watch(path: string, signal: AbortSignal, onOpen: () => void = () => undefined): AsyncGenerator {
     const response = await this.#send({ method: "GET", path, signal, streaming: true });
     if (response.status !== 200) throw this.#refused("GET", path, response, await text(response.body));
+    onOpen();
     for await (const line of linesOf(response.body)) yield readable(line, response.status);
   }
 

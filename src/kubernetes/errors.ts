@@ -1,3 +1,5 @@
+import { DeadlineError } from "../time/clock.ts";
+
 /** The API server asks for a second or some. A proxy before it may ask for an hour, in which an operator would look healthy and hear nothing. */
 const MAX_RETRY_AFTER_MS = 120_000;
 
@@ -50,6 +52,20 @@ export function kubernetesError(
 export function isOlder(version: string, than: string): boolean {
   const isNumber = /^\d+$/;
   return isNumber.test(version) && isNumber.test(than) && BigInt(version) < BigInt(than);
+}
+
+/** Whether a status says that the server will not, rather than that it cannot now (429) or not from there (410). */
+export function isRefusal(status: number | undefined): boolean {
+  return status !== undefined && status >= 400 && status < 500 && status !== 410 && status !== 429;
+}
+
+/** An error in a few words, of which none can be a secret: status and reason of an answer, or what kind of error it is. */
+export function inBrief(error: unknown): string {
+  if (error instanceof KubernetesError) return `${error.status === 0 ? "" : error.status} ${error.reason}`.trim();
+  if (error instanceof DeadlineError) return error.message;
+  if (!(error instanceof Error)) return typeof error;
+  const { code } = error as NodeJS.ErrnoException;
+  return typeof code === "string" ? code : error.name;
 }
 
 /** Whether `error` says that the object does not exist. */

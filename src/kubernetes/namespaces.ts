@@ -1,5 +1,5 @@
 import type { ObjectMeta } from "./client.ts";
-import { Reflector, type ReflectorOptions } from "./reflector.ts";
+import { type Quiet, Reflector, type ReflectorOptions } from "./reflector.ts";
 
 /** A namespace, as far as it is kept. */
 interface NamespaceObject {
@@ -44,6 +44,11 @@ export class Namespaces {
   /** Undefined while it gets on; else what does not. @param now by the clock that it was given */
   stuckFor(now: number): string | undefined {
     return this.#reflector.progress.stuckFor(now);
+  }
+
+  /** For how long the API server has told nothing of them; undefined while they are not watched. */
+  get quiet(): Quiet | undefined {
+    return this.#reflector.quiet;
   }
 
   /** Undefined while the namespace has not been seen. */

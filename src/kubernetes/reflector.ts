@@ -1,12 +1,14 @@
 import type { Logger } from "pino";
-import { backoff } from "../time/backoff.ts";
 import { type Clock, DeadlineError, type Random, sleep, withDeadline, withPatience } from "../time/clock.ts";
 import type { Turns } from "../time/turns.ts";
 import type { KubernetesClient, ObjectList } from "./client.ts";
+import { Contact, WATCH_SILENCE_MS } from "./contact.ts";
 import { KubernetesError, kubernetesError } from "./errors.ts";
 import { guarded, ObjectStore, type OnChange, type Reflected } from "./object-store.ts";
 import { Progress } from "./progress.ts";
 import {
+  type Collection,
+  collectionOf,
   isEndOfList,
   keyOf,
   NoStreamingList,
@@ -35,30 +37,17 @@ export interface ReflectorOptions<T> {
 
 /** A page of SessionPools is parsed in some 4 ms, where kube-rs's 500 would block the loop for 20 ms. */
 const PAGE_SIZE = 100;
-/** client-go: 800 ms, doubling to 30 s (tools/cache/reflector.go). */
-const BACKOFF = { baseMs: 800, maxMs: 30_000 };
-/** A run longer than this clears the backoff (client-go: 2 min). */
-const HEALTHY_AFTER_MS = 120_000;
-/** A watch that ends sooner than this without an event counts as a failure (client-go's "very short watch"). */
-const VERY_SHORT_WATCH_MS = 1_000;
-/** A watch that the server has refused for so long begins with a list again (client-go gives an InternalError a minute). */
-const REFUSED_FOR_MS = 60_000;
 /** How long a streaming list may go without an object, in milliseconds. */
 const LIST_SILENCE_MS = 15_000;
 /** How long a page takes at most: the client's limit for a call, in milliseconds. */
 const PAGE_MS = 30_000;
 /** How long a list may take in all, in milliseconds: there is always a next object or page, but no end. */
 const LIST_MS = 300_000;
-/**
- * How long a watch may be silent before its connection counts as dead, in milliseconds. The API server sends a bookmark each minute, a second or
- * two more or less (measured on 1.36; cacher.go), also where nothing changes. One that sends none only has to open a watch more often, and to list.
- */
-const WATCH_SILENCE_MS = 75_000;
-/**
- * Watches that have told nothing for so long begin with a list again: after a restore from a backup versions go back, and the API server takes a
- * watch from one that is yet to come and keeps silent until then (kubernetes/kubernetes#107457).
- */
-const DEAF_MS = 2 * WATCH_SILENCE_MS;
+
+/** For how long the API server has told nothing of a collection. */
+export interface Quiet extends Collection {
+  readonly ms: number;
+}
 
 /** Where a reflector stands. */
 type State =
@@ -69,26 +58,30 @@ type State =
 
 /**
  * Keeps a store equal to a collection of the API server: a streaming list that goes on as a watch, or a LIST in pages where the server has none;
- * then watches with bookmarks. 410 lists again; 429 and any other failure backs off and continues from where it was; silence counts as failure, and
- * lists again when it lasts. It never stops by itself (kubernetes-conventions §3.2).
+ * then watches with bookmarks. 410 lists again; 429 and any other failure backs off and continues from where it was. A watch that is cut, or silent,
+ * is opened again at once; silence that lasts lists again. It never stops by itself (kubernetes-conventions §3.2).
  */
 export class Reflector<T extends Reflected> {
   readonly #options: ReflectorOptions<T>;
   readonly #store: ObjectStore<T>;
   readonly #synced = Promise.withResolvers<void>();
   readonly #progress: Progress;
+  readonly #contact: Contact;
   #isSynced = false;
   #state: State = { kind: "list", inPages: false };
   /** Whether the server has not yet refused to stream a list. */
   #streams = true;
-  #failures = 0;
-  /** When the server last gave the whole list, or anything by a watch. */
-  #heardAt = 0;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
     this.#store = new ObjectStore(guarded(options.onChange, options.path, options.log), options.keep);
     this.#progress = new Progress(options.path, options.clock);
+    this.#contact = new Contact(options.clock, options.random);
+  }
+
+  /** What it follows. */
+  get collection(): Collection {
+    return collectionOf(this.#options.path);
   }
 
   /** Resolves after the first complete list. */
@@ -106,6 +99,17 @@ export class Reflector<T extends Reflected> {
     return this.#progress;
   }
 
+  /** Undefined while it does not run. */
+  get quiet(): Quiet | undefined {
+    const { quietMs } = this.#contact;
+    return quietMs === undefined ? undefined : { ...this.collection, ms: quietMs };
+  }
+
+  /** What it has had of the API server. */
+  get contact(): Pick<Contact, "quietMs" | "problem" | "wasRefused"> {
+    return this.#contact;
+  }
+
   /** The object under `namespace/name`, as last seen. */
   get(key: string): T | undefined {
     return this.#store.get(key);
@@ -118,37 +122,37 @@ export class Reflector<T extends Reflected> {
 
   /** Runs until `signal` aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
+    this.#contact.began();
     while (!signal.aborted) {
-      const started = clock.now();
       try {
         if (this.#state.kind === "watch") await this.#stream(this.#state.resourceVersion, signal);
         else await this.#list(this.#state.inPages, signal);
       } catch (error) {
         if (signal.aborted) break;
-        if (clock.now() - started > HEALTHY_AFTER_MS) this.#failures = 0;
-        await this.#backOff(error, signal);
+        await this.#failed(error, signal);
       }
     }
+    this.#contact.ended();
     this.#progress.ended();
   }
 
-  async #backOff(error: unknown, signal: AbortSignal): Promise<void> {
-    const { clock, random, log, path } = this.#options;
-    this.#failures += 1;
-    const failed = this.#state;
-    const { status, retryAfterMs = 0 }: Partial<KubernetesError> = error instanceof KubernetesError ? error : {};
-    const isRefused = status !== undefined && status !== 429 && clock.now() - this.#heardAt > REFUSED_FOR_MS;
-    const isDeaf = status === undefined && this.#isDeaf;
-    if (status === 410 || (failed.kind === "watch" && (isRefused || isDeaf)))
+  async #failed(error: unknown, signal: AbortSignal): Promise<void> {
+    const { clock, log, path } = this.#options;
+    const { kind } = this.#state;
+    const status = error instanceof KubernetesError ? error.status : undefined;
+    const delay = this.#contact.failed(error);
+    if (status === 410 || (kind === "watch" && this.#contact.mustList(status)))
       this.#state = { kind: "list", inPages: false };
     // A server that does not know of streaming lists looks no different.
-    else if (failed.kind === "list" && (error instanceof DeadlineError || error instanceof UnfinishedList))
-      this.#state = { kind: "list", inPages: true };
-    const delay = Math.max(backoff(BACKOFF, this.#failures, random), retryAfterMs);
-    // A server that sends no bookmarks makes every watch end so.
-    const level = failed.kind === "watch" && error instanceof DeadlineError ? "info" : "warn";
-    log[level]({ err: error, path, delay }, `${failed.kind} failed; trying again`);
+    else if (kind === "list" && (error instanceof DeadlineError || error instanceof UnfinishedList))
+      this.#state = { kind, inPages: true };
+    if (delay === undefined) {
+      // Where something cuts what is idle, every watch ends so.
+      if (error instanceof DeadlineError) log.info({ path }, "the watch was silent; going on at once");
+      else log.debug({ err: error, path }, "the watch was cut; going on at once");
+      return;
+    }
+    log.warn({ err: error, path, delay }, `${kind} failed; trying again`);
     if (status === 403) log.error({ path }, "forbidden: the operator needs the verbs list and watch there");
     this.#progress.doing(`backing off: ${error instanceof Error ? error.message : String(error)}`, delay);
     await sleep(clock, delay, signal);
@@ -218,7 +222,10 @@ export class Reflector<T extends Reflected> {
       expect(limit);
     };
     heard();
-    for await (const line of client.watch(withQuery(path, query), signal)) {
+    const opened = (): void => {
+      if (!seen && !signal.aborted) this.#contact.opened();
+    };
+    for await (const line of client.watch(withQuery(path, query), signal, opened)) {
       await this.#turn(signal);
       lines += 1;
       const event = line as WatchEvent<T>;
@@ -228,26 +235,19 @@ export class Reflector<T extends Reflected> {
       else if (isEndOfList(event)) {
         await this.#complete(seen, resourceVersion, signal);
         seen = undefined;
+        opened();
       } else if (event.type === "BOOKMARK") throw new NoStreamingList();
       heard();
     }
     if (seen) throw new UnfinishedList("the list ended before it was complete");
-    if (lines === 0 && clock.now() - started < VERY_SHORT_WATCH_MS)
-      throw new KubernetesError(200, "VeryShortWatch", "the watch ended at once without an event");
-    this.#failures = 0;
-    if (this.#isDeaf) this.#state = { kind: "list", inPages: false };
-  }
-
-  /** Whether watches have told nothing for long, whoever ended them: a proxy may cut what is idle sooner than a bookmark comes. */
-  get #isDeaf(): boolean {
-    return this.#options.clock.now() - this.#heardAt > DEAF_MS;
+    this.#contact.closed(lines);
+    if (this.#contact.isDeaf) this.#state = { kind: "list", inPages: false };
   }
 
   /** What was taken in stays taken in, also when the stream breaks on the next line. */
   #watched(resourceVersion: string): void {
     this.#state = { kind: "watch", resourceVersion };
-    this.#heardAt = this.#options.clock.now();
-    this.#failures = 0;
+    this.#contact.heard();
   }
 
   /** Only a complete list removes anything from the store. */
@@ -258,7 +258,7 @@ export class Reflector<T extends Reflected> {
       this.#store.remove(key);
     }
     this.#state = { kind: "watch", resourceVersion };
-    this.#heardAt = this.#options.clock.now();
+    this.#contact.listed();
     if (this.#isSynced) return;
     this.#isSynced = true;
     this.#synced.resolve();

@@ -39,6 +39,22 @@ export function withQuery(path: string, query: Readonly<Record<string, string>>)
   return `${path}${path.includes("?") ? "&" : "?"}${new URLSearchParams(query).toString()}`;
 }
 
+/** Which objects a collection has. */
+export interface Collection {
+  /** In the plural, as in paths. */
+  readonly resource: string;
+  /** Empty for those of all namespaces. */
+  readonly namespace: string;
+}
+
+/** What a collection path is of. */
+export function collectionOf(path: string): Collection {
+  const [names = ""] = path.split("?");
+  const [, namespace = "", resource = names.slice(names.lastIndexOf("/") + 1)] =
+    /\/namespaces\/([^/]+)\/([^/]+)$/.exec(names) ?? [];
+  return { resource, namespace };
+}
+
 /** The queue key of an object: `namespace/name`. */
 export function keyOf(metadata: Pick<ObjectMeta, "namespace" | "name">): string {
   return `${metadata.namespace ?? ""}/${metadata.name}`;

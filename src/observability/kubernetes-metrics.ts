@@ -8,13 +8,23 @@ export interface LeaderStatus {
   readonly isLeader: boolean;
 }
 
-/** What dashboards for controllers show of Kubernetes: calls to the API server, who leads, and events that were not written. */
+/** For how long the API server has told nothing to a watch. */
+export interface QuietWatch {
+  /** What is watched, in the plural. */
+  readonly resource: string;
+  /** Empty for all namespaces. */
+  readonly namespace: string;
+  readonly ms: number;
+}
+
+/** What dashboards for controllers show of Kubernetes: calls to the API server, who leads, what the watches hear, and events that were not written. */
 export class KubernetesMetrics {
   readonly #requests: Counter<"code" | "method" | "host">;
   readonly #slowPath: Counter<"name">;
   readonly #eventsDropped: Counter;
   readonly #leader: () => LeaderStatus | undefined;
   readonly #host: string;
+  #watches: () => readonly QuietWatch[] = () => [];
 
   /**
    * @param host of the API server
@@ -51,6 +61,18 @@ export class KubernetesMetrics {
       },
       merge: Math.max,
     });
+    readGauge(registry, {
+      name: "sessionpool_watch_blind_seconds",
+      help: "How long ago the API server last told a watch anything: a whole list, an event or a bookmark.",
+      labelNames: ["resource", "namespace"],
+      read: () => this.#watches().map(({ ms, ...labels }) => ({ labels, value: ms / 1_000 })),
+      merge: Math.max,
+    });
+  }
+
+  /** @param read called when Prometheus asks: each watch that runs */
+  watches(read: () => readonly QuietWatch[]): void {
+    this.#watches = read;
   }
 
   /** Counts a renewal of the lease for which it had to be read first. */

@@ -32,9 +32,10 @@ export type Pages = Readonly<Record<string, Page>>;
 
 /**
  * `/livez` (nothing hangs; a hundred resources that are never looked at again must not pass for health) and `/readyz` (what is to be known before the
- * first decision has been listed). The API server or Azure being away changes neither: restarting the operator would not bring them back.
+ * first decision has been listed, and the API server still tells of it). The API server being away does not change the first, and Azure neither:
+ * restarting the operator would not bring them back.
  *
- * @param unready what has not been listed yet
+ * @param unready what has not been listed yet, or is not told of any more
  * @param problems what does not move, see Vital
  */
 export function healthPages(unready: () => readonly string[], problems: () => readonly string[]): Pages {

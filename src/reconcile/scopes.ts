@@ -71,6 +71,11 @@ export class Scopes {
     return this.#options.namespaces.stuckFor(now);
   }
 
+  /** For how long the API server has told nothing of the labels; undefined while no table has gone by them. */
+  get quiet(): Namespaces["quiet"] {
+    return this.#options.namespaces.quiet;
+  }
+
   /** Resolves when the table can be used for the first time. */
   get ready(): Promise<void> {
     return this.#ready.promise;

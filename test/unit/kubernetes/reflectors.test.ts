@@ -5,17 +5,20 @@ import { secretPaths } from "../../../src/kubernetes/core.ts";
 import type { Reflected } from "../../../src/kubernetes/object-store.ts";
 import { Reflectors } from "../../../src/kubernetes/reflectors.ts";
 import { sessionPoolPaths } from "../../../src/kubernetes/session-pools.ts";
+import { collectionOf } from "../../../src/kubernetes/watch-events.ts";
 import type { KubernetesRequest, KubernetesResponse } from "../../../src/kubernetes/transport.ts";
 import { AT_ONCE } from "../../time/at-once.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
 import { endOfList } from "./story.ts";
 
-const FORBIDDEN = { kind: "Status", code: 403, reason: "Forbidden", message: "no Role" };
+const REASONS = { 403: "Forbidden", 429: "TooManyRequests", 500: "InternalError" } as const;
+/** Nothing comes, or an answer of that status. */
+type Trouble = "silent" | keyof typeof REASONS;
 
-/** A server with one object in each namespace, which refuses those that are in `refused` and says nothing of those in `silent`. */
+/** A server with one object in each namespace, which refuses those that are in `refused`, and has its troubles with others. */
 function start(
   refused: Set<string>,
-  silent = new Set<string>(),
+  troubles: ReadonlyMap<string, Trouble> = new Map(),
 ): {
   readonly reflectors: Reflectors<Reflected>;
   readonly changes: string[];
@@ -27,8 +30,12 @@ function start(
   const transport = {
     send: ({ path, signal }: KubernetesRequest): Promise<KubernetesResponse> => {
       const namespace = /namespaces\/([^/]+)\//.exec(path)?.[1] ?? "";
-      if (silent.has(namespace)) return new Promise(() => undefined);
-      if (refused.has(namespace)) return Promise.resolve(answer(403, [FORBIDDEN]));
+      const trouble = refused.has(namespace) ? 403 : troubles.get(namespace);
+      if (trouble === "silent") return new Promise(() => undefined);
+      if (trouble) {
+        const status = { kind: "Status", code: trouble, reason: REASONS[trouble], message: "canary" };
+        return Promise.resolve(answer(trouble, [status]));
+      }
       const metadata = { namespace, name: "pool", uid: namespace, resourceVersion: "1" };
       const list = path.includes("sendInitialEvents") ? [{ type: "ADDED", object: { metadata } }, endOfList("1")] : [];
       return Promise.resolve(answer(200, list, signal));
@@ -79,24 +86,77 @@ describe("several collections as one store", () => {
     await stop();
   });
 
-  it("works with those that it may read, and is not synced until it may read all", async () => {
+  it("works with those that it may read, and takes in the others once it may", async () => {
     const refused = new Set(["team-a"]);
     const { reflectors, changes, clock, stop } = start(refused);
     await clock.advance(10_000);
     await reflectors.someSynced;
     expect(changes).toEqual(["team-b/pool"]);
-    expect(reflectors.isSynced).toBe(false);
+    expect([reflectors.isSynced, reflectors.unlisted()]).toEqual([true, []]);
     refused.clear();
     await clock.advance(60_000);
     expect(changes).toEqual(["team-b/pool", "team-a/pool"]);
+    await stop();
+  });
+
+  it.each<[story: string, trouble: Trouble, why: string]>([
+    ["says nothing of", "silent", ": no answer within 15000 ms"],
+    ["wants no more of just now", 429, ": 429 TooManyRequests"],
+    ["fails to read", 500, ": 500 InternalError"],
+  ])("waits for one that the API server %s: it may have resources", async (_story, trouble, why) => {
+    const { reflectors, clock, stop } = start(new Set(), new Map([["team-a", trouble]]));
+    await clock.advance(16_000);
+    expect(reflectors.isSynced).toBe(false);
+    expect(reflectors.unlisted()).toEqual([`the sessionpools of namespace team-a have not been listed yet${why}`]);
+    await stop();
+  });
+
+  it("is not synced while the API server refuses all, and says why of each", async () => {
+    const refused = new Set(["team-a", "team-b"]);
+    const { reflectors, clock, stop } = start(refused);
+    await clock.advance(600_000);
+    expect(reflectors.isSynced).toBe(false);
+    expect(reflectors.unlisted()).toEqual([
+      "the sessionpools of namespace team-a have not been listed yet: 403 Forbidden",
+      "the sessionpools of namespace team-b have not been listed yet: 403 Forbidden",
+    ]);
+    refused.delete("team-b");
+    await clock.advance(60_000);
     expect(reflectors.isSynced).toBe(true);
     await stop();
   });
 });
 
+describe("several collections of which the API server tells nothing any more", () => {
+  it("are blind after five minutes, all of them, until it tells of one", async () => {
+    const refused = new Set<string>();
+    const { reflectors, clock, stop } = start(refused);
+    await clock.advance(10);
+    // A watch is silent after 75 s, and the next request is refused.
+    refused.add("team-a");
+    await clock.advance(900_000);
+    expect(reflectors.blind()).toBeUndefined();
+    expect(reflectors.quiet().map(({ namespace, ms }) => [namespace, ms > 300_000])).toEqual([
+      ["team-a", true],
+      ["team-b", false],
+    ]);
+    refused.add("team-b");
+    await clock.advance(600_000);
+    expect(reflectors.blind()).toMatch(
+      /^the API server has told nothing of sessionpools of namespace team-a for 1500 s \(403 Forbidden\), sessionpools of namespace team-b for \d{3} s \(403 Forbidden\)$/,
+    );
+    expect(reflectors.isSynced).toBe(true);
+    refused.delete("team-b");
+    await clock.advance(60_000);
+    expect(reflectors.blind()).toBeUndefined();
+    await stop();
+    expect(reflectors.quiet()).toEqual([]);
+  });
+});
+
 describe("what several collections say of themselves", () => {
   it("is which of them has been stuck for longest", async () => {
-    const { reflectors, clock, stop } = start(new Set(), new Set(["team-a"]));
+    const { reflectors, clock, stop } = start(new Set(), new Map([["team-a", "silent"]]));
     for (let count = 0; count < 30; count += 1) {
       await clock.advance(10_000);
       // Each gives up in its time, and tries again.
@@ -109,6 +169,15 @@ describe("what several collections say of themselves", () => {
 });
 
 describe("what is watched", () => {
+  it.each([
+    ["/apis/appcontainers.dev/v1alpha1/sessionpools?labelSelector=a%3Db", "sessionpools", ""],
+    ["/apis/appcontainers.dev/v1alpha1/namespaces/team-a/sessionpools", "sessionpools", "team-a"],
+    ["/api/v1/namespaces/system/secrets?fieldSelector=metadata.name%3Dkey", "secrets", "system"],
+    ["/api/v1/namespaces", "namespaces", ""],
+  ])("by %s are %s of the namespace '%s'", (path, resource, namespace) => {
+    expect(collectionOf(path)).toEqual({ resource, namespace });
+  });
+
   const own = { namespace: "system", name: "key" };
   const worthWatching = expect.stringMatching(/type!=helm.*type!=kubernetes\.io/);
   const read = (path: string): readonly [string, string | null] => {

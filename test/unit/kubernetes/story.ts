@@ -13,7 +13,7 @@ export type Step =
   /** A watch or a streaming list: events, or milliseconds that pass. */
   | { readonly tells: readonly (object | number)[]; readonly ending?: "end" | "break" | "hang" | "deaf" }
   | { readonly status: number; readonly reason?: string; readonly retryAfter?: string }
-  | { readonly fails: string };
+  | { readonly fails: string; readonly takes?: number };
 
 const encoder = new TextEncoder();
 
@@ -72,7 +72,7 @@ export function begin(steps: readonly Step[], options: Partial<ReflectorOptions<
       const step = steps[asked.length] ?? { tells: [] };
       asked.push(titleOf(path));
       times.push(clock.now());
-      if ("fails" in step) return Promise.reject(new Error(step.fails));
+      if ("fails" in step) return wait(clock, step.takes).then(() => Promise.reject(new Error(step.fails)));
       return Promise.resolve(answerTo(step, clock, signal));
     },
     close: () => Promise.resolve(),

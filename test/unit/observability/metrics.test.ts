@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { BudgetLeft, ObservedScopes } from "../../../src/observability/arm-metrics.ts";
+import type { QuietWatch } from "../../../src/observability/kubernetes-metrics.ts";
 import { Metrics } from "../../../src/observability/metrics.ts";
 import type { PausedScope } from "../../../src/observability/pool-metrics.ts";
 
@@ -238,6 +239,21 @@ describe("what Prometheus is told", () => {
     expect(await told(metrics, "leader_")).toEqual([`${slow}{name="operator"} 1`, `${status}{name="operator"} 1`]);
     isLeader = undefined;
     expect(await told(metrics, status)).toEqual([]);
+  });
+
+  it("of watches: for how long each has heard nothing; nothing of one that does not run any more", async () => {
+    const metrics = new Metrics();
+    let watches: readonly QuietWatch[] = [
+      { resource: "sessionpools", namespace: "team-a", ms: 12_500 },
+      { resource: "namespaces", namespace: "", ms: 0 },
+    ];
+    metrics.kubernetes.watches(() => watches);
+    expect(await told(metrics, "sessionpool_watch_")).toEqual([
+      'sessionpool_watch_blind_seconds{resource="sessionpools",namespace="team-a"} 12.5',
+      'sessionpool_watch_blind_seconds{resource="namespaces",namespace=""} 0',
+    ]);
+    watches = [];
+    expect(await told(metrics, "sessionpool_watch_")).toEqual([]);
   });
 
   it("of events that were not written", async () => {

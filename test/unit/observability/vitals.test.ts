@@ -11,13 +11,13 @@ function parts(count: number): { readonly vitals: readonly Vital[]; readonly pro
 describe("the probes", () => {
   it("answer ok while every part moves, and say what does not", async () => {
     const { vitals, problems } = parts(3);
-    const unready: string[] = ["the resources have not been listed yet"];
+    const unready: string[] = ["the sessionpools have not been listed yet"];
     const pages = healthPages(
       () => unready,
       watchVitals(vitals, () => undefined),
     );
     expect(await pages["/livez"]?.()).toEqual({ status: 200, text: ["ok\n"] });
-    expect(await pages["/readyz"]?.()).toEqual({ status: 503, text: ["the resources have not been listed yet\n"] });
+    expect(await pages["/readyz"]?.()).toEqual({ status: 503, text: ["the sessionpools have not been listed yet\n"] });
     problems[0] = "the watch is silent";
     problems[2] = "a worker hangs";
     unready.pop();
