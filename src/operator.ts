@@ -168,7 +168,7 @@ function aborted(signal: AbortSignal): Promise<void> {
 
 /** What brings one resource closer to its pool, out of both sides. */
 function reconcilerOf(
-  { config, clock, wallClock, random, validate }: OperatorParts,
+  { config, clock, wallClock, turns, random, validate }: OperatorParts,
   clusterId: string,
   memories: Memories,
   { queue, metrics, azure: { clients, slots, observers, breaker, keepMs } }: Wired,
@@ -181,6 +181,7 @@ function reconcilerOf(
       read: (namespace, name, abort) => lookUpSecret(client, namespace, name, abort),
       now,
       keepMs,
+      turns,
     }),
     clusterId,
     now,

@@ -1,5 +1,6 @@
 import { readFileSync, rmSync } from "node:fs";
 import { build } from "esbuild";
+import { checkedSize } from "./bundle-size.ts";
 import { leaveOut } from "./left-out.ts";
 import { keepOwnSources } from "./source-map.ts";
 
@@ -28,14 +29,12 @@ const { metafile } = await build({
   },
   logLevel: "warning",
 });
-let bytes = 0;
-for (const [file, output] of Object.entries(metafile.outputs)) {
+for (const file of Object.keys(metafile.outputs)) {
   if (file.endsWith(".map")) await keepOwnSources(file);
   else {
-    bytes += output.bytes;
     // V8 keeps a source with one character beyond Latin-1 with two bytes for each.
     const [foreign] = /[^\0-\u007F]+/.exec(readFileSync(file, "utf8")) ?? [];
     if (foreign !== undefined) throw new Error(`${file} is not ASCII: "${foreign}"`);
   }
 }
-console.log(`dist/ ${(bytes / 1e6).toFixed(2)} MB`);
+console.log(`dist/ ${(checkedSize(metafile) / 1e6).toFixed(2)} MB`);

@@ -80,7 +80,13 @@ async function credentialsOf(
 ): Promise<{ readonly credentials: Credentials; readonly subscriptionId: string | undefined }> {
   // Whether the operator has a federated token cannot be told from here.
   const clients = { canFederate: true, own: arm, of: () => arm };
-  const store = new CredentialStore({ clients, read, now: () => 0, keepMs: 0 });
+  const store = new CredentialStore({
+    clients,
+    read,
+    now: () => 0,
+    keepMs: 0,
+    turns: { own: () => Promise.resolve() },
+  });
   const { state, subscriptionId } = await store.of(wanted, signal);
   // Who may not read the Secret is not the operator, which perhaps may.
   const isMine = state.kind === "missing" && state.reason === REASON.credentialsUnreadable;

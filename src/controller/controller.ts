@@ -1,7 +1,7 @@
 import type { Logger } from "pino";
 import { backoff, type BackoffOptions } from "../time/backoff.ts";
 import type { Clock, Random } from "../time/clock.ts";
-import type { OwnTurns } from "../time/turns.ts";
+import { type OwnTurns, TurnsInLine } from "../time/turns.ts";
 import type { WorkQueue } from "./queue.ts";
 
 /** What a reconcile asks for next. */
@@ -59,11 +59,11 @@ export class Controller {
   readonly #failures = new Map<string, number>();
   readonly #stop = new AbortController();
   #workers: Promise<unknown> = Promise.resolve();
-  /** The turn of who came last. */
-  #lastTurn: Promise<void> = Promise.resolve();
+  readonly #turns: OwnTurns;
 
   constructor(options: ControllerOptions) {
     this.#options = options;
+    this.#turns = new TurnsInLine(options.turns);
   }
 
   start(): void {
@@ -81,17 +81,12 @@ export class Controller {
   async #work(): Promise<void> {
     for (let key = await this.#options.queue.get(); key !== undefined; key = await this.#options.queue.get()) {
       try {
-        await this.#turn();
+        await this.#turns.own();
         await this.#process(key);
       } finally {
         this.#options.queue.done(key);
       }
     }
-  }
-
-  async #turn(): Promise<void> {
-    this.#lastTurn = this.#lastTurn.then(() => this.#options.turns.own());
-    await this.#lastTurn;
   }
 
   async #process(key: string): Promise<void> {

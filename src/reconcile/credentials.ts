@@ -6,6 +6,7 @@ import { isSecretName } from "../kubernetes/core.ts";
 import { KubernetesError } from "../kubernetes/errors.ts";
 import type { Credentials as State } from "../sessionpool/action.ts";
 import type { SecretValues } from "../sessionpool/desired.ts";
+import { type OwnTurns, TurnsInLine } from "../time/turns.ts";
 import { type CredentialSecret, readCredentialSecret } from "./credential-secret.ts";
 import type { ReadSecret } from "./secret-fingerprints.ts";
 
@@ -42,6 +43,8 @@ export interface CredentialsOptions {
   readonly now: () => number;
   /** How long a credential is remembered after its last use, in milliseconds. */
   readonly keepMs: number;
+  /** Each who waited for a read of somebody else goes on in a turn of its own: a hundred reconciles at once hold the event loop for 50 ms. */
+  readonly turns: OwnTurns;
 }
 
 /** What was seen of a Secret. */
@@ -59,14 +62,15 @@ const LET_GO = "set spec.policy.deletion to Orphan to let go of the pool";
  */
 export class CredentialStore {
   readonly #options: CredentialsOptions;
-  readonly #looks = new Map<string, { readonly at: number; readonly look: Promise<Look> }>();
+  readonly #looks = new Map<string, { readonly at: number; readonly look: Promise<Look>; isThere: boolean }>();
   /** What each Secret last held, for deletions that outlive it; `own` for the namespaces that had none. */
   readonly #last = new Map<string, { readonly used: Good | "own"; usedAt: number }>();
-
+  readonly #turns: OwnTurns;
   #sweptAt = -Infinity;
 
   constructor(options: CredentialsOptions) {
     this.#options = options;
+    this.#turns = new TurnsInLine(options.turns);
   }
 
   /** @throws KubernetesError when the API server did not say */
@@ -109,11 +113,19 @@ export class CredentialStore {
     const now = this.#options.now();
     this.#sweep(now);
     const known = this.#looks.get(id);
-    if (known && now - known.at < LOOK_MS) return await known.look;
+    if (known && now - known.at < LOOK_MS) {
+      const isComing = !known.isThere;
+      const look = await known.look;
+      if (isComing) await this.#turns.own();
+      return look;
+    }
     const look = this.#read(namespace, name, signal);
-    this.#looks.set(id, { at: now, look });
+    const entry = { at: now, look, isThere: false };
+    this.#looks.set(id, entry);
     try {
-      return await look;
+      const seen = await look;
+      entry.isThere = true;
+      return seen;
     } catch (error) {
       if (this.#looks.get(id)?.look === look) this.#looks.delete(id);
       throw error;

@@ -12,6 +12,22 @@ export interface OwnTurns {
   own(): Promise<void>;
 }
 
+/** Whoever asks in one turn goes on in turns one after the other. */
+export class TurnsInLine implements OwnTurns {
+  readonly #turns: OwnTurns;
+  /** The turn of who came last. */
+  #last: Promise<void> = Promise.resolve();
+
+  constructor(turns: OwnTurns) {
+    this.#turns = turns;
+  }
+
+  async own(): Promise<void> {
+    this.#last = this.#last.then(() => this.#turns.own());
+    await this.#last;
+  }
+}
+
 /**
  * The most that work may take of one turn of the event loop, in milliseconds. Two such parts may meet in one turn, with what the network brings and a
  * garbage collection; together they stay under 20 ms.

@@ -23,16 +23,24 @@ export function slopePerHour(points: readonly Point[]): number {
   return median(slopes);
 }
 
-/** The least value of each of `count` windows of equal length, in the middle of the window: what garbage collection leaves. */
-export function floors(points: readonly Point[], count: number): readonly Point[] {
+/** What is typical of each of `count` windows of equal length, in the middle of the window. */
+export function windows(
+  points: readonly Point[],
+  count: number,
+  typical: (values: readonly number[]) => number,
+): readonly Point[] {
   const from = points[0]?.at ?? 0;
   const length = ((points.at(-1)?.at ?? 0) - from) / count;
-  return Array.from({ length: count }, (_, index) => ({
-    at: from + (index + 0.5) * length,
-    value: Math.min(
-      ...points.filter(({ at }) => windowOf(at - from, length, count) === index).map(({ value }) => value),
-    ),
-  })).filter(({ value }) => Number.isFinite(value));
+  const values = Array.from({ length: count }, (): number[] => []);
+  for (const { at, value } of points) values[windowOf(at - from, length, count)]?.push(value);
+  return values.flatMap((those, index) =>
+    those.length === 0 ? [] : [{ at: from + (index + 0.5) * length, value: typical(those) }],
+  );
+}
+
+/** The least of them: of a saw-tooth, what garbage collection leaves. */
+export function floor(values: readonly number[]): number {
+  return Math.min(...values);
 }
 
 /** The last point is in the last window. */
@@ -51,4 +59,10 @@ export function thirds(points: readonly Point[]): {
     first: points.filter(({ at }) => at <= from + third).map(({ value }) => value),
     last: points.filter(({ at }) => at >= from + 2 * third).map(({ value }) => value),
   };
+}
+
+/** The last half, by time. */
+export function lastHalf(points: readonly Point[]): readonly Point[] {
+  const [from, to] = [points[0]?.at ?? 0, points.at(-1)?.at ?? 0];
+  return points.filter(({ at }) => at >= (from + to) / 2);
 }

@@ -9,7 +9,7 @@ import { createAll, faultsOf, some, untilAllReady } from "./members.ts";
 import { memberOf } from "./pools.ts";
 import { Probes } from "./probes.ts";
 import { openStage, type Stage } from "./stage.ts";
-import { TROUBLE_COUNT, Troubles } from "./troubles.ts";
+import { troublePeriodMs, Troubles } from "./troubles.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 
 export interface SoakOptions {
@@ -45,8 +45,6 @@ export interface SoakResult extends Verdict {
 /** People do something so often, kubelet and Prometheus ask so often, in milliseconds. */
 const STEP_MS = 2_500;
 const PROBE_MS = 3_000;
-/** How far apart troubles begin at most, in milliseconds: then the API server is started anew every eight minutes. */
-const TROUBLE_MS = 60_000;
 /** How far apart samples are: at most, and so that there are so many, in milliseconds. */
 const SAMPLE_MS = 15_000;
 const SAMPLES = 60;
@@ -89,7 +87,7 @@ async function run(options: SoakOptions, stage: Stage): Promise<SoakResult> {
   tell(`all are Ready after ${readySeconds} s; now ${minutes} minutes of life and trouble`);
 
   const life = new Life({ ...stage, random: numbers(seed), members });
-  const troubles = new Troubles({ ...stage, model: stage.emulator.model, life });
+  const troubles = new Troubles({ ...stage, model: stage.emulator.model, life, pause: (ms) => setTimeout(ms) });
   const probes = new Probes(keeper);
   const samples: Sample[] = [];
   const from = Date.now();
@@ -115,7 +113,7 @@ async function run(options: SoakOptions, stage: Stage): Promise<SoakResult> {
   probing.catch(() => undefined);
   await Promise.all([
     each(STEP_MS, () => life.step()),
-    each(Math.min(TROUBLE_MS, total / (TROUBLE_COUNT + 1)), async () => tell(`over: ${await troubles.next()}`)),
+    each(troublePeriodMs(minutes), async () => tell(`over: ${await troubles.next()}`)),
     each(Math.min(SAMPLE_MS, total / SAMPLES), measure),
     each(REPORT_MS, async () => tell(progressOf(samples, ledger.balance(), keeper))),
   ]);
@@ -127,6 +125,7 @@ async function run(options: SoakOptions, stage: Stage): Promise<SoakResult> {
   const puts = ledger.balance();
   const faults = [
     ...faultsOf(stage, life.members, unready, puts),
+    ...troubles.faults(minutes),
     ...new Set(probes.failures),
     ...keeper.crashes.map((crash) => `the operator crashed: ${crash}`),
     ...(keeper.failure === undefined ? [] : [`the operator could not be started anew: ${keeper.failure.message}`]),

@@ -9,13 +9,16 @@ export interface Figures {
   /** Resident memory at rest, the most in the last round of LISTs: with the small fleet, and with the large one. */
   rssMB100: number | null;
   rssMB10000: number | null;
-  /** How late the event loop came, from when the process listened until it had looked at each resource of the large fleet. */
+  /**
+   * How late the event loop came, from when the process listened until it had looked at each resource of the large fleet. P99: at 99 of 100 moments, what came
+   * then waited no longer, so that a block of 40 ms counts for all of its 40 ms, and not as one look of many.
+   */
   loopLagP99Ms: number | null;
   loopLagMaxMs: number | null;
-  /** The processor's time that the loop's thread took then between two looks. */
+  /** The processor's time that the loop's thread took then between two looks; P99 likewise. */
   loopBusyP99Ms: number | null;
   loopBusyMaxMs: number | null;
-  /** The most of that without a garbage collection, and the longest garbage collection. */
+  /** The most of that outside of garbage collections, and the longest garbage collection. */
   loopOwnMaxMs: number | null;
   gcMaxMs: number | null;
   /** How late it came at rest. */

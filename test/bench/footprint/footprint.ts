@@ -7,6 +7,7 @@ import { inSeconds } from "../scale/figures.ts";
 import { bundleBytes, compileCacheBytes, type Figures, inMB, inMs, median, noFigures } from "./figures.ts";
 import { CLUSTER_ID, Fleet } from "./fleet.ts";
 import type { LoopLag } from "./loop-lag.ts";
+import { mostOf, type Stretch } from "./stretches.ts";
 import { compileOnce, distFiles, pause, type Start, startWatched, timeStart, type Watched } from "./process.ts";
 
 export interface FootprintOptions {
@@ -114,7 +115,7 @@ class Measuring {
       figures.loopLagMaxMs = inMs(large.loading.max);
       figures.loopBusyP99Ms = inMs(large.loading.busyP99);
       figures.loopBusyMaxMs = inMs(large.loading.busyMax);
-      figures.loopOwnMaxMs = inMs(large.loading.ownMax);
+      figures.loopOwnMaxMs = inMs(mostOf(large.loading.own));
       figures.gcMaxMs = inMs(large.loading.gcMax);
       figures.restLagP99Ms = inMs(large.resting.p99);
       figures.restLagMaxMs = inMs(large.resting.max);
@@ -149,6 +150,7 @@ class Measuring {
       await this.#untilReconciled(operator, size);
       const loadMs = performance.now() - started;
       const loading = await operator.lag();
+      this.#options.tell(`its own work at a stretch: ${loading.own.map(toldStretch).join(", ")}`);
       const memory = await this.#rest(operator);
       const resting = await operator.lag();
       const puts = this.#emulator.model.calls.filter(({ method }) => method === "PUT").length;
@@ -186,4 +188,8 @@ class Measuring {
     const args = [`--cluster-id=${CLUSTER_ID}`, `--drift-interval=${DRIFT_SECONDS}s`, ...this.#options.flags];
     return { cluster: this.#cluster, emulator: this.#emulator, args };
   }
+}
+
+function toldStretch({ from, ms }: Stretch): string {
+  return `${inMs(ms)} ms, ${inSeconds(from)} s after the process began`;
 }

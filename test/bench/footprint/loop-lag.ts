@@ -1,14 +1,16 @@
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { appendFileSync } from "node:fs";
-import { createHistogram, monitorEventLoopDelay, PerformanceObserver } from "node:perf_hooks";
-import { mostApart, type Stretch } from "./stretches.ts";
+import { createHistogram, PerformanceObserver, type RecordableHistogram } from "node:perf_hooks";
+import { mostOf, type Stretch, waitsOf, without } from "./stretches.ts";
 
 /** How often the loop is looked at, in milliseconds. */
 const RESOLUTION_MS = 1;
 /** Shorter stretches of work, in milliseconds, are not remembered one by one. */
 const WORTH_REMEMBERING_MS = 2;
+/** So many of the longest stretches of the operator's own work are told one by one. */
+const TOLD = 5;
 
-/** How the event loop did in a stretch of time; milliseconds. */
+/** How the event loop did in a stretch of time; milliseconds. Of 100 moments, 99 are such that what came then waited no longer. */
 export interface LoopLag {
   /** How late it came to its timers. */
   readonly p99: number;
@@ -16,8 +18,8 @@ export interface LoopLag {
   /** How much of the processor's time its thread took from one timer to the next: what it is late by where nothing else runs. */
   readonly busyP99: number;
   readonly busyMax: number;
-  /** The most of it without a garbage collection: the operator's own work. */
-  readonly ownMax: number;
+  /** The longest of these without the time of garbage collections in them, since the process began: the operator's own work, the longest first. */
+  readonly own: readonly Stretch[];
   /** The longest garbage collection, of which other threads do a part. */
   readonly gcMax: number;
 }
@@ -27,7 +29,7 @@ export interface LoopLag {
  * LOOP_LAG_FILE names. The first stretch begins when the process listens: before, its modules are loaded.
  */
 function watch(file: string): void {
-  const delays = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  const late = createHistogram();
   const busy = createHistogram();
   const worked: Stretch[] = [];
   const collected: Stretch[] = [];
@@ -36,46 +38,53 @@ function watch(file: string): void {
       collected.push({ from: startTime, to: startTime + duration, ms: duration });
   };
   const collections = new PerformanceObserver((list) => take(list.getEntries()));
-  let before = process.threadCpuUsage();
+  let before = cpuMs();
   let from = performance.now();
   const look = (): void => {
-    const now = process.threadCpuUsage(before);
-    before = process.threadCpuUsage();
-    const to = performance.now();
-    const ms = (now.user + now.system) / 1000;
+    const [now, to] = [cpuMs(), performance.now()];
+    const ms = now - before;
     if (ms >= WORTH_REMEMBERING_MS) worked.push({ from, to, ms });
-    from = to;
-    // A histogram counts from 1.
-    busy.record(now.user + now.system + 1);
+    record(late, to - from - RESOLUTION_MS);
+    record(busy, ms);
+    [before, from] = [now, to];
   };
   const listening = "tracing:net.server.listen:asyncEnd";
   const begin = (): void => {
     unsubscribe(listening, begin);
-    before = process.threadCpuUsage();
-    from = performance.now();
-    delays.enable();
+    [before, from] = [cpuMs(), performance.now()];
     collections.observe({ entryTypes: ["gc"] });
     setInterval(look, RESOLUTION_MS).unref();
   };
   subscribe(listening, begin);
   process.on("SIGUSR2", () => {
-    // From one look to the next, in nanoseconds.
-    const late = (nanoseconds: number): number => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
     take(collections.takeRecords());
     const lag: LoopLag = {
-      p99: late(delays.percentile(99)),
-      max: late(delays.max),
+      p99: late.percentile(99) / 1000,
+      max: late.max / 1000,
       busyP99: busy.percentile(99) / 1000,
       busyMax: busy.max / 1000,
-      ownMax: mostApart(worked, collected),
-      gcMax: mostApart(collected, []),
+      own: without(worked, collected).slice(0, TOLD),
+      gcMax: mostOf(collected),
     };
     worked.length = 0;
     collected.length = 0;
     appendFileSync(file, `${JSON.stringify(lag)}\n`);
-    delays.reset();
+    late.reset();
     busy.reset();
+    // What this took is not the operator's.
+    [before, from] = [cpuMs(), performance.now()];
   });
+}
+
+/** The processor's time of this thread so far, in milliseconds. */
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+/** In microseconds; a histogram counts from 1. */
+function record(histogram: RecordableHistogram, ms: number): void {
+  for (const wait of waitsOf(ms)) histogram.record(Math.round(wait * 1000) + 1);
 }
 
 const { LOOP_LAG_FILE } = process.env;

@@ -9,7 +9,7 @@ import {
   noFigures,
   restedIn,
 } from "../../bench/footprint/figures.ts";
-import { mostApart, type Stretch } from "../../bench/footprint/stretches.ts";
+import { mostOf, type Stretch, waitsOf, without } from "../../bench/footprint/stretches.ts";
 import { tableOf } from "../../bench/footprint/table.ts";
 
 const STATUS = `Name:	node
@@ -49,13 +49,35 @@ describe("the figures of a footprint", () => {
     expect(restedIn("")).toBe(0);
   });
 
-  it("tell the operator's own work from garbage collections", () => {
-    const stretch = (from: number, to: number, ms: number): Stretch => ({ from, to, ms });
-    const worked = [stretch(0, 10, 9), stretch(10, 40, 28), stretch(40, 52, 12), stretch(60, 90, 25)];
-    const collected = [stretch(12, 38, 26), stretch(59, 61, 2)];
-    expect(mostApart(worked, collected)).toBe(12);
-    expect(mostApart(collected, [])).toBe(26);
-    expect(mostApart([], collected)).toBe(0);
+  const stretch = (from: number, to: number, ms: number): Stretch => ({ from, to, ms });
+
+  it.each<[what: string, worked: Stretch, collected: readonly Stretch[], left: number]>([
+    ["no collection", stretch(40, 52, 12), [stretch(10, 20, 10)], 12],
+    ["a short collection in long work", stretch(0, 40, 40), [stretch(20, 20.5, 0.5)], 39.5],
+    ["a collection and little else", stretch(10, 40, 29), [stretch(12, 38, 26)], 4],
+    ["one that began before", stretch(10, 40, 30), [stretch(0, 30, 30)], 10],
+    ["one that ends after", stretch(10, 40, 30), [stretch(30, 70, 40)], 20],
+    ["two, one of them in the other", stretch(0, 40, 40), [stretch(10, 20, 10), stretch(12, 14, 2)], 30],
+    ["two that overlap", stretch(0, 40, 40), [stretch(15, 25, 10), stretch(10, 20, 10)], 25],
+    ["one in which other threads had the processor", stretch(0, 60, 31), [stretch(0, 59, 59)], 1],
+    ["one beside work that had to wait for the processor", stretch(0, 60, 10), [stretch(0, 20, 20)], 10],
+    ["nothing but a collection", stretch(10, 20, 9), [stretch(0, 30, 30)], 0],
+  ])("tell the operator's own work from %s", (_, worked, collected, left) => {
+    expect(mostOf(without([worked], collected))).toBe(left);
+  });
+
+  it("tell the longest stretch of its own work first", () => {
+    const worked = [stretch(0, 30, 30), stretch(30, 50, 20), stretch(50, 75, 25)];
+    expect(without(worked, [stretch(5, 25, 20)]).map(({ ms }) => ms)).toEqual([25, 20, 10]);
+    expect(mostOf([])).toBe(0);
+  });
+
+  it.each<[late: number, waits: readonly number[]]>([
+    [0.2, [0.2]],
+    [-0.1, [0]],
+    [3.5, [3.5, 2.5, 1.5, 0.5]],
+  ])("weigh a loop that is late by %s ms by its time", (late, waits) => {
+    expect(waitsOf(late)).toEqual(waits);
   });
 
   it.each<[values: readonly number[], middle: number]>([
@@ -72,11 +94,13 @@ describe("the figures of a footprint", () => {
   });
 
   it("are all in the table, a dash for what is not known", () => {
-    const figures = { ...noFigures(), bundleBytes: 2_365_843, readySeconds: 0.6 };
+    const figures = { ...noFigures(), bundleBytes: 2_365_843, readySeconds: 0.6, rssMB10000: 200.1, loopLagP99Ms: 20 };
     const made = { few: 100, many: 10_000, starts: 7, rounds: 3, flags: [], problems: [] };
     const text = tableOf({ ...figures, ...made, node: "v24.0.0", cpus: "2 × x", date: "2026-01-05" });
     expect(text.split("\n")).toHaveLength(1 + Object.keys(figures).length);
     expect(text).toMatch(/^bundle, in bytes +2365843 +at most 4,000,000$/m);
     expect(text).toMatch(/^memory at rest with few resources, in MB +– +at most 110$/m);
+    expect(text).toMatch(/^memory at rest with many resources, in MB +200\.1 +at most 200: MISSED$/m);
+    expect(text).toMatch(/^event loop late then, .* +20 +at most 20$/m);
   });
 });

@@ -3,6 +3,7 @@ import { findCondition } from "../../../src/api/conditions.ts";
 import type { SessionPoolSpec } from "../../../src/api/session-pool.ts";
 import { CredentialStore } from "../../../src/reconcile/credentials.ts";
 import { apply, armClient, startWorld, type World } from "./world.ts";
+import { AT_ONCE } from "../../time/at-once.ts";
 
 const CANARY = "canary-client-secret-31fe";
 const TENANT = "11111111-1111-1111-1111-111111111111";
@@ -40,6 +41,7 @@ function restart(): void {
     read: (_namespace, name) => Promise.resolve(world.secrets.get(name)),
     now: () => world.clock.now(),
     keepMs: 3_600_000,
+    turns: AT_ONCE,
   });
   world.credentials = {
     of: async (resource, signal) => {

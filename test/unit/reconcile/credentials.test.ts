@@ -4,6 +4,8 @@ import type { ArmClient } from "../../../src/azure/arm-client.ts";
 import type { CredentialContent } from "../../../src/azure/credential.ts";
 import { KubernetesError } from "../../../src/kubernetes/errors.ts";
 import { CredentialStore, type SignIn } from "../../../src/reconcile/credentials.ts";
+import type { OwnTurns } from "../../../src/time/turns.ts";
+import { AT_ONCE } from "../../time/at-once.ts";
 
 const never = new AbortController().signal;
 const HOUR_MS = 3_600_000;
@@ -27,8 +29,13 @@ function credential(digit: string): ReadonlyMap<string, string> {
 type Secret = ReadonlyMap<string, string> | KubernetesError;
 
 /** A store over Secrets by `namespace/name`; clients are named by who signs in. */
-function open(secrets: Record<string, Secret>) {
-  const world = { now: 0, secrets: new Map(Object.entries(secrets)), reads: [] as string[] };
+function open(secrets: Record<string, Secret>, turns: OwnTurns = AT_ONCE) {
+  const world = {
+    now: 0,
+    secrets: new Map(Object.entries(secrets)),
+    reads: [] as string[],
+    turns: [] as (() => void)[],
+  };
   const client = (name: string): ArmClient => name as unknown as ArmClient;
   const store = new CredentialStore({
     clients: {
@@ -43,6 +50,7 @@ function open(secrets: Record<string, Secret>) {
     },
     now: () => world.now,
     keepMs: HOUR_MS,
+    turns,
   });
   const of = (named?: string, more: Partial<SessionPool["metadata"]> = {}): Promise<SignIn> =>
     store.of(resource(named, more), never);
@@ -115,6 +123,25 @@ describe("who signs in for a resource", () => {
       expect(world.reads).toEqual([]);
     },
   );
+
+  it("those who wait for one read go on one after the other, each in a turn of the event loop of its own; later ones at once", async () => {
+    const turns: (() => void)[] = [];
+    const own = (): Promise<void> => new Promise((resolve) => void turns.push(resolve));
+    const { who, world } = open({ "ns/azure-credential": ONE }, { own });
+    const done: number[] = [];
+    const all = [0, 1, 2, 3].map(async (number) => {
+      await who();
+      done.push(number);
+    });
+    for (const expected of [[0], [0, 1], [0, 1, 2], [0, 1, 2, 3]]) {
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(done).toEqual(expected);
+      turns.shift()?.();
+    }
+    await Promise.all(all);
+    expect(await who()).toBe("1");
+    expect([world.reads.length, turns.length]).toEqual([1, 0]);
+  });
 
   it("an outage of the API server is no answer, and is not remembered", async () => {
     const { who, world } = open({ "ns/azure-credential": new KubernetesError(500, "InternalError", "no") });

@@ -4,6 +4,7 @@ import type { SessionPool } from "../../../src/api/session-pool.ts";
 import { CredentialStore } from "../../../src/reconcile/credentials.ts";
 import { scopeProblem, type ScopeTable, thingsNamed } from "../../../src/sessionpool/scope.ts";
 import { apply, armClient, POOL_PATH, startWorld, type World } from "./world.ts";
+import { AT_ONCE } from "../../time/at-once.ts";
 
 const ELSEWHERE = "22222222-2222-2222-2222-222222222222";
 
@@ -95,6 +96,7 @@ describe("a resource whose credential says which subscription", () => {
       read: (_namespace, name) => Promise.resolve(world.secrets.get(name)),
       now: () => world.clock.now(),
       keepMs: 3_600_000,
+      turns: AT_ONCE,
     });
     apply(world, { credentialsRef: { name: "mine" } });
     return world;

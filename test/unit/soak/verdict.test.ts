@@ -38,20 +38,32 @@ describe("a long soak", () => {
   it.each<[series: string, use: Use]>([
     ["flat", () => ({})],
     ["warming up for ten minutes", (minute) => rss(150 + Math.min(minute, 10) * 8)],
-    ["a saw-tooth of garbage collection", (minute) => heap(60 + ((minute * 7) % 40))],
+    ["a saw-tooth of garbage collection", (minute) => heap(36 + ((minute * 4) % 12))],
+    ["finding its size until the 80th minute", (minute) => heap(31.7 + 3.3 * Math.min(1, minute / 80))],
     ["a saw-tooth with slow teeth", (minute) => heap(60 + (minute % 5) * 12)],
     ["a step of some MiB", (minute) => rss(minute < 60 ? 150 : 155)],
     ["single peaks", (minute) => rss(minute % 30 === 0 ? 400 : 150)],
     ["descriptors that come back after a peak", (minute) => ({ fds: minute > 50 && minute < 70 ? 130 : 30 })],
     ["sinking", (minute) => rss(200 - minute / 4)],
     ["much noise", () => rss(140 + 40 * noise())],
+    ["a loop that is late on a busy machine", (minute) => ({ loopLagP99Seconds: minute > 60 ? 0.06 : 0.02 })],
     ["work that takes longer on a busy machine", (minute) => ({ cpuSeconds: minute * (minute > 60 ? 4 : 3) })],
   ])("passes what is %s", (_, use) => {
     expect(verdictOf(samplesOf(LONG, use), LONG, [])).toMatchObject({ ok: true, reasons: [], judgedMinutes: 104.75 });
   });
 
   it.each<[series: string, use: Use, reason: RegExp]>([
-    ["RSS that leaks 20 MiB an hour", (minute) => rss(150 + minute / 3), /^rss grows by 20\.0 MiB an hour/],
+    [
+      "RSS that leaks 20 MiB an hour",
+      (minute) => rss(150 + minute / 3),
+      /^rss grows by 20\.\d MiB an hour: at most 4\.6 MiB/,
+    ],
+    ["RSS that leaks 14.5 MiB an hour", (minute) => rss(135 + (14.5 / 60) * minute), /^rss grows by 14\.\d/],
+    ["RSS that leaks 5 MiB an hour", (minute) => rss(135 + (5 / 60) * minute), /^rss grows by \d/],
+    ["a heap that leaks 3.8 MiB an hour", (minute) => heap(33 + (3.8 / 60) * minute), /^heap grows by 3\.\d/],
+    ["a heap that leaks 2.5 MiB an hour", (minute) => heap(33 + (2.5 / 60) * minute), /^heap grows by 2\.\d/],
+    ["a heap that leaks after it was flat", (minute) => heap(33 + Math.max(0, minute - 70) / 12), /^heap grows/],
+    ["a loop that comes ever later", (minute) => ({ loopLagP99Seconds: 0.02 + minute / 1000 }), /^loopLag grew/],
     ["RSS that leaks with noise", (minute) => rss(150 + minute / 2 + 20 * noise()), /^rss grew/],
     ["a heap that leaks below its teeth", (minute) => heap(60 + ((minute * 7) % 40) + minute / 8), /^heap grows/],
     ["what is outside the heap", (minute) => ({ externalBytes: (10 + minute / 10) * MIB }), /^external grows/],
@@ -65,6 +77,42 @@ describe("a long soak", () => {
     expect(verdict.ok).toBe(false);
     expect(verdict.reasons).toContainEqual(expect.stringMatching(reason));
   });
+
+  /** Garbage is collected every two to four minutes, when the heap has grown by some 12 MiB, and leaves now a MiB more and now one less. */
+  function sawTooth(leakPerHour: number, random: () => number): (minute: number) => number {
+    let [begun, lasts, base] = [0, 3, 0];
+    return (minute) => {
+      if (minute > begun + lasts) [begun, lasts, base] = [minute, 2 + 2 * random(), 2 * random() - 1];
+      return 34 + base + (12 * (minute - begun)) / lasts + (leakPerHour * minute) / 60;
+    };
+  }
+
+  // docs/footprint.md has these.
+  it.each<[minutes: number, rssLimit: number, heapLimit: number]>([
+    [80, 7.4, 3.7],
+    [120, 4.6, 2.3],
+    [480, 1.03, 0.52],
+    [1440, 0.34, 0.17],
+  ])(
+    "of %s minutes notices leaks of twice %s MiB an hour of RSS and %s of the heap, and none that is not there",
+    (minutes, rssLimit, heapLimit) => {
+      const random = numbers(minutes);
+      const reasonsOf = (rssLeak: number, heapLeak: number): readonly string[] => {
+        const [outside, inside] = [sawTooth(rssLeak, random), sawTooth(heapLeak, random)];
+        return verdictOf(
+          samplesOf(minutes, (minute) => ({ ...rss(100 + outside(minute)), ...heap(inside(minute)) })),
+          minutes,
+          [],
+        ).reasons;
+      };
+      const runs = Array.from({ length: minutes > 120 ? 3 : 20 });
+      for (const _ of runs) {
+        expect(reasonsOf(0, 0)).toEqual([]);
+        expect(reasonsOf(2 * rssLimit, 0)).toContainEqual(expect.stringMatching(/^rss grows/));
+        expect(reasonsOf(0, 2 * heapLimit)).toContainEqual(expect.stringMatching(/^heap grows/));
+      }
+    },
+  );
 
   it("judges the process that lived longest, and none that lived for less than half of it", () => {
     // It leaks 30 MiB an hour; the restart sets it back.
