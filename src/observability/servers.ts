@@ -20,7 +20,7 @@ export interface StatusServer {
 /** What is answered; the text in parts, between which the event loop can turn. */
 export interface Answer {
   readonly status: number;
-  readonly text: Iterable<string>;
+  readonly text: Iterable<string> | AsyncIterable<string>;
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -54,7 +54,7 @@ export function metricsPages(
     "/metrics": async (authorization) =>
       (await refusal?.(authorization)) ?? {
         status: 200,
-        text: await metrics.text(resources),
+        text: metrics.text(resources),
         headers: { "content-type": "text/plain; version=0.0.4; charset=utf-8" },
       },
   };
@@ -108,8 +108,8 @@ export const listen: Listen = async (port, pages, tls) => {
 };
 
 /** The parts of a text, each in a turn of the event loop of its own. */
-async function* inTurns(text: Iterable<string>): AsyncGenerator<string> {
-  for (const part of text) {
+async function* inTurns(text: Answer["text"]): AsyncGenerator<string> {
+  for await (const part of text) {
     yield part;
     await setImmediate();
   }

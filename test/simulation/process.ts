@@ -150,7 +150,7 @@ export class Process {
     const page = this.#pages.get(path);
     if (!page) return undefined;
     const { status, text } = await page();
-    return `${status} ${[...text].join("")}`;
+    return `${status} ${(await Array.fromAsync(text)).join("")}`;
   }
 
   #ended(options: ProcessOptions, error: unknown): void {

@@ -26,7 +26,7 @@ describe("docs/metrics.md", () => {
   it("has every metric with its type and labels, and no other", async () => {
     const rows = [...doc.matchAll(/^\| `\w+` \| (?:gauge|counter|histogram) \|[^|]*\|/gm)].map(([row]) => row);
     expect([...rows].sort()).toEqual([...(await registered())].sort());
-    expect([...(await metrics.text())].join("")).toContain("# TYPE sessionpool_ready gauge");
+    expect((await Array.fromAsync(metrics.text())).join("")).toContain("# TYPE sessionpool_ready gauge");
   });
 
   it("asks in its alerts, and the README tells, only of metrics that there are", async () => {

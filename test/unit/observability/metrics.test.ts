@@ -13,7 +13,7 @@ async function told(metrics: Metrics, name: string): Promise<readonly string[]> 
 }
 
 async function textOf(metrics: Metrics): Promise<string> {
-  return [...(await metrics.text())].join("");
+  return (await Array.fromAsync(metrics.text())).join("");
 }
 
 describe("what Prometheus is told", () => {

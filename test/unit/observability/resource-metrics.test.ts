@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { Condition } from "../../../src/api/conditions.ts";
 import type { SessionPool } from "../../../src/api/session-pool.ts";
 import { Metrics } from "../../../src/observability/metrics.ts";
+import { processRegistry } from "../../../src/observability/process-metrics.ts";
 import { RESOURCES_AT_ONCE } from "../../../src/observability/resource-metrics.ts";
 
 /** A resource at generation 2 with these conditions, each as `Type=Status`, or `Type=Status/Reason`, at generation 2 or `@1`. */
@@ -21,7 +22,7 @@ function resource(name: string, ...conditions: readonly string[]): SessionPool {
 }
 
 async function told(resources: readonly SessionPool[], name: string): Promise<readonly string[]> {
-  const text = [...(await new Metrics().text(() => resources))].join("");
+  const text = (await Array.fromAsync(new Metrics().text(() => resources))).join("");
   return text.split("\n").filter((line) => line.startsWith(`${name}{`));
 }
 
@@ -52,11 +53,20 @@ describe("what Prometheus is told of each resource", () => {
         yield each;
       }
     };
-    const [, ...parts] = await takeParts(source, () => taken);
+    const parts = await takeParts(source, () => taken);
     expect(Math.max(...parts.map(({ taken: count }) => count))).toBe(RESOURCES_AT_ONCE);
-    const lines = parts.flatMap(({ text }) => text.split("\n").filter((line) => line !== "" && !line.startsWith("#")));
+    const lines = parts.flatMap(({ text }) =>
+      text.split("\n").filter((line) => line.includes('{namespace="team-a",name=')),
+    );
     expect(new Set(lines).size).toBe(20_000);
     expect(lines).toHaveLength(20_000);
+  });
+
+  it("and each other metric in a part of its own: those of the process read /proc, and all at once take long", async () => {
+    const parts = await Array.fromAsync(new Metrics({}, processRegistry()).text());
+    const counts = parts.map((text) => text.match(/^# TYPE /gm)?.length);
+    expect(counts.length).toBeGreaterThan(50);
+    expect(new Set(counts)).toEqual(new Set([1]));
   });
 });
 
@@ -67,7 +77,7 @@ async function takeParts(
 ): Promise<readonly { readonly text: string; readonly taken: number }[]> {
   const parts = [];
   let before = taken();
-  for (const text of await new Metrics().text(resources)) {
+  for await (const text of new Metrics().text(resources)) {
     parts.push({ text, taken: taken() - before });
     before = taken();
   }
