@@ -11,8 +11,11 @@ export type OperationProgress =
   /** The URL says nothing any more (expired, refused): the pool itself must be read. */
   | { readonly kind: "unknown" };
 
+/** Refusals of the URL itself, which tell nothing of the operation; 401 is the token's. */
+const URL_REFUSED: ReadonlySet<number> = new Set([403, 404, 410]);
+
 /**
- * Asks the signed URL of an operation.
+ * Asks the signed URL of an operation. A `Location` tells a failure by an HTTP status, with Azure's code and words in the body.
  *
  * @throws ArmError when Azure is unavailable, throttles or takes no token; a URL that is refused or gone is `unknown` instead
  */
@@ -26,7 +29,11 @@ export async function readOperation(
   try {
     return progressOf(await client.getOperation(subscriptionId, url, signal, turn));
   } catch (error) {
-    if (error instanceof ArmError && error.kind === "refused") return { kind: "unknown" };
+    if (!(error instanceof ArmError)) throw error;
+    if (URL_REFUSED.has(error.status)) return { kind: "unknown" };
+    // 409, 412 and 423 too: nothing else could be in the way of a read.
+    if (error.kind === "refused" || error.kind === "busy")
+      return { kind: "failed", code: error.code, message: error.message };
     throw error;
   }
 }

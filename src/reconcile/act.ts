@@ -123,7 +123,8 @@ function afterHold(
 ): Result {
   if (action.condition === "Suspended") return { kind: "done" };
   if (UNTIL_EDIT.has(action.reason)) return lookAgain(options, resource);
-  if (memory.retryAt !== undefined) return { kind: "requeue", afterMs: Math.max(memory.retryAt - options.now(), 0) };
+  const untilRetryMs = (memory.retryAt ?? 0) - options.now();
+  if (untilRetryMs > 0) return { kind: "requeue", afterMs: untilRetryMs };
   return { kind: "retry", maxMs: MAX_HOLD_MS };
 }
 

@@ -23,7 +23,7 @@ import { retryDue } from "./failed-pool.ts";
 import type { PendingPut, PoolMemory } from "./memory.ts";
 import { followOperation, hintOf, isEnough, observe, type ObserveOptions } from "./observe.ts";
 import { type ResolveOptions, type ResolvedSecrets, resolveSecrets, showWithout } from "./secrets.ts";
-import { type SettleOptions, settle } from "./settle.ts";
+import { forgetFailure, type SettleOptions, settle } from "./settle.ts";
 import { rankOf, type TurnOf, turnsOf } from "./turns.ts";
 
 export interface GatherOptions extends ResolveOptions, SettleOptions, ObserveOptions {
@@ -148,6 +148,7 @@ export async function decide(
     const first = plan(input(observation, applied));
     const action =
       target && noteDrift(options, key, resource, target, first) ? plan(input(observation, applied)) : first;
+    if (action.kind === "ready") forgetFailure(memory);
     const pending = arm && target && reserve(options, arm, target, action, turnOf(rankOf(action, resource)));
     return { observation, applied, settled, action, pending };
   };

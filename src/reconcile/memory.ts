@@ -1,4 +1,5 @@
 import type { SessionPool, SessionPoolStatus } from "../api/session-pool.ts";
+import type { ArmError } from "../azure/errors.ts";
 import type { SecretValues } from "../sessionpool/desired.ts";
 import type { JsonObject } from "../sessionpool/json.ts";
 import type { SentSecrets } from "../sessionpool/secrets-tag.ts";
@@ -11,6 +12,10 @@ export interface RunningOperation {
   readonly url: string | undefined;
   /** Not to be asked before this time, in milliseconds by our clock. */
   notBefore: number;
+  /** Set while its URL answers with nothing but errors that may pass: since when, by our clock, and the last of them. */
+  trouble?: { readonly since: number; readonly error: ArmError };
+  /** Its URL has been in trouble for so long that the pool itself is read next. */
+  isPoolNext?: boolean;
 }
 
 /** A PUT whose success has not been seen, or not been written down. */
@@ -24,6 +29,15 @@ export interface PendingPut {
   readonly modifiedAt?: string | undefined;
 }
 
+/** How an operation failed, in Azure's words. */
+export interface OperationFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly what?: "delete";
+  /** Whether the pool has been seen Failed since: when it is Succeeded later, somebody has written to it. */
+  readonly isPoolFailed?: true;
+}
+
 /**
  * What the operator remembers of one resource while it runs. Nothing here is needed for safety: after a restart the same end is
  * reached from what Kubernetes and Azure say, with one more read, and one more PUT where Azure insists on a difference.
@@ -31,14 +45,16 @@ export interface PendingPut {
 export interface PoolMemory {
   operation?: RunningOperation;
   /** How the last operation failed. */
-  failure?: { readonly code: string; readonly message: string; readonly what?: "delete" };
+  failure?: OperationFailure;
   pendingPut?: PendingPut;
   /** Secret values that the last PUT carried, until its end: Azure may quote them when Kubernetes has others already. */
   sentValues?: SecretValues;
   /** How the last look at it signed in to Azure. */
   signIn?: SignIn;
-  /** metadata.generation that the last PUT was made from. */
+  /** metadata.generation that the last PUT that Azure took was made from. */
   lastPutGeneration?: number;
+  /** A PUT whose answer did not come: what it was made from, and when the pool had been written before. A pool written since shows that Azure took it. */
+  unanswered?: { readonly generation: number; readonly modifiedAt: string | undefined };
   /** Until when a PUT whose answer did not come may still take effect, in milliseconds by our clock. */
   unsureUntil?: number;
   /** Whether Azure works on the pool because of a PUT. */

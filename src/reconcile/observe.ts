@@ -4,16 +4,17 @@ import type { ArmClient } from "../azure/arm-client.ts";
 import { ArmError, isAbsent } from "../azure/errors.ts";
 import type { Observers } from "../azure/observers.ts";
 import type { PoolReader } from "../azure/sightings.ts";
-import { readOperation } from "../azure/operations.ts";
+import { type OperationProgress, readOperation } from "../azure/operations.ts";
 import type { Turn } from "../azure/waiting-line.ts";
 import type { Action, Observation } from "../sessionpool/action.ts";
+import { compare } from "../sessionpool/comparison.ts";
 import type { SecretValues } from "../sessionpool/desired.ts";
 import { isObject, type JsonObject } from "../sessionpool/json.ts";
 import type { Placement } from "../sessionpool/placement.ts";
 import { isFinal, lastWritten, provisioningState } from "../sessionpool/live-pool.ts";
 import { isAnswered, isReconcileRequested } from "../sessionpool/requested.ts";
 import { type Backoff, noteFailure } from "./failed-pool.ts";
-import type { PoolMemory } from "./memory.ts";
+import type { PoolMemory, RunningOperation } from "./memory.ts";
 import type { Provisioning } from "./provisioning.ts";
 import { redact } from "./secrets.ts";
 
@@ -31,6 +32,9 @@ export interface ObserveOptions {
 
 /** How long until an operation is asked again when Azure does not say, in milliseconds. */
 export const DEFAULT_POLL_MS = 10_000;
+
+/** How long an operation's URL may answer with errors that may pass, in milliseconds, until a pool that has come to rest counts instead. */
+const URL_TROUBLE_MS = 5 * 60_000;
 
 /** How long somebody waits at most for the first LIST to show what a GET would, in milliseconds: thousands at a start cost one LIST. */
 const FIRST_LIST_MS = 5_000;
@@ -147,8 +151,8 @@ export async function readPool(
 }
 
 /**
- * Sees how the running operation stands: by LISTs while there are many, else from its URL once its time has come; the URL of one that failed is
- * read in any case, since only it has Azure's words.
+ * Sees how the running operation stands: by LISTs while there are many, else from its URL once its time has come; the URL is read in any case of
+ * one that failed, since only it has Azure's words, and of an update that left something different, since Azure may have undone it.
  *
  * @throws ArmError @throws TurnPending
  */
@@ -166,21 +170,18 @@ export async function followOperation(
   const { observers, now } = options;
   const look = observers.look(turn.key);
   const ended = look.kind === "seen" && operation.what === "put" && isFinal(look.pool as JsonObject);
+  // While Azure deletes a pool, it does not look as if it were at rest.
+  const isKept = look.kind === "seen" && operation.what === "delete" && isFinal(look.pool as JsonObject);
   const isGone = look.kind === "missing" && operation.what === "delete";
-  const isWell = ended && provisioningState(look.pool as JsonObject) === "Succeeded";
+  const isWell = ended && showsSuccess(memory, look.pool as JsonObject);
   const isDue = now() >= operation.notBefore;
   if (isWell || isGone || (operation.url === undefined && (ended || isDue))) {
     delete memory.operation;
     return;
   }
-  if (!isDue || operation.url === undefined || (!ended && observers.follows(turn.key))) return;
-  const progress = await readOperation(arm, target.subscriptionId, operation.url, signal, turn).catch(
-    (error: unknown) => {
-      // An answer that cannot be used may name a time all the same, before which an edit does not ask either.
-      if (error instanceof ArmError) operation.notBefore = now() + (error.retryAfterMs ?? 0);
-      throw error;
-    },
-  );
+  if (!isDue || operation.url === undefined || (!ended && !isKept && observers.follows(turn.key))) return;
+  const asked = operation.isPoolNext === true ? undefined : await askUrl(options, arm, target, operation, turn, signal);
+  const progress = asked ?? (await askPool(options, arm, target, operation, turn, signal));
   switch (progress.kind) {
     case "running":
       operation.notBefore = now() + (progress.retryAfterMs ?? DEFAULT_POLL_MS);
@@ -202,4 +203,56 @@ export async function followOperation(
   }
   // What was seen while it ran says nothing of how it ended.
   if (!ended) observers.distrust(turn.key, false);
+}
+
+/** Whether a pool of a LIST has all that the PUT asked for, so that its operation need not be asked how it ended. */
+function showsSuccess({ pendingPut }: PoolMemory, pool: JsonObject): boolean {
+  if (provisioningState(pool) !== "Succeeded" || !pendingPut) return false;
+  return compare(pendingPut.desired, pool, { ignore: [], secrets: pendingPut.secrets }).changes.length === 0;
+}
+
+/** Asks the operation's URL. @returns undefined when it has been in trouble for too long @throws ArmError @throws TurnPending */
+async function askUrl(
+  { now }: ObserveOptions,
+  arm: ArmClient,
+  target: Placement,
+  operation: RunningOperation,
+  turn: Turn,
+  signal: AbortSignal,
+): Promise<OperationProgress | undefined> {
+  try {
+    const progress = await readOperation(arm, target.subscriptionId, operation.url ?? "", signal, turn);
+    delete operation.trouble;
+    return progress;
+  } catch (error) {
+    if (!(error instanceof ArmError)) throw error;
+    // An answer that cannot be used may name a time all the same, before which an edit does not ask either.
+    operation.notBefore = now() + (error.retryAfterMs ?? 0);
+    if (error.kind === "unauthenticated") throw error;
+    operation.trouble = { since: operation.trouble?.since ?? now(), error };
+    if (now() - operation.trouble.since < URL_TROUBLE_MS) throw error;
+    operation.isPoolNext = true;
+    return undefined;
+  }
+}
+
+/** Takes from the pool how an operation ended whose URL does not say. @throws ArmError the URL's, while Azure works on the pool @throws TurnPending */
+async function askPool(
+  options: ObserveOptions,
+  arm: ArmClient,
+  target: Placement,
+  operation: RunningOperation,
+  turn: Turn,
+  signal: AbortSignal,
+): Promise<OperationProgress> {
+  const observation = await observe(options, arm, target, turn, signal);
+  delete operation.isPoolNext;
+  const { trouble, what } = operation;
+  const isPresent = observation.kind === "present";
+  const isDone = what === "delete" ? !isPresent : isPresent && provisioningState(observation.pool) === "Succeeded";
+  if (isDone || !trouble) return { kind: "unknown" };
+  const { error } = trouble;
+  if (isPresent && !isFinal(observation.pool)) throw error;
+  const message = `${error.message} (all that the URL of the operation has said for minutes)`;
+  return { kind: "failed", code: error.code, message };
 }

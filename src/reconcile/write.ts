@@ -4,7 +4,7 @@ import { ArmError } from "../azure/errors.ts";
 import type { Result } from "../controller/controller.ts";
 import type { SessionPool } from "../api/session-pool.ts";
 import type { Logger } from "pino";
-import type { Action, Observation } from "../sessionpool/action.ts";
+import { type Action, type Observation, poolOf } from "../sessionpool/action.ts";
 import { isObject } from "../sessionpool/json.ts";
 import { shownForm } from "../sessionpool/normalize.ts";
 import { lastWritten, provisioningState } from "../sessionpool/live-pool.ts";
@@ -45,12 +45,7 @@ export async function put(
   arm.budget.reserve("write", placement.subscriptionId, turn);
   if (!takesPool(options, resource)) return { kind: "requeue", afterMs: RIVAL_MS };
   const { generation } = resource.metadata;
-  memory.lastPutGeneration = generation;
   memory.pendingPut = { generation, desired: shownForm(desired, "desired"), secrets: sentSecrets };
-  memory.sentValues = values;
-  delete memory.failure;
-  delete memory.retryAt;
-  delete memory.provisioningSince;
   options.provisioning.began(memory, action.reason === "Create");
   let answer: ArmAnswer;
   try {
@@ -61,12 +56,22 @@ export async function put(
     delete memory.pendingPut;
     delete memory.provisioning;
     if (error instanceof ArmError && error.kind === "unavailable") {
+      memory.unanswered = { generation, modifiedAt: lastWritten(poolOf(decision.observation)) };
+      memory.sentValues = values;
+      delete memory.provisioningSince;
       memory.unsureUntil = options.now() + UNSURE_MS;
       // Azure may be at work: until it is read, it counts as that.
       memory.isProvisioning = true;
     }
     throw error;
   }
+  // Only what Azure takes puts an end to what failed before.
+  memory.lastPutGeneration = generation;
+  memory.sentValues = values;
+  delete memory.unanswered;
+  delete memory.failure;
+  delete memory.retryAt;
+  delete memory.provisioningSince;
   const paths = action.changes.map(({ path }) => path);
   log.info({ reason: action.reason, paths, status: answer.status }, "PUT");
   options.onWrite(action.reason, action.isRepair === true);

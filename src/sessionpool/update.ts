@@ -23,6 +23,8 @@ export function absent(input: PlanInput, comparison: () => Comparison): Action |
   const { observation } = input;
   if (observation.kind !== "absent") return undefined;
   if (observation.groupMissing) return stalled("ResourceGroupNotFound", observation.message);
+  const failure = waitsAfterFailure(input);
+  if (failure) return failure;
   if (reportsDrift(input) && input.resource.status?.syncedHash !== undefined) {
     return stalled(
       REASON.drifted,
@@ -35,6 +37,11 @@ export function absent(input: PlanInput, comparison: () => Comparison): Action |
   if (!wasThere || create.kind === "hold") return create;
   const drift = { paths: [""], message: "the pool was deleted in Azure" };
   return repair(input, { ...create, drift }, drift);
+}
+
+/** The last operation failed, and it is not yet time to try again. */
+function waitsAfterFailure({ operation, retryDue }: PlanInput): Action | undefined {
+  return operation.kind === "failed" && !retryDue ? stalled(operation.code, operation.message) : undefined;
 }
 
 /** What Azure cannot change in place is not tried. */
@@ -55,7 +62,13 @@ export function immutableChange(input: PlanInput, comparison: () => Comparison):
 /** A failed pool is tried again: at once when the spec changed, else when its time has come, since the cause may be gone. */
 export function failed(input: PlanInput, comparison: () => Comparison): Action | undefined {
   const state = provisioningState(poolOf(input.observation));
-  if (state === "Succeeded" && input.operation.kind !== "failed") return undefined;
+  // Azure may leave a pool as it was when an update fails; what it insists on is no failure.
+  if (
+    state === "Succeeded" &&
+    (input.operation.kind !== "failed" ||
+      unknownDifferences(input.applied, comparison().changes, input.show).length === 0)
+  )
+    return undefined;
   // A pool that failed before it was adopted is its user's as it is: adopting writes nothing by itself.
   if (isUntouched(input) && comparison().changes.length === 0)
     return stalled(
@@ -65,7 +78,8 @@ export function failed(input: PlanInput, comparison: () => Comparison): Action |
   // Somebody's change that failed is still somebody's change, and only reported.
   if (reportsDrift(input) && comparison().changes.length > 0) return undefined;
   if (input.retryDue) return put(input, comparison(), comparison().changes, "RetryAfterFailure");
-  if (input.operation.kind === "failed") return stalled(input.operation.code, input.operation.message);
+  const failure = waitsAfterFailure(input);
+  if (failure) return failure;
   // Only the operation had Azure's words; after a restart they stand in the status alone.
   const told = findCondition(input.resource.status?.conditions, "Stalled");
   if (told?.observedGeneration === input.resource.metadata.generation && !OWN_REASONS.has(told.reason))

@@ -247,6 +247,26 @@ describe("long-running operations", () => {
     expect(progressOf({ status, body, operationUrl: undefined, retryAfterMs: undefined }).kind).toBe(kind);
   });
 
+  it.each<[status: number, progress: object]>([
+    [400, { kind: "failed", code: "C", message: "m" }],
+    [409, { kind: "failed", code: "C", message: "m" }],
+    [412, { kind: "failed", code: "C", message: "m" }],
+    [423, { kind: "failed", code: "C", message: "m" }],
+    [403, { kind: "unknown" }],
+    [404, { kind: "unknown" }],
+    [410, { kind: "unknown" }],
+  ])("Location, which answers with %i", async (status, progress) => {
+    const { client } = clientOf(() => ({ status, body: '{"error":{"code":"C","message":"m"}}' }));
+    expect(await readOperation(client, POOL.subscriptionId, "https://arm.example/op", never, TURN)).toEqual(progress);
+  });
+
+  it.each([401, 408, 429, 500, 503])("Location, which answers with %i: an error", async (status) => {
+    const { client } = clientOf(() => ({ status }));
+    expect(
+      (await failure(readOperation(client, POOL.subscriptionId, "https://arm.example/op", never, TURN))).status,
+    ).toBe(status);
+  });
+
   it("a URL that Azure refuses says nothing, an outage is an error", async () => {
     const refused = clientOf(() => ({ status: 403, body: '{"error":{"code":"AuthorizationFailed"}}' })).client;
     expect(await readOperation(refused, POOL.subscriptionId, "https://arm.example/op", never, TURN)).toEqual({

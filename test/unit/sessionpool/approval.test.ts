@@ -91,7 +91,8 @@ describe("policy.mode Approve", () => {
 
   it("after a failure says what failed", () => {
     const operation = { kind: "failed", code: "ImagePullFailed", message: "time out" } as const;
-    expect(decide({ spec: approve, input: { operation, retryDue: true } })).toMatchObject({
+    const live = pool({ properties: { provisioningState: "Failed" } });
+    expect(decide({ spec: approve, live, input: { operation, retryDue: true } })).toMatchObject({
       reason: "ApprovalRequired",
       message: expect.stringContaining(
         "update the pool again, after a failure (ImagePullFailed: time out): look at status.plan",

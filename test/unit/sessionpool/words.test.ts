@@ -23,6 +23,8 @@ describe("what Azure fixes at creation", () => {
   });
 });
 
+const BAD = { kind: "failed", code: "Bad", message: "m" } as const;
+
 describe("the words of a hold or a release say what to do", () => {
   const failed = pool({ properties: { provisioningState: "Failed" } });
   const told = (observedGeneration: number, reason: string): Given["status"] => ({
@@ -84,9 +86,34 @@ describe("the words of a hold or a release say what to do", () => {
     ],
     ["canceled", { live: pool({ properties: { provisioningState: "Canceled" } }) }, { reason: "ProvisioningFailed" }],
     [
-      "an operation that failed, whatever the pool says",
-      { input: { operation: { kind: "failed", code: "Bad", message: "m" } } },
+      "an update that failed, and Azure left the pool as it was",
+      { spec: { scaleConfiguration: { maxConcurrentSessions: 77 } }, input: { operation: BAD } },
+      { kind: "hold", reason: "Bad", message: "m" },
+    ],
+    [
+      "an update that failed, and Azure left the pool as it was: its time has come, or the spec is another",
+      { spec: { scaleConfiguration: { maxConcurrentSessions: 77 } }, input: { operation: BAD, retryDue: true } },
+      { kind: "put", reason: "RetryAfterFailure" },
+    ],
+    [
+      "an update that failed, and the pool is as the spec says: another PUT would only replace its sessions",
+      { input: { operation: BAD, retryDue: true } },
+      { kind: "ready" },
+    ],
+    [
+      "an operation that failed with the pool",
+      { live: failed, input: { operation: BAD } },
       { reason: "Bad", message: "m" },
+    ],
+    [
+      "a creation that failed and left no pool",
+      { live: "absent", input: { operation: BAD } },
+      { reason: "Bad", message: "m" },
+    ],
+    [
+      "a creation that failed and left no pool: its time has come, or the spec is another",
+      { live: "absent", input: { operation: BAD, retryDue: true } },
+      { kind: "put", reason: "Create" },
     ],
     [
       "deleted in Azure and only reported",
