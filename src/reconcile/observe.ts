@@ -15,7 +15,7 @@ import { isAnswered, isReconcileRequested } from "../sessionpool/requested.ts";
 import { type Backoff, noteFailure } from "./failed-pool.ts";
 import type { PoolMemory } from "./memory.ts";
 import type { Provisioning } from "./provisioning.ts";
-import { redact } from "./secrets.ts";
+import { shownWords } from "./redact.ts";
 
 export interface ObserveOptions {
   /** What LISTs have shown. */
@@ -189,8 +189,8 @@ export async function followOperation(
       delete memory.operation;
       delete memory.pendingPut;
       memory.failure = {
-        code: progress.code,
-        message: redact(redact(progress.message, values), memory.sentValues ?? new Map()),
+        code: shownWords(progress.code, values, memory.sentValues),
+        message: shownWords(progress.words, values, memory.sentValues),
         ...(operation.what === "delete" ? { what: "delete" } : {}),
       };
       noteFailure(options.failedPoolBackoff, memory, now());
