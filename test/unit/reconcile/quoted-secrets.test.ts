@@ -116,7 +116,7 @@ describe("a secret value that Azure quotes", () => {
     ["a value that is a word of what is cut out", "bad eyJh.eyJi.sig now", ["eyJh", "sig"], "bad <token> now"],
     ["a value in a time", "failed at 2026-11-29T14:00:00.123Z.", ["2026"], "failed."],
     ["a value that goes on after a token", "bad eyJh.eyJi.sig/+x now", ["eyJi.sig/+x"], "bad <token> now"],
-    ["a plus that is one, in a URL", "?q=hunter2+b%20c", ["hunter2+b c"], "?q=<secret>"],
+    ["a plus that is one, in a URL", "?q=hunter2+b%20c now", ["hunter2+b c"], "?q=<secret> now"],
     ["two values, one the beginning of the other", "hunter22, hunter2", ["hunter2", "hunter22"], "<secret>, <secret>"],
     ["a part of a long value", `got "${"k3y".repeat(12)}..." here`, ["k3y".repeat(30)], 'got "<secret>..." here'],
     ["values too short to be looked for", "a bad value", ["a", "bad"], "a bad value"],

@@ -82,7 +82,11 @@ describe("the words of a hold or a release say what to do", () => {
       { live: failed, status: told(3, "SecretNotFound") },
       { reason: "ProvisioningFailed" },
     ],
-    ["canceled", { live: pool({ properties: { provisioningState: "Canceled" } }) }, { reason: "ProvisioningFailed" }],
+    ...["Canceled", "Cancelled", "failed"].map((provisioningState): [string, object, object] => [
+      provisioningState,
+      { live: pool({ properties: { provisioningState } }) },
+      { reason: "ProvisioningFailed" },
+    ]),
     [
       "an operation that failed, whatever the pool says",
       { input: { operation: { kind: "failed", code: "Bad", message: "m" } } },
