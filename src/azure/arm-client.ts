@@ -2,7 +2,7 @@ import { createContainerAppsAPI } from "@azure/arm-appcontainers/api";
 import { type Clock, DeadlineError, withDeadline } from "../time/clock.ts";
 import { NotLeading, type Permit } from "../time/permit.ts";
 import { type AzureCredential, withoutCache } from "./credential.ts";
-import { ArmError, armError, retryAfterMs, stableMessage } from "./errors.ts";
+import { ArmError, armError, retryAfterMs } from "./errors.ts";
 import { Budget, type CallKind } from "./budget.ts";
 import type { Receipt } from "./call-bucket.ts";
 import { type ArmHttpClient, preparePipeline } from "./pipeline.ts";
@@ -269,24 +269,14 @@ function noAnswer(error: unknown): ArmError {
       ? (error as Error & { code?: unknown })
       : { name: "", message: String(error), code: undefined };
   if (CREDENTIAL_ERRORS.has(name)) {
-    return new ArmError(
-      "unauthenticated",
-      0,
-      "AuthenticationFailed",
-      `no token for Azure: ${stableMessage(firstLines(message))}`,
-    );
+    return new ArmError("unauthenticated", 0, "AuthenticationFailed", `no token for Azure: ${firstLines(message)}`);
   }
   if (code === "PARSE_ERROR") {
     const headers = (error as { response?: { headers?: { toJSON(): Record<string, string> } } }).response?.headers;
     const wait = headers ? retryAfterMs(headers.toJSON()) : undefined;
     return new ArmError("unavailable", 0, "UnreadableAnswer", "Azure's answer was not readable JSON", wait);
   }
-  return new ArmError(
-    "unavailable",
-    0,
-    "ConnectionFailed",
-    `Azure could not be reached: ${stableMessage(firstLines(message))}`,
-  );
+  return new ArmError("unavailable", 0, "ConnectionFailed", `Azure could not be reached: ${firstLines(message)}`);
 }
 
 /** SDK errors carry dumps of requests after the first lines. */

@@ -3,6 +3,9 @@ import type { ArmError } from "../azure/errors.ts";
 import type { Result } from "../controller/controller.ts";
 import type { Outcome } from "../sessionpool/status.ts";
 
+/** What a call to Azure ended with. */
+type Refusal = Pick<ArmError, "kind" | "code" | "message" | "retryAfterMs">;
+
 /** What a refused or lost call to Azure means: what the conditions say, and when the next try is. */
 export interface Failure {
   readonly outcome: Outcome;
@@ -24,10 +27,11 @@ export const MESSAGE_PAUSED = "Azure asked for a pause; the work goes on afterwa
 /**
  * The whole retry policy for Azure in one switch.
  *
+ * @param error with words that may be shown
  * @param doing what was tried, for the message, e.g. `create or update the pool`
  * @param wayOut what a person can do instead of mending the cause, as the end of the message
  */
-export function failureOf(error: ArmError, doing: string, wayOut = ""): Failure {
+export function failureOf(error: Refusal, doing: string, wayOut = ""): Failure {
   const words = `Azure refused to ${doing}: ${error.message}${wayOut}`;
   switch (error.kind) {
     case "throttled":

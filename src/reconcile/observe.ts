@@ -16,7 +16,7 @@ import { isAnswered, isReconcileRequested } from "../sessionpool/requested.ts";
 import { type Backoff, noteFailure } from "./failed-pool.ts";
 import type { PoolMemory, RunningOperation } from "./memory.ts";
 import type { Provisioning } from "./provisioning.ts";
-import { redact } from "./secrets.ts";
+import { shownWords } from "./redact.ts";
 
 export interface ObserveOptions {
   /** What LISTs have shown. */
@@ -190,8 +190,8 @@ export async function followOperation(
       delete memory.operation;
       delete memory.pendingPut;
       memory.failure = {
-        code: progress.code,
-        message: redact(redact(progress.message, values), memory.sentValues ?? new Map()),
+        code: shownWords(progress.code, values, memory.sentValues),
+        message: shownWords(progress.words, values, memory.sentValues),
         ...(operation.what === "delete" ? { what: "delete" } : {}),
       };
       noteFailure(options.failedPoolBackoff, memory, now());
@@ -253,6 +253,6 @@ async function askPool(
   if (isDone || !trouble) return { kind: "unknown" };
   const { error } = trouble;
   if (isPresent && !isFinal(observation.pool)) throw error;
-  const message = `${error.message} (all that the URL of the operation has said for minutes)`;
-  return { kind: "failed", code: error.code, message };
+  const words = `${error.words} (all that the URL of the operation has said for minutes)`;
+  return { kind: "failed", code: error.code, words };
 }

@@ -15,7 +15,7 @@ import { failureOf, MESSAGE_PAUSED } from "./failure.ts";
 import { type Decision, decide, type GatherOptions, ownerOf } from "./gather.ts";
 import type { Memories, PoolMemory } from "./memory.ts";
 import type { Subject } from "./report.ts";
-import { redact } from "./secrets.ts";
+import { shownWords } from "./redact.ts";
 import type { WriteSlots } from "./write-slots.ts";
 
 export interface ReconcilerOptions extends GatherOptions, ActOptions {
@@ -173,21 +173,20 @@ export class Reconciler {
     signal: AbortSignal,
   ): Promise<Result> {
     const hidden = [decision?.values, memory.sentValues, memory.signIn?.values];
-    const message = hidden.reduce((text, values) => redact(text, values ?? new Map()), error.message);
+    const message = shownWords(error.words, ...hidden);
     const { where } = memory.signIn ?? {};
     const isDenied = where !== undefined && (error.kind === "unauthenticated" || error.status === 403);
-    const shown = new ArmError(
-      error.kind,
-      error.status,
-      error.code,
-      isDenied ? `${message} (signed in by ${where})` : message,
-      error.retryAfterMs,
-    );
+    const shown = {
+      kind: error.kind,
+      code: shownWords(error.code, ...hidden),
+      message: isDenied ? `${message} (signed in by ${where})` : message,
+      retryAfterMs: error.retryAfterMs,
+    };
     const isDeleted = resource.metadata.deletionTimestamp !== undefined;
     const { outcome, result, transient } = failureOf(shown, doing, isDeleted ? LET_GO : "");
     const now = this.#options.now();
     memory.unavailableSince ??= now;
-    log.warn({ status: shown.status, code: shown.code, reason: shown.message, doing }, `azure: ${shown.kind}`);
+    log.warn({ status: error.status, code: shown.code, reason: shown.message, doing }, `azure: ${shown.kind}`);
     if (transient && hasEnded(resource) && doing === "read the pool" && now - memory.unavailableSince < READY_GRACE_MS)
       return result;
     const subject = this.#subject(resource, decision);

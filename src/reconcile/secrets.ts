@@ -7,6 +7,7 @@ import { type Change, type Show, shownChange } from "../sessionpool/diff.ts";
 import { type Json, isList, isObject } from "../sessionpool/json.ts";
 import { type HashKey, sentSecrets } from "../sessionpool/secrets-tag.ts";
 import { HashKeyError } from "./hash-key.ts";
+import { redact } from "./redact.ts";
 import type { ReadSecretFor } from "./secret-fingerprints.ts";
 
 /** The values of spec.secrets by pool secret name, or why they are not all there. */
@@ -99,35 +100,6 @@ async function readAll(
   for (let from = 0; from < names.length; from += AT_ONCE)
     await Promise.all(names.slice(from, from + AT_ONCE).map(read));
   return sources;
-}
-
-/** Values shorter than this are not looked for in messages: they would match ordinary words. */
-const SHORTEST_REDACTED = 4;
-/** A value that begins at the end of a text that was cut is known by so many characters. */
-const SHORTEST_BEGINNING = 8;
-
-/** Takes secret values out of a text that came from Azure, which may quote what it was sent: also on one line, in JSON, or cut at the end. */
-export function redact(text: string, values: SecretValues): string {
-  let result = text;
-  // Longest first: a value may be the beginning of another.
-  for (const form of [...values.values()].flatMap(formsOf).sort((a, b) => b.length - a.length)) {
-    result = withoutBeginning(result.replaceAll(form, "<secret>"), form);
-  }
-  return result;
-}
-
-/** A text without the beginning of a value at its end, where the text was cut. */
-function withoutBeginning(text: string, form: string): string {
-  for (let length = Math.min(form.length, text.length); length >= SHORTEST_BEGINNING; length -= 1)
-    if (text.endsWith(form.slice(0, length))) return `${text.slice(0, -length)}<secret>`;
-  return text;
-}
-
-/** A value as a message may have it. */
-function formsOf(value: string): readonly string[] {
-  const forms = [value, JSON.stringify(value).slice(1, -1)];
-  const onOneLine = forms.map((form) => form.replaceAll(/\s+/g, " ").trim());
-  return [...new Set([...forms, ...onOneLine])].filter(({ length }) => length >= SHORTEST_REDACTED);
 }
 
 /** Changes as the status shows them, without secret values that somebody put where they are no secret. */

@@ -3,10 +3,16 @@ import { type JsonObject, objectOr } from "./json.ts";
 /** The provisioning states that are final; an absent state counts as Succeeded (azure-session-pools §5, "Async"). */
 const FINAL_STATES: ReadonlySet<string> = new Set(["Succeeded", "Failed", "Canceled"]);
 
-/** The pool's provisioningState as Azure says it. */
+/** The states that the operator knows, however Azure spells them: ARM compares such words without case, and Azure's services write both Canceled and Cancelled. */
+const SPELLINGS: ReadonlyMap<string, string> = new Map([
+  ...[...FINAL_STATES, "InProgress", "Deleting"].map((state) => [state.toLowerCase(), state] as const),
+  ["cancelled", "Canceled"],
+]);
+
+/** The pool's provisioningState; one that the operator does not know as Azure says it. */
 export function provisioningState(pool: JsonObject): string {
   const state = objectOr(pool.properties).provisioningState;
-  return typeof state === "string" ? state : "Succeeded";
+  return typeof state === "string" ? (SPELLINGS.get(state.toLowerCase()) ?? state) : "Succeeded";
 }
 
 /**

@@ -55,6 +55,7 @@ const ATTACKS: readonly Row[] = [
   ["another's Secret named as a credential", "is not quoted", secrets.shownAsAWrongCredential],
   ["another's pool through Observe, Approve and Report", "is not shown", secrets.planOfAnothersPool],
   ["a Secret's value where Azure shows it", "is not shown by the plan", secrets.planOfAValueThatIsShown],
+  ["values that Azure quotes in its refusal", "are in no status, event or log", secrets.quotedByAzure],
   // Where tokens and secrets go.
   ["Azure-AsyncOperation to another host", "is not asked", hosts.operationUrl],
   ["Location to another host", "is not asked", hosts.operationLocation],

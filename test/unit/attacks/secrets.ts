@@ -137,3 +137,38 @@ export async function planOfAValueThatIsShown(stage: Stage): Promise<void> {
   expect(stage.told("alpha")).toContain("Drifted: ");
   expect(told).toContain("it is <secret>");
 }
+
+/** Azure quotes the values that it was sent in its refusals, as its services write JSON and URLs. */
+export async function quotedByAzure(stage: Stage): Promise<void> {
+  const aspNet = (text: string): string =>
+    text.replaceAll(/["&'+<>`]/g, (sign) => `\\u${sign.charCodeAt(0).toString(16).toUpperCase().padStart(4, "0")}`);
+  const asItIs = (text: string): string => text;
+  const rows: readonly (readonly [value: string, quote: (text: string) => string])[] = [
+    [`W3xQ+${MINE}/12`, aspNet],
+    [`W3xQ+${MINE}/12`, encodeURIComponent],
+    [`{"token":"eyJhbGciOiJI.eyJzdWIiOiIx.c2ln","password":"${MINE}"}`, asItIs],
+    [`{"issued":"2026-01-05T09:00:00.000Z","password":"${MINE}"}`, aspNet],
+    [`https://a.blob.core.windows.net/?sv=1&sig=abc password=${MINE}`, asItIs],
+  ];
+  stage.network.inject = ({ side, method, path }) => {
+    const [value, quote] = rows[Number(/pool(\d)/.exec(path)?.[1])] ?? [];
+    if (side !== "azure" || method !== "PUT" || value === undefined || quote === undefined) return undefined;
+    const message = `Error converting value ${quote(value)} to type 'Int32'.`;
+    const body = JSON.stringify({ error: { code: "InvalidRequestContent", message } });
+    return { kind: "answer", when: "before", change: () => ({ status: 400, headers: {}, body }) };
+  };
+  stage.start();
+  for (const [index, [value]] of rows.entries()) {
+    stage.secret(`mine-${index}`, { token: value });
+    stage.create(`pool${index}`, custom(secretsOf(`mine-${index}`)));
+  }
+  await stage.pass(2);
+  for (const index of rows.keys()) {
+    expect
+      .soft(stage.told(`pool${index}`))
+      .toMatch(/^InvalidRequestContent: .*Error converting value .*<secret>.* to type/);
+    expect.soft(JSON.stringify(stage.resource(`pool${index}`)?.status)).not.toContain(MINE);
+    expect.soft(stage.events(`pool${index}`).join()).not.toContain(MINE);
+  }
+  expect(stage.logs.join()).not.toContain(MINE);
+}

@@ -4,7 +4,8 @@ import type { AddressInfo } from "node:net";
 import type { TokenCredential } from "@azure/identity";
 import { describe, expect, it } from "vitest";
 import { ArmClient } from "../../../src/azure/arm-client.ts";
-import { ArmError, isAbsent, kindOf, retryAfterMs, stableMessage } from "../../../src/azure/errors.ts";
+import { ArmError, isAbsent, kindOf, retryAfterMs } from "../../../src/azure/errors.ts";
+import { stableMessage } from "../../../src/azure/words.ts";
 import { progressOf, readOperation } from "../../../src/azure/operations.ts";
 import { startEmulator } from "../../emulator/start.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
@@ -131,7 +132,7 @@ describe("calls to ARM", () => {
 });
 
 describe("what a refusal means", () => {
-  it.each<[status: number, retryAfter: number | undefined, kind: string]>([
+  it.each<[status: number, retryAfter: number | undefined, kind: string, code?: string]>([
     [400, undefined, "refused"],
     [401, undefined, "unauthenticated"],
     [403, undefined, "refused"],
@@ -145,8 +146,15 @@ describe("what a refusal means", () => {
     [503, undefined, "unavailable"],
     [503, 1000, "throttled"],
     [504, undefined, "unavailable"],
-  ])("%i with Retry-After %s: %s", (status, retryAfter, kind) => {
-    expect(kindOf(status, retryAfter)).toBe(kind);
+    [409, undefined, "refused", "ScopeLocked"],
+    [423, undefined, "refused", "scopelocked"],
+    [403, undefined, "refused", "RequestDisallowedByPolicy"],
+    [500, undefined, "refused", "RequestDisallowedByPolicy"],
+    [429, undefined, "throttled", "QuotaExceeded"],
+    [401, undefined, "unauthenticated", "ReadOnlyDisabledSubscription"],
+    [409, undefined, "busy", "OperationNotAllowed"],
+  ])("%i with Retry-After %s: %s %s", (status, retryAfter, kind, code) => {
+    expect(kindOf(status, retryAfter, code)).toBe(kind);
   });
 
   it.each<[code: string, absent: boolean]>([
@@ -280,13 +288,8 @@ describe("long-running operations", () => {
 
   it("a token from the emulator's Entra opens its ARM, over TLS", async () => {
     const emulator = await startEmulator();
-    const untrusted = new ArmClient({
-      credential,
-      endpoint: emulator.url,
-      audience: "https://a",
-      clock: new FakeClock(),
-      userAgent: "test",
-    });
+    const [clock, userAgent] = [new FakeClock(), "test"];
+    const untrusted = new ArmClient({ credential, endpoint: emulator.url, audience: "https://a", clock, userAgent });
     const error = await failure(untrusted.get(POOL, never));
     expect(error.code).toBe("ConnectionFailed");
     await emulator.close();

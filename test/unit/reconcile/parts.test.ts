@@ -1,11 +1,13 @@
 import { describe, expect, it } from "vitest";
 import type { SessionPool } from "../../../src/api/session-pool.ts";
-import { ArmError, stableMessage, type ArmErrorKind } from "../../../src/azure/errors.ts";
+import { ArmError, type ArmErrorKind } from "../../../src/azure/errors.ts";
+import { stableMessage } from "../../../src/azure/words.ts";
 import { KubernetesError } from "../../../src/kubernetes/errors.ts";
 import { noteFailure, retryDue } from "../../../src/reconcile/failed-pool.ts";
 import { failureOf } from "../../../src/reconcile/failure.ts";
 import { Memories } from "../../../src/reconcile/memory.ts";
-import { redact, resolveSecrets } from "../../../src/reconcile/secrets.ts";
+import { redact } from "../../../src/reconcile/redact.ts";
+import { resolveSecrets } from "../../../src/reconcile/secrets.ts";
 import type { HashKey } from "../../../src/sessionpool/secrets-tag.ts";
 import { isNews } from "../../../src/reconcile/wake.ts";
 

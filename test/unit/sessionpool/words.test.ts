@@ -84,7 +84,11 @@ describe("the words of a hold or a release say what to do", () => {
       { live: failed, status: told(3, "SecretNotFound") },
       { reason: "ProvisioningFailed" },
     ],
-    ["canceled", { live: pool({ properties: { provisioningState: "Canceled" } }) }, { reason: "ProvisioningFailed" }],
+    ...["Canceled", "Cancelled", "failed"].map((provisioningState): [string, object, object] => [
+      provisioningState,
+      { live: pool({ properties: { provisioningState } }) },
+      { reason: "ProvisioningFailed" },
+    ]),
     [
       "an update that failed, and Azure left the pool as it was",
       { spec: { scaleConfiguration: { maxConcurrentSessions: 77 } }, input: { operation: BAD } },
