@@ -32,6 +32,14 @@ export interface ObserveOptions {
 /** How long until an operation is asked again when Azure does not say, in milliseconds. */
 export const DEFAULT_POLL_MS = 10_000;
 
+/** An operation is not asked more often, whatever Azure says, in milliseconds: it takes seconds at least, and a Retry-After of 0 would have it asked without a pause. */
+const MIN_POLL_MS = 2_000;
+
+/** When to ask an operation again. @param retryAfterMs what Azure says */
+export function pollAfterMs(retryAfterMs = DEFAULT_POLL_MS): number {
+  return Math.max(retryAfterMs, MIN_POLL_MS);
+}
+
 /** How long somebody waits at most for the first LIST to show what a GET would, in milliseconds: thousands at a start cost one LIST. */
 const FIRST_LIST_MS = 5_000;
 
@@ -183,7 +191,7 @@ export async function followOperation(
   );
   switch (progress.kind) {
     case "running":
-      operation.notBefore = now() + (progress.retryAfterMs ?? DEFAULT_POLL_MS);
+      operation.notBefore = now() + pollAfterMs(progress.retryAfterMs);
       return;
     case "failed":
       delete memory.operation;

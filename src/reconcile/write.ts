@@ -13,7 +13,7 @@ import type { ActOptions } from "./act-options.ts";
 import { putEvent } from "./announce.ts";
 import { type Decision, keyOf } from "./gather.ts";
 import type { PoolMemory } from "./memory.ts";
-import { DEFAULT_POLL_MS } from "./observe.ts";
+import { pollAfterMs } from "./observe.ts";
 import type { Reporter, Subject } from "./report.ts";
 import { rest } from "./rest.ts";
 import { showWithout } from "./secrets.ts";
@@ -163,7 +163,7 @@ async function follow(
   signal: AbortSignal,
 ): Promise<Result> {
   const { what, ...told } = started;
-  const wait = answer.retryAfterMs ?? DEFAULT_POLL_MS;
+  const wait = pollAfterMs(answer.retryAfterMs);
   memory.operation = { what, url: answer.operationUrl, notBefore: options.now() + wait };
   await options.reporter.report(subject, { kind: "reconciling", ...told }, memory, signal);
   return { kind: "requeue", afterMs: wait };
