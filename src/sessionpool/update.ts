@@ -40,7 +40,8 @@ export function absent(input: PlanInput, comparison: () => Comparison): Action |
 /** What Azure cannot change in place is not tried. */
 export function immutableChange(input: PlanInput, comparison: () => Comparison): Action | undefined {
   const { changes } = comparison();
-  const broken = changes.filter(({ path }) => IMMUTABLE.includes(path));
+  // What our own PUT asked for, and Azure keeps otherwise, is no edit.
+  const broken = unknownDifferences(input.applied, changes, input.show).filter(({ path }) => IMMUTABLE.includes(path));
   if (broken.length === 0) return undefined;
   const values = broken.map(
     ({ path, desired, observed }) => `${path} is ${show(observed)} in Azure and ${show(desired)} in the spec`,
