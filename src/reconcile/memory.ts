@@ -39,8 +39,8 @@ export interface PoolMemory {
   signIn?: SignIn;
   /** metadata.generation that the last PUT was made from. */
   lastPutGeneration?: number;
-  /** Until when a PUT whose answer did not come may still take effect, in milliseconds by our clock. */
-  unsureUntil?: number;
+  /** The last PUT, which no read has shown: its answer did not come, or Azure took it; and until when it may appear, in milliseconds by our clock. */
+  unshown?: { readonly why: "unanswered" | "taken"; readonly until: number };
   /** Whether Azure works on the pool because of a PUT. */
   isProvisioning?: boolean;
   /** Since when that is known, after the last PUT, in milliseconds by our clock. */

@@ -19,9 +19,7 @@ import { rest } from "./rest.ts";
 import { showWithout } from "./secrets.ts";
 import { settle } from "./settle.ts";
 import { rankOf } from "./turns.ts";
-
-/** How long a PUT may take to show once its answer did not come, in milliseconds: twice as long as it is waited for. */
-const UNSURE_MS = 120_000;
+import { expectPool } from "./unshown.ts";
 
 /** How soon to look again when another resource for the same pool was quicker, in milliseconds. */
 const RIVAL_MS = 1_000;
@@ -61,12 +59,13 @@ export async function put(
     delete memory.pendingPut;
     delete memory.provisioning;
     if (error instanceof ArmError && error.kind === "unavailable") {
-      memory.unsureUntil = options.now() + UNSURE_MS;
+      expectPool(memory, "unanswered", options.now());
       // Azure may be at work: until it is read, it counts as that.
       memory.isProvisioning = true;
     }
     throw error;
   }
+  expectPool(memory, "taken", options.now());
   const paths = action.changes.map(({ path }) => path);
   log.info({ reason: action.reason, paths, status: answer.status }, "PUT");
   options.onWrite(action.reason, action.isRepair === true);

@@ -12,6 +12,7 @@ import { OWNER_TAG, SECRETS_TAG } from "./own-tags.ts";
 import { ownerTag, ownershipOf } from "./ownership.ts";
 import { IMMUTABLE } from "./ownership-rules.ts";
 import { provisioningState } from "./live-pool.ts";
+import { NOT_SHOWN } from "./progress.ts";
 import { putBody } from "./put-body.ts";
 import { secretsTag } from "./secrets-tag.ts";
 
@@ -22,6 +23,7 @@ const OWN_REASONS: ReadonlySet<string> = new Set(Object.values(REASON));
 export function absent(input: PlanInput, comparison: () => Comparison): Action | undefined {
   const { observation } = input;
   if (observation.kind !== "absent") return undefined;
+  if (input.mayAppear === "taken") return NOT_SHOWN;
   if (observation.groupMissing) return stalled("ResourceGroupNotFound", observation.message);
   if (reportsDrift(input) && input.resource.status?.syncedHash !== undefined) {
     return stalled(
