@@ -57,7 +57,7 @@ export function reportOf(sources: PlanSources): PlanReport {
     // The table is the operator's, and not known here.
     scopeProblem: undefined,
     liveScopeProblem: undefined,
-    mayAppear: false,
+    mayAppear: undefined,
     tooManyDrifted: false,
     violations: [],
     credentials: sources.credentials ?? { kind: "resolved" },

@@ -25,6 +25,7 @@ import { followOperation, hintOf, isEnough, observe, type ObserveOptions } from 
 import { type ResolveOptions, type ResolvedSecrets, resolveSecrets, showWithout } from "./secrets.ts";
 import { forgetFailure, type SettleOptions, settle } from "./settle.ts";
 import { rankOf, type TurnOf, turnsOf } from "./turns.ts";
+import { mayAppear, noteRead } from "./unshown.ts";
 
 export interface GatherOptions extends ResolveOptions, SettleOptions, ObserveOptions {
   readonly credentials: Pick<CredentialStore, "of">;
@@ -139,7 +140,7 @@ export async function decide(
         ? options.liveScopeProblem(resource, target, observation.pool)
         : undefined,
     tooManyDrifted: target !== undefined && options.breaker.isOpen(fleetOf(target)),
-    mayAppear: options.now() < (memory.unsureUntil ?? 0),
+    mayAppear: mayAppear(memory, options.now()),
     retryDue: retryDue(memory, resource, options.now()),
   });
   const planFrom = async (observation: Observation): Promise<Planned> => {
@@ -150,7 +151,9 @@ export async function decide(
       target && noteDrift(options, key, resource, target, first) ? plan(input(observation, applied)) : first;
     if (action.kind === "ready") forgetFailure(memory);
     const pending = arm && target && reserve(options, arm, target, action, turnOf(rankOf(action, resource)));
-    return { observation, applied, settled, action, pending };
+    // An absence that is not believed says nothing of the pool.
+    const isBelieved = observation.kind !== "absent" || action.kind !== "poll";
+    return { observation: isBelieved ? observation : { kind: "unknown" }, applied, settled, action, pending };
   };
   const applied = resource.status?.applied;
   const planUnseen = (): Action => plan(input({ kind: "unknown" }, applied));
@@ -168,12 +171,16 @@ export async function decide(
   }
   let planned: Planned = { observation: { kind: "unknown" }, applied, action: planUnseen() };
   if (options.standsBy !== true && planned.action.kind === "observe" && arm && target) {
-    const hint = hintOf(options, key, resource);
+    // A pool that may still appear is looked for.
+    const mayBeThere = mayAppear(memory, options.now()) !== undefined && options.observers.look(key).kind === "missing";
+    const hint = mayBeThere ? undefined : hintOf(options, key, resource);
     if (hint?.kind === "pending") planned = { ...planned, ...awaiting(hint.againMs) };
     if (hint?.kind === "observed") planned = await planFrom(hint.observation);
     if (hint?.kind !== "pending" && !(hint && (planned.pending || isEnough(hint, planned.action, resource)))) {
       const turn = turnOf(rankOf(planned.action, resource));
-      planned = await planFrom(await observe(options, arm, target, turn, signal));
+      const observation = await observe(options, arm, target, turn, signal);
+      noteRead(memory, resource, observation, options.now());
+      planned = await planFrom(observation);
       if (planned.action.kind === "put" && !planned.pending) {
         ownerIsHere = await isOwnerHere(options, owner, resource, planned.observation, "write", signal);
         planned = { ...planned, action: plan(input(planned.observation, planned.applied)) };

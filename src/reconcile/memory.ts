@@ -55,8 +55,8 @@ export interface PoolMemory {
   lastPutGeneration?: number;
   /** A PUT whose answer did not come: what it was made from, and when the pool had been written before. A pool written since shows that Azure took it. */
   unanswered?: { readonly generation: number; readonly modifiedAt: string | undefined };
-  /** Until when a PUT whose answer did not come may still take effect, in milliseconds by our clock. */
-  unsureUntil?: number;
+  /** The last PUT, which no read has shown: its answer did not come, or Azure took it; and until when it may appear, in milliseconds by our clock. */
+  unshown?: { readonly why: "unanswered" | "taken"; readonly until: number };
   /** Whether Azure works on the pool because of a PUT. */
   isProvisioning?: boolean;
   /** Since when that is known, after the last PUT, in milliseconds by our clock. */

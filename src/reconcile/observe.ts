@@ -36,6 +36,14 @@ export const DEFAULT_POLL_MS = 10_000;
 /** How long an operation's URL may answer with errors that may pass, in milliseconds, until a pool that has come to rest counts instead. */
 const URL_TROUBLE_MS = 5 * 60_000;
 
+/** An operation is not asked more often, whatever Azure says, in milliseconds: it takes seconds at least, and a Retry-After of 0 would have it asked without a pause. */
+const MIN_POLL_MS = 2_000;
+
+/** When to ask an operation again. @param retryAfterMs what Azure says */
+export function pollAfterMs(retryAfterMs = DEFAULT_POLL_MS): number {
+  return Math.max(retryAfterMs, MIN_POLL_MS);
+}
+
 /** How long somebody waits at most for the first LIST to show what a GET would, in milliseconds: thousands at a start cost one LIST. */
 const FIRST_LIST_MS = 5_000;
 
@@ -184,11 +192,13 @@ export async function followOperation(
   const progress = asked ?? (await askPool(options, arm, target, operation, turn, signal));
   switch (progress.kind) {
     case "running":
-      operation.notBefore = now() + (progress.retryAfterMs ?? DEFAULT_POLL_MS);
+      operation.notBefore = now() + pollAfterMs(progress.retryAfterMs);
       return;
     case "failed":
       delete memory.operation;
       delete memory.pendingPut;
+      // What failed does not appear any more.
+      delete memory.unshown;
       memory.failure = {
         code: shownWords(progress.code, values, memory.sentValues),
         message: shownWords(progress.words, values, memory.sentValues),

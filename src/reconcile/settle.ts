@@ -33,7 +33,6 @@ export function settle(
   const known = resource.status?.applied;
   if (observation.kind !== "present") return { applied: known };
   const { pool } = observation;
-  delete memory.unsureUntil;
   // The pool is as it was, whatever its state says.
   if (memory.failure?.what === "delete") return { applied: known };
   noteTaken(memory, pool);

@@ -13,15 +13,13 @@ import type { ActOptions } from "./act-options.ts";
 import { putEvent } from "./announce.ts";
 import { type Decision, keyOf } from "./gather.ts";
 import type { PoolMemory } from "./memory.ts";
-import { DEFAULT_POLL_MS } from "./observe.ts";
+import { pollAfterMs } from "./observe.ts";
 import type { Reporter, Subject } from "./report.ts";
 import { rest } from "./rest.ts";
 import { showWithout } from "./secrets.ts";
 import { settle } from "./settle.ts";
 import { rankOf } from "./turns.ts";
-
-/** How long a PUT may take to show once its answer did not come, in milliseconds: twice as long as it is waited for. */
-const UNSURE_MS = 120_000;
+import { expectPool } from "./unshown.ts";
 
 /** How soon to look again when another resource for the same pool was quicker, in milliseconds. */
 const RIVAL_MS = 1_000;
@@ -59,7 +57,7 @@ export async function put(
       memory.unanswered = { generation, modifiedAt: lastWritten(poolOf(decision.observation)) };
       memory.sentValues = values;
       delete memory.provisioningSince;
-      memory.unsureUntil = options.now() + UNSURE_MS;
+      expectPool(memory, "unanswered", options.now());
       // Azure may be at work: until it is read, it counts as that.
       memory.isProvisioning = true;
     }
@@ -72,6 +70,7 @@ export async function put(
   delete memory.failure;
   delete memory.retryAt;
   delete memory.provisioningSince;
+  expectPool(memory, "taken", options.now());
   const paths = action.changes.map(({ path }) => path);
   log.info({ reason: action.reason, paths, status: answer.status }, "PUT");
   options.onWrite(action.reason, action.isRepair === true);
@@ -168,7 +167,7 @@ async function follow(
   signal: AbortSignal,
 ): Promise<Result> {
   const { what, ...told } = started;
-  const wait = answer.retryAfterMs ?? DEFAULT_POLL_MS;
+  const wait = pollAfterMs(answer.retryAfterMs);
   memory.operation = { what, url: answer.operationUrl, notBefore: options.now() + wait };
   await options.reporter.report(subject, { kind: "reconciling", ...told }, memory, signal);
   return { kind: "requeue", afterMs: wait };

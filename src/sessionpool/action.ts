@@ -70,8 +70,8 @@ export interface PlanInput {
   readonly liveScopeProblem: string | undefined;
   /** Whether so many pools were changed in Azure at once that a person must decide. */
   readonly tooManyDrifted: boolean;
-  /** Whether a pool that is not there may still appear, by a PUT whose answer did not come. */
-  readonly mayAppear: boolean;
+  /** Set while a pool that is not there may still appear: by a PUT whose answer did not come, or that Azure took and does not show yet. */
+  readonly mayAppear: "unanswered" | "taken" | undefined;
   /** Whether a pool whose last operation failed may be PUT again: its time has come, or the spec changed since. */
   readonly retryDue: boolean;
 }

@@ -4,7 +4,7 @@ import { type Action, type PlanInput, stalled } from "./action.ts";
 import { ownershipOf } from "./ownership.ts";
 import { formatPoolId } from "./placement.ts";
 import { provisioningState } from "./live-pool.ts";
-import { MESSAGE_DELETING } from "./progress.ts";
+import { MESSAGE_DELETING, NOT_SHOWN } from "./progress.ts";
 import { keptOutOfScope } from "./scope.ts";
 
 /** A deleted resource is finished whatever its spec says: the pool is deleted if it is ours, let go if the policy says so. */
@@ -39,7 +39,8 @@ export function deleting(input: PlanInput): Action | undefined {
     case "unknown":
       return { kind: "observe" };
     case "absent":
-      if (input.mayAppear)
+      if (input.mayAppear === "taken") return NOT_SHOWN;
+      if (input.mayAppear === "unanswered")
         return {
           kind: "poll",
           reason: REASON.unavailable,

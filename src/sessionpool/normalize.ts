@@ -146,6 +146,19 @@ export const NORMALIZATION: readonly NormalizationRow[] = [
     rewrite: (body) => lowerCase(properties(body), "environmentId"),
   },
   {
+    name: "enum-casing",
+    evidence: "azure-session-pools §1.2, §3.3: containerType is modelAsString, and System comes back as system",
+    only: "observed",
+    casing: true,
+    rewrite: (body, other) => {
+      const [holder, wanted] = [properties(body), objectOr(other?.properties)];
+      for (const key of ["containerType", "poolManagementType"]) {
+        const value = wanted[key];
+        if (holder && typeof value === "string" && lowerText(holder[key]) === value.toLowerCase()) holder[key] = value;
+      }
+    },
+  },
+  {
     name: "registry-identity-casing",
     evidence: "azure-session-pools §3.3: identity ids can come back with another casing of their segments",
     casing: true,

@@ -18,3 +18,10 @@ export function inProgress({ resource }: Pick<PlanInput, "resource">, what: "put
   const creating = findCondition(resource.status?.conditions, "Ready")?.reason === REASON.creating;
   return { kind: "poll", reason: creating ? REASON.creating : REASON.updating, message: MESSAGE_WORKING };
 }
+
+/** Waits for a pool to be shown: reads may be answered from a copy that lags behind the PUT. */
+export const NOT_SHOWN: Action = {
+  kind: "poll",
+  reason: REASON.unavailable,
+  message: "Azure took the last update and does not show the pool yet; looking again",
+};

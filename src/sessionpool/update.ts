@@ -12,6 +12,7 @@ import { OWNER_TAG, SECRETS_TAG } from "./own-tags.ts";
 import { ownerTag, ownershipOf } from "./ownership.ts";
 import { IMMUTABLE } from "./ownership-rules.ts";
 import { provisioningState } from "./live-pool.ts";
+import { NOT_SHOWN } from "./progress.ts";
 import { putBody } from "./put-body.ts";
 import { secretsTag } from "./secrets-tag.ts";
 
@@ -22,6 +23,7 @@ const OWN_REASONS: ReadonlySet<string> = new Set(Object.values(REASON));
 export function absent(input: PlanInput, comparison: () => Comparison): Action | undefined {
   const { observation } = input;
   if (observation.kind !== "absent") return undefined;
+  if (input.mayAppear === "taken") return NOT_SHOWN;
   if (observation.groupMissing) return stalled("ResourceGroupNotFound", observation.message);
   const failure = waitsAfterFailure(input);
   if (failure) return failure;
@@ -47,7 +49,8 @@ function waitsAfterFailure({ operation, retryDue }: PlanInput): Action | undefin
 /** What Azure cannot change in place is not tried. */
 export function immutableChange(input: PlanInput, comparison: () => Comparison): Action | undefined {
   const { changes } = comparison();
-  const broken = changes.filter(({ path }) => IMMUTABLE.includes(path));
+  // What our own PUT asked for, and Azure keeps otherwise, is no edit.
+  const broken = unknownDifferences(input.applied, changes, input.show).filter(({ path }) => IMMUTABLE.includes(path));
   if (broken.length === 0) return undefined;
   const values = broken.map(
     ({ path, desired, observed }) => `${path} is ${show(observed)} in Azure and ${show(desired)} in the spec`,

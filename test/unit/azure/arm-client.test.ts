@@ -256,10 +256,10 @@ describe("long-running operations", () => {
   });
 
   it.each<[status: number, progress: object]>([
-    [400, { kind: "failed", code: "C", message: "m" }],
-    [409, { kind: "failed", code: "C", message: "m" }],
-    [412, { kind: "failed", code: "C", message: "m" }],
-    [423, { kind: "failed", code: "C", message: "m" }],
+    [400, { kind: "failed", code: "C", words: "m" }],
+    [409, { kind: "failed", code: "C", words: "m" }],
+    [412, { kind: "failed", code: "C", words: "m" }],
+    [423, { kind: "failed", code: "C", words: "m" }],
     [403, { kind: "unknown" }],
     [404, { kind: "unknown" }],
     [410, { kind: "unknown" }],

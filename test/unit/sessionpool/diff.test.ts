@@ -50,6 +50,11 @@ const SAME: readonly [row: string, desired: JsonObject, observed: JsonObject][] 
   ],
   ["environment-id-casing", desired({ environmentId: ENV.toUpperCase() }), livePool()],
   [
+    "enum-casing",
+    desired({ containerType: "CustomContainer", poolManagementType: "Dynamic" }),
+    livePool({ properties: { containerType: "customContainer", poolManagementType: "dynamic" } }),
+  ],
+  [
     "registry-identity-casing",
     desired({ customContainerTemplate: { registryCredentials: { server: "s", identity: UAMI } } }),
     livePool({

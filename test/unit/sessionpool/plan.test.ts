@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Applied } from "../../../src/sessionpool/known-differences.ts";
 import type { JsonObject } from "../../../src/sessionpool/json.ts";
 import { decide, type Given, pool } from "./decide.ts";
 
@@ -12,6 +13,11 @@ const deleted = { deletionTimestamp: "2026-01-01T00:00:00Z" };
 const state = (provisioningState: string): JsonObject => pool({ properties: { provisioningState } });
 const tagged = (tag: string | undefined): JsonObject =>
   pool({ body: { tags: tag === undefined ? {} : { "AppContainers.Dev.Owner": tag } } });
+
+/** A location that Azure kept when it took our update. */
+function keptLocation(desired: string, observed = "West US 3"): Applied {
+  return { generation: 3, differences: [{ path: "/location", desired, observed, updates: 1 }] };
+}
 
 describe("what is done next", () => {
   it.each<[story: string, given: Given, action: object]>([
@@ -146,6 +152,26 @@ describe("what is done next", () => {
         reason: "ImmutableField",
         message: expect.stringContaining('/location is "West US 3" in Azure and "eastus" in the spec'),
       },
+    ],
+    [
+      "Azure kept its own value when it took our update",
+      { spec: { location: "eastus" }, input: { applied: keptLocation("eastus") } },
+      { kind: "ready", known: keptLocation("eastus") },
+    ],
+    [
+      "the same, and the spec was edited since",
+      { spec: { location: "westus" }, input: { applied: keptLocation("eastus") } },
+      { kind: "hold", reason: "ImmutableField", message: expect.stringContaining('"westus" in the spec') },
+    ],
+    [
+      "the same, and Azure has something else again",
+      { spec: { location: "eastus" }, input: { applied: keptLocation("eastus", "North Europe") } },
+      { kind: "hold", reason: "ImmutableField" },
+    ],
+    [
+      "a type in another casing is the same type",
+      { live: pool({ properties: { containerType: "customcontainer" } }) },
+      { kind: "ready", known: undefined },
     ],
   ])("%s", (_story, given, action) => {
     expect(decide(given)).toMatchObject(action);

@@ -182,8 +182,13 @@ describe("the words of a hold or a release say what to do", () => {
     ],
     [
       "not there, while an update without an answer may still take effect",
-      { live: "absent", input: { mayAppear: true } },
+      { live: "absent", input: { mayAppear: "unanswered" } },
       { kind: "poll", reason: "AzureUnavailable", message: expect.stringContaining("may still take effect") },
+    ],
+    [
+      "not there, while an update that Azure took does not show yet",
+      { live: "absent", input: { mayAppear: "taken" } },
+      { kind: "poll", reason: "AzureUnavailable", message: expect.stringContaining("does not show the pool yet") },
     ],
     ["gone", { live: "absent" }, { warning: false, message: `gone from Azure: ${ID}` }],
     [
