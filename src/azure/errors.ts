@@ -42,8 +42,8 @@ export class ArmError extends Error {
 }
 
 /**
- * Codes of what lasts until a person ends it, whatever the HTTP status: ARM answers most of them by 409 (learn.microsoft.com, "Troubleshoot common
- * Azure deployment errors"; none is recorded for session pools).
+ * Codes of what lasts until a person ends it, whatever the HTTP status: ARM answers most of them by 409. No source was looked up for the
+ * list, and none is recorded for session pools.
  */
 const LASTING_CODES: ReadonlySet<string> = new Set([
   "disallowedbypolicy",

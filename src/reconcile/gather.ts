@@ -1,8 +1,7 @@
 import { FINALIZER, type SessionPool } from "../api/session-pool.ts";
 import type { ArmClient } from "../azure/arm-client.ts";
 import { TurnPending } from "../azure/budget.ts";
-import { RANK } from "../azure/waiting-line.ts";
-import type { Turn } from "../azure/waiting-line.ts";
+import { RANK, type Turn } from "../azure/waiting-line.ts";
 import type { SessionPools } from "../kubernetes/session-pools.ts";
 import { desiredBody, type SecretValues } from "../sessionpool/desired.ts";
 import type { Show } from "../sessionpool/diff.ts";

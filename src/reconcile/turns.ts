@@ -1,6 +1,5 @@
 import type { SessionPool } from "../api/session-pool.ts";
-import { RANK } from "../azure/waiting-line.ts";
-import type { Turn } from "../azure/waiting-line.ts";
+import { RANK, type Turn } from "../azure/waiting-line.ts";
 import type { Action } from "../sessionpool/action.ts";
 import { isAnswered, isReconcileRequested } from "../sessionpool/requested.ts";
 

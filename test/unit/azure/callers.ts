@@ -1,6 +1,5 @@
 import { Budget, type BudgetOptions, type CallKind, TurnPending } from "../../../src/azure/budget.ts";
-import { RANK } from "../../../src/azure/waiting-line.ts";
-import type { Turn } from "../../../src/azure/waiting-line.ts";
+import { RANK, type Turn } from "../../../src/azure/waiting-line.ts";
 import { FakeClock } from "../../time/fake-clock.ts";
 
 export const SUB = "34adfa4f-cedf-4dc0-ba29-b6d1a69ab345";
